@@ -1,0 +1,113 @@
+#pragma once
+// The checked model: what the operator wrote, every rule of DESIGN §3 already applied. Two types, because what is
+// fixed at start and what a reload may change are two things.
+//
+//   isochrone.yaml ─► NodeConfig   (fixed until restart, but for what its comments say)
+//   zones/ probes/ ─► World        (built whole at every load; a load with one error builds nothing)
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "health/health.h"
+#include "health/probe.h"
+#include "steer/latency_map.h"
+#include "steer/pool.h"
+#include "steer/steer.h"
+#include "util/ip.h"
+#include "util/problem.h"
+#include "zone/zone.h"
+
+namespace isochrone::config {
+
+struct AdminToken {
+  std::string name;
+  std::string file;
+  bool may_read = false, may_change = false;
+  std::string may_probe;                 // vantage name, or empty
+  std::string may_observe;               // region name, or empty
+};
+
+struct AdminConfig {
+  std::optional<Endpoint> listen;        // absent: no HTTP listener, the socket in `state` only
+  std::string tls_cert, tls_key;         // both or neither
+  std::vector<AdminToken> tokens;
+};
+
+struct ReportTo {                        // of a machine that only measures
+  std::string node;                      // https://host:port
+  std::string token_file;
+  std::string ca_file;
+};
+
+struct NodeConfig {
+  std::string file;                      // where it was read
+  std::string node;
+  std::string region;
+  std::vector<Endpoint> listen;
+  AdminConfig admin;
+  std::string zones_dir, probes_dir, state_dir;
+  int workers = 0;                       // 0: one per core
+  std::vector<uint8_t> nsid;
+  std::string cookie_secrets;            // file; state_dir/cookie-secrets by default
+  bool anycast = false;
+  std::vector<std::string> exec_dirs;
+  std::vector<ReportTo> report;
+  uint16_t max_udp_payload = 1232;
+  int tcp_clients = 0, tcp_clients_per_address = 0;   // 0: the default of net
+  Duration tcp_idle = 10s;
+};
+
+// A gateway's address with what is probed at it.
+struct GatewayAddress {
+  IpAddress address;
+  std::optional<health::TargetId> target;     // none: probe "none", always up
+};
+
+struct Gateway {
+  steer::RegionId region = steer::kNoRegion;
+  uint32_t weight = 1;
+  bool enabled = true;
+  std::vector<GatewayAddress> addresses;
+};
+
+struct Pool {
+  steer::PoolSpec spec;                  // its name is zone/pool
+  std::string zone;                      // "azure-api.example", without the final dot
+  std::string short_name;                // "shared", or the service's for a pool of its own
+  std::string probe;
+  health::QuorumRule quorum;
+  std::vector<Gateway> gateways;
+  std::vector<std::string> services;     // names of services that use it: "contoso", "@", "*"
+  Duration failover_bound{};             // DESIGN §5.6
+};
+
+struct Service {
+  std::string name;
+  std::string zone;
+  zone::PoolId pool = zone::kNoPool;
+  std::string primary;
+};
+
+struct Vantage {
+  std::string name;                      // [0] is this node's own
+  std::vector<Prefix> covers;
+  std::optional<std::pair<double, double>> at;
+};
+
+struct World {
+  std::vector<steer::Region> regions;    // by RegionId
+  std::vector<Vantage> vantages;         // by VantageId
+  std::shared_ptr<const steer::LatencyMap> map;
+  std::vector<std::string> tables;       // file of each table in the map, by Source::table
+  zone::ZoneSet zones;
+  std::vector<Pool> pools;               // by PoolId
+  std::vector<Service> services;
+  health::Plan plan;
+  health::SteeringRules steering;
+  std::vector<std::string> files;        // everything that was read: what the watcher watches, what is kept
+  uint64_t digest = 0;                   // of all the files' contents: did anything change?
+};
+
+}  // namespace isochrone::config

@@ -1,0 +1,104 @@
+#pragma once
+// A pool as it is answered from: for each family what every group of clients may be given, decided when verdicts
+// change and not when a query comes. make_pool() is pure.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "steer/region.h"
+#include "util/ip.h"
+#include "wire/types.h"
+
+namespace isochrone::steer {
+
+enum class AllDown : uint8_t { ServeNearest, ServeAll, NoData, ServFail, Address };
+enum class Routing : uint8_t { Latency };  // priority, weighted, geographic, … : issue of the latency map
+
+// A verdict as a choice sees it.
+enum class Verdict : uint8_t { Unknown, Up, Down };
+
+// One address of a gateway with everything a choice needs of its health.
+struct AddressState {
+  IpAddress address;
+  Verdict quorum = Verdict::Unknown;
+  bool failing = false;                  // up, but its last probe failed (TTL is lowered meanwhile)
+  bool fresh_start = false;              // Unknown, and still within interval + timeout after a start: counts as up
+  // Fresh verdicts of vantages that differ from the quorum's.
+  std::vector<std::pair<VantageId, Verdict>> dissent;
+};
+
+// What config and health say of a gateway.
+struct GatewayState {
+  RegionId region = kNoRegion;
+  uint32_t weight = 1;                   // 1–1000
+  bool enabled = true;
+  bool drained = false;
+  std::vector<AddressState> addresses;   // in the order written
+};
+
+// A pool as configured.
+struct PoolSpec {
+  std::string name;                      // "azure-api.example/shared": the label `pool` of metrics
+  Routing routing = Routing::Latency;
+  AllDown all_down = AllDown::ServeNearest;
+  std::vector<IpAddress> all_down_addresses;  // for AllDown::Address
+  bool families_together = false;        // rank only gateways that have both families
+  Duration tolerance{};
+  wire::Ttl ttl = 30;
+  wire::Ttl ttl_min = 5;
+};
+
+// What a client is given: RRs ready for the answer section, owner C0 0C (see zone::RRset).
+struct Answer {
+  std::vector<uint8_t> wire;
+  uint16_t count = 0;
+  wire::Ttl ttl = 0;
+  std::vector<IpAddress> addresses;      // the same, for explain and logs
+};
+
+enum class Outcome : uint8_t {
+  Steered,      // a gateway
+  AllDown,      // nothing healthy; gateways by serve-nearest, serve-all or the fixed address
+  NoData,       // no gateway has an address of this family, or all-down: nodata
+  ServFail,     // all-down: servfail
+};
+
+// What one group of clients may be given: those of one vantage, or everybody else.
+struct View {
+  RegionSet eligible;                    // ranked by the client's row; empty where `outcome` needs no ranking
+  Outcome outcome = Outcome::NoData;
+  bool by_quorum = true;                 // false: by the vantage's own verdicts
+  bool drained_used = false;             // only drained gateways were left
+  bool unknown_used = false;             // only gateways without a verdict were left
+};
+
+struct PoolFamily {
+  std::vector<View> views;               // [0] is the quorum's
+  std::vector<uint16_t> view_of;         // by VantageId; empty: everybody follows the quorum
+  std::vector<int16_t> answer_of;        // by RegionId up to the highest used; -1: none
+  std::vector<Answer> answers;           // one per region that has addresses, then what all-down needs
+  int16_t all_down_answer = -1;          // serve-all, address
+  RegionSet enabled;                     // enabled and with an address of the family: a type exists (DESIGN §4)
+  bool client_matters = true;            // false: every client gets the same, scope 0 is true
+
+  const View& view(VantageId vantage) const {
+    return vantage < view_of.size() ? views[view_of[vantage]] : views[0];
+  }
+};
+
+struct Pool {
+  PoolSpec spec;
+  std::vector<GatewayState> gateways;    // for explain; in the order configured
+  std::vector<uint32_t> weight_of;       // by RegionId
+  PoolFamily v4, v6;
+  uint64_t hash_seed = 0;                // of the name: rendezvous hashing differs from pool to pool, not over restarts
+
+  const PoolFamily& family(Family f) const { return f == Family::V4 ? v4 : v6; }
+};
+
+std::shared_ptr<const Pool> make_pool(const PoolSpec& spec, std::vector<GatewayState> gateways);
+
+}  // namespace isochrone::steer

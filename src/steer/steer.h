@@ -1,0 +1,76 @@
+#pragma once
+// The choice (DESIGN §5): a pure function of what is known, the pool, the family and the client.
+//
+//   answer ─► locate(steering, ecs, resolver) → Client ─► steer(steering, pool, family, client) → Choice
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "steer/latency_map.h"
+#include "steer/pool.h"
+#include "steer/region.h"
+#include "util/ip.h"
+#include "zone/zone.h"
+
+namespace isochrone::steer {
+
+struct Region {
+  std::string name;
+  bool located = false;
+  double latitude = 0, longitude = 0;    // degrees
+};
+
+// Everything a choice is made from. Immutable; parts are shared from one to the next.
+struct Steering {
+  std::shared_ptr<const std::vector<Region>> regions;          // by RegionId
+  std::shared_ptr<const std::vector<std::string>> vantages;    // names by VantageId
+  std::shared_ptr<const LatencyMap> map;
+  std::vector<std::shared_ptr<const LiveRow>> vantage_rows;    // by VantageId; null: has measured nothing
+  std::shared_ptr<const LiveRow> median;                       // over all vantages; with anycast this node's own
+  std::vector<std::shared_ptr<const Pool>> pools;              // by zone::PoolId
+};
+
+// Who the answer is for. Made once per query.
+struct Client {
+  IpAddress address;           // folded; what the row and the hash are taken of
+  Block block;                 // of `address`
+  enum class From : uint8_t { Subnet, Resolver } from = From::Resolver;
+  bool has_subnet = false;     // an ECS option was sent
+  uint8_t source_prefix_len = 0;
+  Family subnet_family = Family::V4;  // as sent
+  uint8_t subnet_block_len = 0;       // of the subnet's own block, before use_resolver was followed
+  uint8_t bits_before = 0;     // of Folded: what a scope must be lengthened by
+};
+
+// `subnet`: the ECS prefix as sent, host bits zero.
+Client locate(const Steering& steering, const std::optional<Prefix>& subnet, const IpAddress& resolver);
+
+struct Choice {
+  Outcome outcome = Outcome::NoData;
+  const Answer* answer = nullptr;   // null for NoData and ServFail; good while the Steering lives
+  RegionId region = kNoRegion;      // kNoRegion: several or none
+  uint8_t scope_prefix_len = 0;     // for the ECS option of this answer; meaningless without one
+};
+
+// What decided, told step by step; steer() calls it only where one is given.
+class Recorder {
+ public:
+  struct Estimate {
+    RegionId region;
+    Held held;
+    SourceId source;                // kNoSource: the median
+  };
+  virtual ~Recorder() = default;
+  virtual void view(const View& view, VantageId vantage) = 0;
+  virtual void estimate(const Estimate& estimate) = 0;        // of every eligible region, best first
+  virtual void unmeasured(RegionId region) = 0;               // eligible, but nothing is known
+  virtual void band(const std::vector<RegionId>& members) = 0;
+};
+
+Choice steer(const Steering& steering, zone::PoolId pool, Family family, const Client& client,
+             Recorder* recorder = nullptr);
+
+}  // namespace isochrone::steer

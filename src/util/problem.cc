@@ -1,0 +1,81 @@
+#include "util/problem.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+
+namespace isochrone {
+
+std::string Problem::to_text() const {
+  std::string text = place.file;
+  if (place.line != 0) text += fmt::format(":{}:{}", place.line, place.column);
+  if (!text.empty()) text += ": ";
+  if (kind == Kind::Warning) text += "warning: ";
+  if (!key.empty()) text += key + ": ";
+  text += what;
+  if (!expected.empty()) text += "; " + expected;
+  return text;
+}
+
+void Problems::error(Place place, std::string key, std::string what, std::string expected) {
+  add({Problem::Kind::Error, std::move(place), std::move(key), std::move(what), std::move(expected)});
+}
+
+void Problems::warn(Place place, std::string key, std::string what, std::string expected) {
+  add({Problem::Kind::Warning, std::move(place), std::move(key), std::move(what), std::move(expected)});
+}
+
+void Problems::append(const Problems& other) {
+  const size_t kept_room = kKept - std::min(kKept, list_.size());
+  list_.insert(list_.end(), other.list_.begin(), other.list_.begin() + std::min(kept_room, other.list_.size()));
+  errors_ += other.errors_;
+  warnings_ += other.warnings_;
+}
+
+std::string Problems::to_text() const {
+  std::string text;
+  for (const Problem& problem : list_) text += problem.to_text() + "\n";
+  const size_t dropped = errors_ + warnings_ - list_.size();
+  if (dropped != 0) text += fmt::format("… and {} more\n", dropped);
+  return text;
+}
+
+void Problems::add(Problem problem) {
+  (problem.kind == Problem::Kind::Error ? errors_ : warnings_)++;
+  if (list_.size() < kKept) list_.push_back(std::move(problem));
+}
+
+namespace {
+
+// Levenshtein distance with adjacent transpositions counted as one (optimal string alignment).
+size_t distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  std::iota(last.begin(), last.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    before = last;
+    last = row;
+  }
+  return last[b.size()];
+}
+
+}  // namespace
+
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+  std::string_view best;
+  // A third of the word may be wrong, at most three letters: further away is another word, not a slip.
+  size_t best_distance = std::min<size_t>(3, std::max<size_t>(1, word.size() / 3)) + 1;
+  if (word.size() > 100) return best;
+  for (std::string_view candidate : candidates) {
+    const size_t d = distance(word, candidate);
+    if (d < best_distance) best = candidate, best_distance = d;
+  }
+  return best;
+}
+
+}  // namespace isochrone
