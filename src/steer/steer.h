@@ -23,14 +23,21 @@ struct Region {
   double latitude = 0, longitude = 0;    // degrees
 };
 
+// What changes with every measurement. RTT is kept per family: IPv4 and IPv6 paths differ.
+struct LiveRows {
+  std::vector<std::shared_ptr<const LiveRow>> by_vantage;    // by VantageId; null: has measured nothing
+  std::shared_ptr<const LiveRow> median;                     // over all vantages; with anycast this node's own; may be null
+};
+
 // Everything a choice is made from. Immutable; parts are shared from one to the next.
 struct Steering {
   std::shared_ptr<const std::vector<Region>> regions;          // by RegionId
   std::shared_ptr<const std::vector<std::string>> vantages;    // names by VantageId
   std::shared_ptr<const LatencyMap> map;
-  std::vector<std::shared_ptr<const LiveRow>> vantage_rows;    // by VantageId; null: has measured nothing
-  std::shared_ptr<const LiveRow> median;                       // over all vantages; with anycast this node's own
+  LiveRows rows_v4, rows_v6;                                   // for A and for AAAA
   std::vector<std::shared_ptr<const Pool>> pools;              // by zone::PoolId
+
+  const LiveRows& rows(Family family) const { return family == Family::V4 ? rows_v4 : rows_v6; }
 };
 
 // Who the answer is for. Made once per query.
