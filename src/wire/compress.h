@@ -1,0 +1,44 @@
+#pragma once
+// Name compression, RFC 1035 §4.1.4: the names already in a message, as a tree of labels from the root down.
+
+#include <array>
+#include <cstdint>
+
+#include "wire/name.h"
+#include "wire/types.h"
+#include "wire/writer.h"
+
+namespace isochrone::wire {
+
+// The types whose RDATA may hold compressed names: those of RFC 1035 itself (RFC 3597 §4).
+bool compresses_rdata(Type type);
+
+// Labels are equal only in the same case, as in BIND: a name out of the zone keeps the zone's spelling, whatever case
+// (draft "0x20") a resolver has put into its question. One thread, one message; not cleared when it is made.
+class WrittenNames {
+ public:
+  // The question's name lies at `at` in the message. Only into an empty table.
+  void learn_question(const QName& qname, size_t at);
+  // Writes `name`: the labels that are new, then a pointer to the longest suffix that is not. It becomes known where
+  // a pointer can reach it (the first 2^14 octets) and there is place.
+  void append(WireWriter& out, NameView name);
+
+  uint16_t size() const { return size_; }
+  void forget_after(uint16_t size) { size_ = size; }  // undoes all but the first `size` labels
+
+ private:
+  static constexpr uint8_t kRoot = 0xff;  // no label: the parent of top-level labels
+
+  struct Label {
+    uint16_t at;     // offset of the length octet in the message
+    uint8_t parent;  // index of the label to the right of it, or kRoot
+    uint8_t len;     // without the length octet
+  };
+  uint8_t find(std::span<const uint8_t> message, const uint8_t* label, uint8_t parent) const;
+  uint8_t learn(size_t at, uint8_t len, uint8_t parent);
+
+  std::array<Label, 128> labels_;
+  uint16_t size_ = 0;
+};
+
+}  // namespace isochrone::wire

@@ -1,0 +1,63 @@
+#pragma once
+// Octets written into a caller's room. The first overflow sticks: nothing is written past it, and the caller asks once,
+// at the end, whether everything fitted. rewind() to before it makes good.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+namespace isochrone::wire {
+
+// Writes into octets that outlive it. One thread.
+class WireWriter {
+ public:
+  explicit WireWriter(std::span<uint8_t> room) : room_(room) {}
+
+  void u8(uint8_t value) {
+    if (have(1)) room_[at_++] = value;
+  }
+  void u16(uint16_t value) {  // network order, as u32
+    if (!have(2)) return;
+    room_[at_++] = static_cast<uint8_t>(value >> 8);
+    room_[at_++] = static_cast<uint8_t>(value);
+  }
+  void u32(uint32_t value) {
+    if (!have(4)) return;
+    u16(static_cast<uint16_t>(value >> 16));
+    u16(static_cast<uint16_t>(value));
+  }
+  void bytes(std::span<const uint8_t> octets) {
+    if (octets.empty() || !have(octets.size())) return;
+    std::memcpy(room_.data() + at_, octets.data(), octets.size());
+    at_ += octets.size();
+  }
+  // Overwrites two octets that are already there; at + 2 ≤ size().
+  void patch_u16(size_t at, uint16_t value) {
+    room_[at] = static_cast<uint8_t>(value >> 8);
+    room_[at + 1] = static_cast<uint8_t>(value);
+  }
+  // Forgets everything from `size` ≤ size() on, an overflow too.
+  void rewind(size_t size) {
+    at_ = size;
+    overflowed_ = false;
+  }
+
+  bool overflowed() const { return overflowed_; }
+  size_t size() const { return at_; }
+  size_t remaining() const { return overflowed_ ? 0 : room_.size() - at_; }
+  std::span<const uint8_t> written() const { return room_.first(at_); }
+
+ private:
+  bool have(size_t n) {
+    if (!overflowed_ && n <= room_.size() - at_) return true;
+    overflowed_ = true;
+    return false;
+  }
+
+  std::span<uint8_t> room_;
+  size_t at_ = 0;
+  bool overflowed_ = false;
+};
+
+}  // namespace isochrone::wire
