@@ -58,6 +58,8 @@ class Name {
 };
 
 bool equal(NameView a, NameView b);  // ignores case
+// The uncompressed name that `octets` begin with; empty where it is cut, malformed or compressed.
+NameView leading_name(std::span<const uint8_t> octets);
 std::string to_text(NameView name);
 
 // The name of a question, taken apart once. Used by one thread; points into nothing.
@@ -74,6 +76,8 @@ struct QName {
   }
   // Fills this from an uncompressed name; false where it is malformed or a label is compressed.
   bool assign(NameView name);
+  // As assign(), from the name that `message` begins with: the octets it takes, or 0.
+  size_t read(std::span<const uint8_t> message);
 };
 
 }  // namespace isochrone::wire

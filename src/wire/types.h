@@ -13,10 +13,11 @@ using Ttl = uint32_t;
 
 // RFC 1035 §3.2.2 and the IANA registry. Any other value is legal too (RFC 3597).
 enum class Type : uint16_t {
-  A = 1, NS = 2, CNAME = 5, SOA = 6, PTR = 12, HINFO = 13, MX = 15, TXT = 16, RP = 17, AFSDB = 18, SIG = 24, KEY = 25,
-  PX = 26, AAAA = 28, NXT = 30, SRV = 33, NAPTR = 35, KX = 36, DNAME = 39, OPT = 41, DS = 43, SSHFP = 44, RRSIG = 46,
-  NSEC = 47, DNSKEY = 48, NSEC3 = 50, NSEC3PARAM = 51, TLSA = 52, CDS = 59, CDNSKEY = 60, SVCB = 64, HTTPS = 65,
-  TKEY = 249, TSIG = 250, IXFR = 251, AXFR = 252, MAILB = 253, MAILA = 254, ANY = 255, CAA = 257,
+  A = 1, NS = 2, MD = 3, MF = 4, CNAME = 5, SOA = 6, MB = 7, MG = 8, MR = 9, PTR = 12, HINFO = 13, MINFO = 14, MX = 15,
+  TXT = 16, RP = 17, AFSDB = 18, RT = 21, SIG = 24, KEY = 25, PX = 26, AAAA = 28, NXT = 30, SRV = 33, NAPTR = 35,
+  KX = 36, DNAME = 39, OPT = 41, DS = 43, SSHFP = 44, RRSIG = 46, NSEC = 47, DNSKEY = 48, NSEC3 = 50, NSEC3PARAM = 51,
+  TLSA = 52, CDS = 59, CDNSKEY = 60, SVCB = 64, HTTPS = 65, TKEY = 249, TSIG = 250, IXFR = 251, AXFR = 252,
+  MAILB = 253, MAILA = 254, ANY = 255, CAA = 257,
 };
 
 enum class Class : uint16_t { IN = 1, CH = 3, HS = 4, NONE = 254, ANY = 255 };
@@ -43,7 +44,7 @@ std::optional<Type> parse_type(std::string_view text);
 std::string to_text(Type type);
 std::string to_text(Rcode rcode);
 
-// Types that are questions or protocol, never data: 0, OPT, and 128–255 but for those IANA made data (RFC 6895 §3.1).
+// Types that are questions or protocol, never data: 0, OPT, and 128–255 (RFC 6895 §3.1).
 bool is_meta(Type type);
 
 }  // namespace isochrone::wire
