@@ -10,8 +10,13 @@
 
 namespace isochrone::wire {
 
-// The types whose RDATA may hold compressed names: those of RFC 1035 itself (RFC 3597 §4).
-bool compresses_rdata(Type type);
+// Where the names lie that may be compressed in RDATA: `names` of them after `before` octets of something else. There
+// are some only in the types of RFC 1035 itself (RFC 3597 §4).
+struct CompressibleRdata {
+  uint8_t before = 0;
+  uint8_t names = 0;
+};
+CompressibleRdata compressible_rdata(Type type);
 
 // Labels are equal only in the same case, as in BIND: a name out of the zone keeps the zone's spelling, whatever case
 // (draft "0x20") a resolver has put into its question. One thread, one message; not cleared when it is made.

@@ -78,11 +78,12 @@ class Response {
   std::span<const uint8_t> finish(const Opt* opt);
 
  private:
-  bool append_owner(Owner owner);
-  bool append_plain(uint16_t pointer, std::span<const uint8_t> rrs);
-  bool append_each(Owner owner, Type type, std::span<const uint8_t> rrs);
-  void append_rdata(Type type, std::span<const uint8_t> rdata);
+  void append_each(Owner owner, CompressibleRdata shape, std::span<const uint8_t> rrs);
+  void append_owner(Owner owner);
   void append_name(NameView name);
+  void append_rdata(CompressibleRdata shape, std::span<const uint8_t> rdata);
+  bool commit(const Mark& before, Section section, uint16_t count);
+  void write_header(Rcode rcode, uint16_t additional);
 
   const Query& query_;
   std::span<uint8_t> room_;     // all that may be used, OPT included

@@ -32,6 +32,10 @@ class WireWriter {
     std::memcpy(room_.data() + at_, octets.data(), octets.size());
     at_ += octets.size();
   }
+  // Leaves out `n` octets, to be written later.
+  void skip(size_t n) {
+    if (have(n)) at_ += n;
+  }
   // Overwrites two octets that are already there; at + 2 ≤ size().
   void patch_u16(size_t at, uint16_t value) {
     room_[at] = static_cast<uint8_t>(value >> 8);
