@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "wire/name.h"
 #include "wire/types.h"
@@ -68,6 +69,7 @@ struct Found {
 class Zone {
  public:
   Zone(const Zone&) = delete;
+  ~Zone();
 
   // The qname must be at or below the apex; apex_suffix is where the apex begins in it.
   Found find(const wire::QName& qname, int apex_suffix) const;

@@ -1,0 +1,295 @@
+#include "zone/check.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace isochrone::zone {
+
+namespace {
+
+using wire::Type;
+
+// An answer holds the question's name once and one RRset; 65535 octets is the longest message.
+constexpr size_t kMaxRRset = 65535 - 12 - (wire::kMaxName + 4) - 11;
+
+// Octets of RDATA in front of the name that a record points to.
+std::optional<size_t> target_at(Type type) {
+  switch (type) {
+    case Type::NS: return 0;
+    case Type::MX: return 2;
+    case Type::SRV: return 6;
+    default: return std::nullopt;
+  }
+}
+
+// The proofs of a signed zone stand beside everything (RFC 4034 §3, §4.1).
+bool is_proof(Type type) { return type == Type::RRSIG || type == Type::NSEC; }
+
+class Checker {
+ public:
+  Checker(Staging& staging, const wire::Name& apex, Problems& problems)
+      : staging_(staging), apex_(apex), problems_(problems) {}
+
+  ZonePlan check(const Where& zone_where) {
+    check_apex(zone_where);
+    look_for_cuts();
+    staging_.for_each_head([&](StagedRef head) { check_name(head); });
+    return plan_;
+  }
+
+ private:
+  void check_apex(const Where& zone_where) {
+    arrange(staging_, staging_.find({}), name_);
+    size_t soas = 0;
+    for (const StagedRef ref : name_.records) {
+      if (staging_.record(ref).type() != Type::SOA || soas++ == 0) continue;
+      error(ref, "second SOA in zone '" + apex_.to_text() + "'", "expected one SOA (RFC 1035 §5.2)");
+    }
+    if (soas == 0)
+      problems_.error(zone_where.place(), {}, "zone '" + apex_.to_text() + "' has no SOA",
+                      "expected '@ SOA <primary> <mailbox> <serial> <refresh> <retry> <expire> <minimum>'");
+    if (!(staging_.flags(staging_.find({})) & NameFlags::kNs))
+      problems_.error(zone_where.place(), {}, "zone '" + apex_.to_text() + "' has no NS at its apex",
+                      "expected at least one '@ NS <name server>'");
+  }
+
+  void look_for_cuts() {
+    staging_.for_each_head([&](StagedRef head) {
+      const uint8_t flags = staging_.flags(head);
+      if (flags & NameFlags::kNs) flag_targets(head);
+      if (flags & NameFlags::kNs && staging_.record(head).header.depth > 0) plan_.has_cuts = true;
+      if (flags & NameFlags::kDname) has_dnames_ = true;
+    });
+  }
+
+  void flag_targets(StagedRef head) {
+    staging_.collect(head, name_.records);
+    for (const StagedRef ref : name_.records) {
+      const StagedRecord record = staging_.record(ref);
+      if (record.type() != Type::NS) continue;
+      const auto target = relative(record.rdata);
+      if (!target) continue;
+      if (const StagedRef found = staging_.find(*target); found != 0) staging_.add_flag(found, NameFlags::kTarget);
+    }
+  }
+
+  void check_name(StagedRef head) {
+    arrange(staging_, head, name_);
+    const StagedRecord first = staging_.record(head);
+    ++plan_.nodes;
+    plan_.arena += planned_size(staging_, name_, first.header.owner_size);
+    plan_.records += name_.records.size();
+    plan_.max_depth = std::max<int>(plan_.max_depth, first.header.depth);
+
+    for (const StagedRef ref : name_.duplicates) {
+      warn(ref, "this record is a repetition and dropped", {});
+    }
+    const uint8_t flags = staging_.flags(head);
+    for (size_t begin = 0; begin < name_.records.size();) {
+      const auto rrset = rrset_from(staging_, name_, begin);
+      if (rrset.size() > 1) check_rrset(rrset);
+      for (const StagedRef ref : rrset) check_record(ref, first);
+      begin += rrset.size();
+    }
+    if (flags & NameFlags::kCname) check_alone(Type::CNAME, first);
+    if (flags & NameFlags::kDname) check_dname(first, flags);
+    if (flags & NameFlags::kService) check_service(head, first);
+    if ((plan_.has_cuts || has_dnames_) && first.header.depth > 0) check_hidden(head, first);
+  }
+
+  void check_rrset(std::span<const StagedRef> rrset) {
+    const StagedRecord first = staging_.record(rrset[0]);
+    size_t size = 0;
+    bool ttl_said = false;
+    for (const StagedRef ref : rrset) {
+      const StagedRecord record = staging_.record(ref);
+      size += kRRFixed + record.rdata.size();
+      if (record.header.ttl == first.header.ttl || ttl_said) continue;
+      ttl_said = true;
+      warn(ref, fmt::format("TTL {} differs from TTL {} of line {} for the same name and type", record.header.ttl,
+                            first.header.ttl, first.header.line),
+           "the lowest is served (RFC 2181 §5.2)");
+    }
+    const Type type = first.type();
+    if (type == Type::CNAME || type == Type::DNAME)
+      error(rrset[1], fmt::format("second {} at '{}'", to_text(type), text(first.owner)), "expected one");
+    if (size > kMaxRRset)
+      error(rrset.back(), fmt::format("all {} records of '{}' together take {} octets", to_text(type), text(first.owner), size),
+            fmt::format("at most {} fit into one answer", kMaxRRset));
+  }
+
+  void check_record(StagedRef ref, const StagedRecord& first) {
+    const StagedRecord record = staging_.record(ref);
+    const Type type = record.type();
+    if (type == Type::SOA && first.header.depth > 0)
+      error(ref, "SOA at '" + text(first.owner) + "', below the apex", "expected it at '" + apex_.to_text() + "' only");
+    if ((type == Type::NS || type == Type::DNAME) && is_wildcard(first.owner))
+      warn(ref, fmt::format("{} at the wildcard '{}'", to_text(type), text(first.owner)),
+           "what resolvers make of it is not defined (RFC 4592 §4.2, §4.4)");
+    if (target_at(type)) check_target(ref, record);
+  }
+
+  void check_target(StagedRef ref, const StagedRecord& record) {
+    const auto target = relative(record.rdata.subspan(*target_at(record.type())));
+    if (!target) return;
+    const StagedRef found = staging_.find(*target);
+    const uint8_t flags = found == 0 ? uint8_t{0} : staging_.flags(found);
+    if (flags & NameFlags::kCname)
+      return warn(ref, fmt::format("{} points to '{}', which is a CNAME", to_text(record.type()), text(*target)),
+                  "expected a name with addresses (RFC 2181 §10.3)");
+    if (record.type() != Type::NS || (flags & (NameFlags::kAddress | NameFlags::kService))) return;
+    // A server below another cut has its addresses there; one at or below this cut cannot be found without glue.
+    const auto cut = topmost(*target, NameFlags::kNs);
+    const bool elsewhere = cut && !std::ranges::equal(*cut, record.owner);
+    if (!elsewhere && !has_wildcard_above(*target))
+      warn(ref, fmt::format("name server '{}' has no address in this zone", text(*target)), "expected A or AAAA (glue)");
+  }
+
+  void check_alone(Type type, const StagedRecord& first) {
+    const StagedRef* alone = find_type(type);
+    for (const StagedRef& ref : name_.records) {
+      const Type other = staging_.record(ref).type();
+      if (other == type || is_proof(other)) continue;
+      return error(*alone, fmt::format("{} beside {} at '{}'", to_text(type), to_text(other), text(first.owner)),
+                   "a CNAME is alone at its name (RFC 1034 §3.6.2)");
+    }
+  }
+
+  void check_dname(const StagedRecord& first, uint8_t flags) {
+    if (flags & NameFlags::kNs && first.header.depth > 0)
+      error(*find_type(Type::DNAME), "DNAME at the zone cut '" + text(first.owner) + "'",
+            "one of NS and DNAME, not both (RFC 6672 §2.4)");
+  }
+
+  void check_service(StagedRef head, const StagedRecord& first) {
+    for (const Type type : {Type::A, Type::AAAA, Type::CNAME}) {
+      if (const StagedRef* ref = find_type(type))
+        error(*ref, fmt::format("{} at '{}', which is a service", to_text(type), text(first.owner)),
+              "its addresses come from its gateways; remove one of the two");
+    }
+    for (const Type type : {Type::NS, Type::DNAME}) {
+      if (find_type(type) && first.header.depth + (type == Type::DNAME) > 0)
+        error(mark_of(head), fmt::format("service '{}' is at {}", text(first.owner), type == Type::NS ? "a zone cut" : "a DNAME"),
+              "expected a name that this zone answers for");
+    }
+  }
+
+  // Names below a zone cut or a DNAME are answered for by somebody else, or not at all.
+  void check_hidden(StagedRef head, const StagedRecord& first) {
+    const bool service = staging_.flags(head) & NameFlags::kService;
+    if (const auto dname = above(first.owner, NameFlags::kDname)) {
+      if (service) error(mark_of(head), below("service", first, "DNAME", *dname), "expected a name that this zone answers for");
+      for (const StagedRef ref : name_.records)
+        error(ref, below(to_text(staging_.record(ref).type()), first, "DNAME", *dname), "nothing may be there (RFC 6672 §2.4)");
+      return;
+    }
+    const auto cut = topmost(first.owner, NameFlags::kNs);
+    if (!cut) return;
+    const bool at_cut = cut->size() == first.owner.size();
+    if (service && !at_cut)
+      error(mark_of(head), below("service", first, "zone cut", *cut), "expected a name that this zone answers for");
+    for (const StagedRef ref : name_.records) {
+      const Type type = staging_.record(ref).type();
+      const bool glue = (type == Type::A || type == Type::AAAA) && staging_.flags(head) & NameFlags::kTarget;
+      const bool parents = at_cut && (type == Type::NS || type == Type::DS);
+      if (glue || parents || is_proof(type)) continue;
+      warn(ref, at_cut ? fmt::format("{} at the zone cut '{}' is never answered", to_text(type), text(first.owner))
+                       : below(to_text(type), first, "zone cut", *cut) + " and never answered",
+           "it belongs to the delegated zone");
+    }
+  }
+
+  std::string below(const std::string& what, const StagedRecord& first, const char* boundary, std::span<const uint8_t> of) {
+    return fmt::format("{} at '{}' is below the {} '{}'", what, text(first.owner), boundary, text(of));
+  }
+
+  // The shortest of a name and those above it, without the apex, that has the flag…
+  std::optional<std::span<const uint8_t>> topmost(std::span<const uint8_t> name, uint8_t flag) const {
+    std::optional<std::span<const uint8_t>> found;
+    for (; !name.empty(); name = name.subspan(name[0] + size_t{1})) {
+      const StagedRef ref = staging_.find(name);
+      if (ref != 0 && staging_.flags(ref) & flag) found = name;
+    }
+    return found;
+  }
+
+  // …and the longest of those strictly above it, the apex included.
+  std::optional<std::span<const uint8_t>> above(std::span<const uint8_t> name, uint8_t flag) const {
+    while (!name.empty()) {
+      name = name.subspan(name[0] + size_t{1});
+      const StagedRef ref = staging_.find(name);
+      if (ref != 0 && staging_.flags(ref) & flag) return name;
+    }
+    return std::nullopt;
+  }
+
+  bool has_wildcard_above(std::span<const uint8_t> name) const {
+    if (staging_.find(name) != 0) return false;
+    while (!name.empty()) {
+      name = name.subspan(name[0] + size_t{1});
+      if (staging_.find(name) == 0) continue;
+      std::vector<uint8_t> wildcard = {1, '*'};
+      wildcard.insert(wildcard.end(), name.begin(), name.end());
+      return staging_.find(wildcard) != 0;
+    }
+    return false;
+  }
+
+  static bool is_wildcard(std::span<const uint8_t> name) { return name.size() >= 2 && name[0] == 1 && name[1] == '*'; }
+
+  const StagedRef* find_type(Type type) const {
+    const auto found = std::ranges::find(name_.records, type, [&](StagedRef ref) { return staging_.record(ref).type(); });
+    return found == name_.records.end() ? nullptr : &*found;
+  }
+
+  // Where the service was written.
+  StagedRef mark_of(StagedRef head) {
+    staging_.collect(head, marks_);
+    const auto is_pool = [&](StagedRef ref) { return staging_.record(ref).type() == kMark && !staging_.record(ref).rdata.empty(); };
+    return *std::ranges::find_if(marks_, is_pool);
+  }
+
+  // The lower-cased octets before the apex; nullopt where the name is elsewhere. Good until the next call.
+  std::optional<std::span<const uint8_t>> relative(wire::NameView name) {
+    const wire::NameView apex = apex_.wire();
+    if (name.size() < apex.size() || name.size() > wire::kMaxName) return std::nullopt;
+    const size_t boundary = name.size() - apex.size();
+    size_t label = 0;
+    while (label < boundary) label += name[label] + size_t{1};
+    std::ranges::transform(name, relative_, wire::lower);
+    if (label != boundary || !std::equal(apex.begin(), apex.end(), relative_ + boundary)) return std::nullopt;
+    return std::span<const uint8_t>(relative_, boundary);
+  }
+
+  std::string text(std::span<const uint8_t> relative_name) const {
+    std::vector<uint8_t> name(relative_name.begin(), relative_name.end());
+    name.insert(name.end(), apex_.wire().begin(), apex_.wire().end());
+    return wire::to_text(wire::NameView(name));
+  }
+
+  void error(StagedRef ref, std::string what, std::string expected) {
+    problems_.error(staging_.where(ref).place(), {}, std::move(what), std::move(expected));
+  }
+  void warn(StagedRef ref, std::string what, std::string expected) {
+    problems_.warn(staging_.where(ref).place(), {}, std::move(what), std::move(expected));
+  }
+
+  Staging& staging_;
+  const wire::Name& apex_;
+  Problems& problems_;
+  ZonePlan plan_;
+  bool has_dnames_ = false;
+  Arranged name_;  // the name being checked
+  std::vector<StagedRef> marks_;
+  uint8_t relative_[wire::kMaxName];
+};
+
+}  // namespace
+
+ZonePlan check_zone(Staging& staging, const wire::Name& apex, const Where& zone_where, Problems& problems) {
+  return Checker(staging, apex, problems).check(zone_where);
+}
+
+}  // namespace isochrone::zone

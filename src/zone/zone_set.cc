@@ -1,0 +1,49 @@
+#include <algorithm>
+#include <bit>
+
+#include "zone/hash.h"
+#include "zone/zone.h"
+
+namespace isochrone::zone {
+
+namespace {
+
+// Apexes come from the operator alone: nobody else can make them collide.
+constexpr uint64_t kSeed = 0x5bd1e9955bd1e995;
+
+uint32_t hash_name(wire::NameView lowered) { return hash_octets(lowered.data(), lowered.size(), kSeed); }
+
+// Both are lower-cased.
+bool same(wire::NameView a, wire::NameView b) { return std::ranges::equal(a, b); }
+
+}  // namespace
+
+ZoneSet::ZoneSet(std::vector<std::shared_ptr<const Zone>> zones) : zones_(std::move(zones)) {
+  slots_.assign(std::bit_ceil(zones_.size() * 2 + 1), 0);
+  const size_t mask = slots_.size() - 1;
+  for (uint32_t i = 0; i < zones_.size(); ++i) {
+    const wire::Name& apex = zones_[i]->apex();
+    size_t slot = hash_name(apex.wire()) & mask;
+    while (slots_[slot] != 0) slot = (slot + 1) & mask;
+    slots_[slot] = i + 1;
+    label_counts_.push_back(static_cast<uint8_t>(apex.label_count()));
+  }
+  std::ranges::sort(label_counts_, std::greater<>());
+  label_counts_.erase(std::ranges::unique(label_counts_).begin(), label_counts_.end());
+}
+
+ZoneSet::Match ZoneSet::find(const wire::QName& qname, bool strictly_above) const {
+  const int most = qname.labels - (strictly_above ? 1 : 0);
+  for (const uint8_t labels : label_counts_) {
+    if (labels > most) continue;
+    const int suffix = qname.labels - labels;
+    const wire::NameView name = qname.suffix(suffix);
+    for (size_t slot = hash_name(name) & (slots_.size() - 1); slots_[slot] != 0; slot = (slot + 1) & (slots_.size() - 1)) {
+      const Zone* zone = zones_[slots_[slot] - 1].get();
+      if (same(zone->apex().wire(), name)) return {zone, suffix};
+    }
+  }
+  return {};
+}
+
+}  // namespace isochrone::zone
