@@ -1,0 +1,178 @@
+"""Runs the tests: installs what they need, builds, runs, and ends with "N passed, N failed, N skipped".
+
+  tools/test                         everything, as CI does
+  tools/test unit e2e                these suites only
+  tools/test --compiler clang        with clang 19 instead of g++
+  tools/test --sanitize none unit    without ASan and UBSan
+  tools/test --coverage unit         with a coverage report in build/coverage/report.txt
+  tools/test unit -- -k NAME         what follows -- goes to pytest; to GoogleTest as --gtest_filter=*NAME*
+
+Suites: unit   GoogleTest, mirroring src/, under ASan and UBSan; corpora of the fuzz targets replayed
+        tsan   what threads share, under TSan
+        e2e    the real server with dig, unbound, NSD, Knot, Prometheus
+        lab    the simulated WAN (root and /dev/net/tun; else skipped)
+        demo   tools/demo --check
+"""
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SUITES = ["unit", "tsan", "e2e", "lab", "demo"]
+COMPILERS = {"gcc": ("gcc", "g++"), "clang": ("clang-19", "clang++-19")}
+# The rooms whose tests run threads.
+TSAN_ROOMS = ["util", "answer", "net", "admin", "node"]
+
+
+class Tally:
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def add(self, name, passed, failed, skipped, seconds):
+        self.passed += passed
+        self.failed += failed
+        self.skipped += skipped
+        print(f"  {name:24} {passed:5} passed  {failed:3} failed  {skipped:3} skipped  {seconds:6.1f} s", flush=True)
+
+    def add_xml(self, name, path, status, seconds):
+        """A JUnit file of GoogleTest or pytest. A program that died before it wrote one is one failure."""
+        try:
+            cases = list(ET.parse(path).iter("testcase"))
+        except (OSError, ET.ParseError):
+            return self.add(name, 0, 1, 0, seconds)
+        failed = sum(1 for c in cases if c.find("failure") is not None or c.find("error") is not None)
+        skipped = sum(1 for c in cases if c.find("skipped") is not None)
+        if status != 0 and failed == 0:
+            failed = 1  # a sanitizer's report at exit
+        self.add(name, max(0, len(cases) - failed - skipped), failed, skipped, seconds)
+
+
+def run(command, **kwargs):
+    print("+", " ".join(str(c) for c in command), flush=True)
+    return subprocess.run([str(c) for c in command], cwd=ROOT, **kwargs)
+
+
+def build(directory, options, compiler, targets):
+    """Configures once and builds; True where it worked. ccache makes a second build of the same source cheap."""
+    env = dict(os.environ)
+    cc, cxx = COMPILERS[compiler]
+    env.update(CC=f"ccache {cc}", CXX=f"ccache {cxx}")
+    if not (ROOT / directory / "build.ninja").exists():
+        if run(["meson", "setup", directory, *options], env=env, stdout=subprocess.DEVNULL).returncode:
+            return False
+    return run(["ninja", "-C", directory, *targets], stdout=subprocess.DEVNULL if targets else None).returncode == 0
+
+
+def unit(args, tally):
+    directory = f"build/{args.compiler}-{args.sanitize.replace(',', '-')}"
+    options = ["--buildtype=debug", "-Doptimization=1", f"-Db_sanitize={args.sanitize}", "-Db_lundef=false"]
+    if args.coverage:
+        directory, options = "build/coverage", ["--buildtype=debug", "-Db_coverage=true"]
+    if not build(directory, options, args.compiler, []):
+        return tally.add("build", 0, 1, 0, 0)
+    run_gtests(directory, None, args, tally)
+    if args.coverage:
+        report = ROOT / directory / "report.txt"
+        with open(report, "w") as out:
+            run(["gcovr", "-r", ".", "--filter", "src/", directory], stdout=out)
+        print(f"coverage: {report.relative_to(ROOT)}")
+
+
+def tsan(args, tally):
+    directory = f"build/{args.compiler}-thread"
+    programs = [f"tests/{room}/{room}_test" for room in TSAN_ROOMS]
+    if not build(directory, ["--buildtype=debug", "-Doptimization=1", "-Db_sanitize=thread", "-Db_lundef=false"], args.compiler, programs):
+        return tally.add("build (thread)", 0, 1, 0, 0)
+    run_gtests(directory, set(programs), args, tally, suffix=" (thread)")
+
+
+def run_gtests(directory, only, args, tally, suffix=""):
+    env = dict(os.environ, ISOCHRONE_SHARED=shared(), TSAN_OPTIONS="halt_on_error=1", UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1")
+    for program in sorted((ROOT / directory / "tests").glob("*/*_test")) + sorted((ROOT / directory / "tests/fuzz").glob("*_replay")):
+        name = str(program.relative_to(ROOT / directory))
+        if only is not None and name not in only:
+            continue
+        start = time.monotonic()
+        if name.endswith("_replay"):
+            corpus = ROOT / "tests/fuzz/corpus" / program.name.removesuffix("_replay")
+            status = run([program, corpus], env=env, stdout=subprocess.DEVNULL).returncode
+            tally.add(program.name, int(status == 0), int(status != 0), 0, time.monotonic() - start)
+            continue
+        xml = program.parent / (program.name + ".xml")
+        xml.unlink(missing_ok=True)
+        command = [program, f"--gtest_output=xml:{xml}", "--gtest_brief=1"]
+        if args.rest and "-k" in args.rest:
+            command.append(f"--gtest_filter=*{args.rest[args.rest.index('-k') + 1]}*")
+        status = run(command, env=env).returncode
+        tally.add_xml(program.name + suffix, xml, status, time.monotonic() - start)
+
+
+def pytest(name, folder, binary_dir, args, tally):
+    if not build(*binary_dir, args.compiler, []):
+        return tally.add(f"build for {name}", 0, 1, 0, 0)
+    xml = ROOT / binary_dir[0] / f"{name}.xml"
+    xml.unlink(missing_ok=True)
+    env = dict(os.environ, ISOCHRONE_BIN=str(ROOT / binary_dir[0] / "src/cli/isochrone"),
+               ISOCHRONE_WAN=str(ROOT / binary_dir[0] / "tests/lab/isochrone-wan"), ISOCHRONE_SHARED=shared(), PYTHONDONTWRITEBYTECODE="1")
+    start = time.monotonic()
+    status = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={xml}", folder, *args.rest], env=env).returncode
+    tally.add_xml(name, xml, 0 if status == 5 else status, time.monotonic() - start)
+
+
+def sanitized(args):
+    return (f"build/{args.compiler}-{args.sanitize.replace(',', '-')}",
+            ["--buildtype=debug", "-Doptimization=1", f"-Db_sanitize={args.sanitize}", "-Db_lundef=false"])
+
+
+def e2e(args, tally):
+    pytest("e2e", "tests/e2e", sanitized(args), args, tally)
+
+
+RELEASE = ("build/release", ["--buildtype=release", "-Dtests=false"])
+
+
+def lab(args, tally):
+    # Timings are asserted here, so the binary is the one that users run.
+    pytest("lab", "tests/lab", RELEASE, args, tally)
+
+
+def demo(args, tally):
+    start = time.monotonic()
+    status = run(["tools/demo", "--check"]).returncode
+    tally.add("demo", int(status == 0), int(status != 0), 0, time.monotonic() - start)
+
+
+def shared():
+    """The folder of published latency data beside the checkout; tests that need it skip where it is not there."""
+    return os.environ.get("ISOCHRONE_SHARED", str(ROOT.parent / "shared"))
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/test", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("suites", nargs="*", metavar="SUITE", help="default: all")
+    parser.add_argument("--compiler", choices=COMPILERS, default="gcc")
+    parser.add_argument("--sanitize", default="address,undefined", help="none, or as meson's b_sanitize")
+    parser.add_argument("--coverage", action="store_true")
+    argv = sys.argv[1:]
+    rest = []
+    if "--" in argv:
+        argv, rest = argv[:argv.index("--")], argv[argv.index("--") + 1:]
+    args = parser.parse_args(argv)
+    args.rest = rest
+    unknown = set(args.suites) - set(SUITES)
+    if unknown:
+        parser.error(f"no suite {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
+    tally = Tally()
+    for suite in args.suites or SUITES:
+        print(f"\n== {suite}", flush=True)
+        globals()[suite](args, tally)
+    print(f"\n{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped", flush=True)
+    sys.exit(1 if tally.failed or not tally.passed else 0)
+
+
+if __name__ == "__main__":
+    main()
