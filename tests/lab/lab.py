@@ -2,7 +2,7 @@
 
     with Lab(places(["tokyo", "paris"]), {("tokyo", "paris"): 230}, directory) as lab:
         lab.start("paris", ["unbound", "-d", "-c", config])
-        lab.run("tokyo", ["dig", "@198.18.2.1", "example"])
+        lab.run_at("tokyo", ["dig", "@198.18.2.1", "example"])
         lab.cut("tokyo", "paris")
 
 Times are milliseconds of a round trip, shares are percent of round trips. Whatever was started is ended, by its process
@@ -128,16 +128,46 @@ class Process:
             return self.popen.wait()
 
 
-class Lab:
+class Processes:
+    """Programs that are ended, by their process ids and in reverse order, together. Their output is in `directory`."""
+
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.processes = []
+
+    def launch(self, arguments, name, **options):
+        log = self.directory / f"{name}.log"
+        with log.open("ab") as out:
+            # A session of its own: a Ctrl-C at the terminal is for us, who then end things in order.
+            popen = subprocess.Popen([str(a) for a in arguments], stdin=subprocess.DEVNULL, stdout=out,
+                                     stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=die_with_parent,
+                                     **options)
+        process = Process(popen, name, log)
+        self.processes.append(process)
+        return process
+
+    @staticmethod
+    def run(arguments, timeout=30):
+        """A program run to its end; its output is captured as text."""
+        return subprocess.run([str(a) for a in arguments], timeout=timeout, capture_output=True, text=True, check=False)
+
+    def end_all(self):
+        for process in reversed(self.processes):
+            if process.running():
+                process.popen.terminate()
+        for process in reversed(self.processes):
+            process.end()
+
+
+class Lab(Processes):
     def __init__(self, members, rtt, directory):
+        super().__init__(directory)
         self.places = {place.name: place for place in members}
         self.rtt_ms = dict(rtt)
-        self.directory = pathlib.Path(directory)
-        self.processes = []
         self.wan = None
 
     def __enter__(self):
-        self.directory.mkdir(parents=True, exist_ok=True)
         program = find_wan()
         if program is None:
             raise LabError("isochrone-wan is not built")
@@ -146,7 +176,6 @@ class Lab:
         matrix.write_text("source,destination,rtt_ms\n" +
                           "".join(f"{a},{b},{ms}\n" for (a, b), ms in self.rtt_ms.items()))
         self.socket = self.directory / "wan.sock"
-        # A session of its own: a Ctrl-C at the terminal is for us, who then end things in order.
         self.wan = subprocess.Popen([program, table, matrix, self.socket], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                     text=True, bufsize=1, start_new_session=True)
         ready = self._hear(30)
@@ -157,11 +186,7 @@ class Lab:
         return self
 
     def __exit__(self, *_):
-        for process in reversed(self.processes):
-            if process.running():
-                process.popen.terminate()
-        for process in reversed(self.processes):
-            process.end()
+        self.end_all()
         if self.wan is not None:
             with contextlib.suppress(BrokenPipeError):
                 self.wan.stdin.close()
@@ -215,21 +240,12 @@ class Lab:
     def inside(self, place, arguments):
         return ["ip", "netns", "exec", self.namespace(place), *map(str, arguments)]
 
-    def run(self, place, arguments, timeout=30, **options):
-        """A program run to its end in a place; its output is captured as text."""
-        options = {"capture_output": True, "text": True, "check": False} | options
-        return subprocess.run(self.inside(place, arguments), timeout=timeout, **options)
+    def run_at(self, place, arguments, timeout=30):
+        return self.run(self.inside(place, arguments), timeout)
 
     def start(self, place, arguments, name=None, **options):
-        name = name or f"{place}-{pathlib.Path(arguments[0]).name}"
-        log = self.directory / f"{name}.log"
-        with log.open("ab") as out:
-            popen = subprocess.Popen(self.inside(place, arguments), stdin=subprocess.DEVNULL, stdout=out,
-                                     stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=die_with_parent,
-                                     **options)
-        process = Process(popen, name, log)
-        self.processes.append(process)
-        return process
+        """A program in a place until it is ended."""
+        return self.launch(self.inside(place, arguments), name or f"{place}-{pathlib.Path(arguments[0]).name}", **options)
 
     @contextlib.contextmanager
     def at(self, place):

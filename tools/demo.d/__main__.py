@@ -1,0 +1,93 @@
+"""The demo's beginning and end: what is asked for, where it can run, and leaving nothing behind."""
+
+import argparse
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+
+import world  # noqa: F401  (puts tests/lab on the path)
+from ink import Ink
+from lab import LabError, why_not
+from loopback_stage import LoopbackStage
+from stage import clean
+from story import Story
+from wan_stage import WanStage
+
+FOLDER = "isochrone-demo-"
+
+
+def end(*_):
+    raise KeyboardInterrupt
+
+
+def at(arguments):
+    """tools/demo at PLACE COMMAND...: a command in a place of a demo that is running."""
+    runs = sorted(pathlib.Path(tempfile.gettempdir()).glob(f"{FOLDER}*/places"), key=lambda p: p.stat().st_mtime)
+    if not runs:
+        raise SystemExit("demo: none is running")
+    namespaces = dict(line.split() for line in runs[-1].read_text().splitlines())
+    if len(arguments) < 2 or arguments[0] not in namespaces:
+        raise SystemExit(f"usage: tools/demo at PLACE COMMAND...\nplaces: {' '.join(namespaces)}")
+    # The command sees the city's resolver as its own.
+    resolver = runs[-1].parent / f"unbound-{arguments[0]}" / "resolv.conf"
+    bind = f'mount --bind {resolver} "$(readlink -f /etc/resolv.conf)" && ' if resolver.exists() else ""
+    inner = ["sh", "-c", f'{bind}exec "$@"', "sh", *arguments[1:]]
+    raise SystemExit(subprocess.run(["ip", "netns", "exec", namespaces[arguments[0]], *inner], check=False).returncode)
+
+
+def show_by_hand(entries, ink):
+    ink.title("It keeps running: try it by hand, Ctrl-C ends it")
+    ink.line()
+    width = max(len(what) for what, _ in entries)
+    for what, how in entries:
+        ink.line(f"  {ink.dim(what.ljust(width))}  {how}")
+    ink.line()
+
+
+def perform(stage, ink, options):
+    if not Story(stage, ink).tell():
+        for log in sorted(stage.directory.rglob("ns1.log")):
+            ink.line(f"the last words of {log.name}:")
+            for row in log.read_text(errors="replace").splitlines()[-15:]:
+                ink.line(f"    {row}")
+        return 1
+    if not options.check:
+        show_by_hand(stage.by_hand(), ink)
+        signal.pause()
+    return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/demo", description="The main job of isochrone in front of you.")
+    parser.add_argument("--check", action="store_true", help="without a person: assert every step, exit 0 or 1")
+    parser.add_argument("--loopback", action="store_true", help="without a simulated WAN, even where one could run")
+    parser.add_argument("--keep", action="store_true", help="leave the run's folder, with its logs")
+    if sys.argv[1:2] == ["at"]:
+        at(sys.argv[2:])
+    options = parser.parse_args()
+    ink = Ink(options.check)
+
+    reason = "as asked" if options.loopback else why_not()
+    if reason:
+        ink.line(f"No simulated WAN ({reason}): running on loopback with an imported latency table.")
+    signal.signal(signal.SIGTERM, end)
+    directory = pathlib.Path(tempfile.mkdtemp(prefix=FOLDER))
+    try:
+        with (LoopbackStage if reason else WanStage)(directory) as stage:
+            return perform(stage, ink, options)
+    except KeyboardInterrupt:
+        ink.line()
+        return 0 if not options.check else 1
+    except LabError as problem:
+        ink.line(f"demo: {problem}")
+        return 1
+    finally:
+        if options.keep:
+            ink.line(f"logs and files: {directory}")
+        else:
+            clean(directory)
+
+
+sys.exit(main())
