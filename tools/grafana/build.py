@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""Writes dashboards/*.json: Grafana's dashboards, described once as rows of panels.
+
+  tools/grafana/build.py            writes them
+  tools/grafana/build.py --check    exits 1 where a file differs from what would be written
+"""
+import json
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = {"type": "prometheus", "uid": "${datasource}"}
+
+
+class Dashboard:
+    """Panels are laid out left to right in rows of 24 units; ids and refIds are given here, so they are unique."""
+
+    def __init__(self, uid, title, description, variables=()):
+        self.uid, self.title, self.description = uid, title, description
+        self.variables, self.panels = list(variables), []
+        self.x = self.y = self.height = 0
+
+    def row(self, title):
+        self._next_line()
+        self.panels.append({"type": "row", "id": len(self.panels) + 1, "title": title, "collapsed": False, "panels": [],
+                            "gridPos": {"x": 0, "y": self.y, "w": 24, "h": 1}})
+        self.y += 1
+
+    def _next_line(self):
+        self.y, self.x, self.height = self.y + self.height, 0, 0
+
+    def panel(self, kind, title, queries, unit="short", width=12, height=8, description="", options=None, **defaults):
+        if self.x + width > 24:
+            self._next_line()
+        targets = [{"refId": chr(ord("A") + i), "datasource": SOURCE, "expr": expr, "legendFormat": legend,
+                    "editorMode": "code", "range": kind != "table", "instant": kind in ("table", "stat", "bargauge"),
+                    **({"format": "table"} if kind == "table" else {})}
+                   for i, (expr, legend) in enumerate(queries)]
+        for target in targets:
+            target["range"] = not target["instant"]
+        self.panels.append({
+            "type": kind, "id": len(self.panels) + 1, "title": title, "description": description, "datasource": SOURCE,
+            "gridPos": {"x": self.x, "y": self.y, "w": width, "h": height}, "targets": targets,
+            "fieldConfig": {"defaults": {"unit": unit, **defaults}, "overrides": []},
+            "options": options or OPTIONS[kind]})
+        self.x, self.height = self.x + width, max(self.height, height)
+
+    def json(self):
+        return {
+            "uid": self.uid, "title": self.title, "description": self.description, "tags": ["isochrone"],
+            "schemaVersion": 39, "version": 1, "editable": True, "graphTooltip": 1, "refresh": "10s", "timezone": "browser",
+            "time": {"from": "now-1h", "to": "now"}, "timepicker": {}, "annotations": {"list": []}, "links": [
+                {"type": "dashboards", "title": "isochrone", "tags": ["isochrone"], "asDropdown": False, "icon": "external link",
+                 "includeVars": True, "keepTime": True, "targetBlank": False, "tooltip": "", "url": ""}],
+            "templating": {"list": [
+                {"name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus", "hide": 0,
+                 "current": {}, "options": [], "refresh": 1, "regex": "", "includeAll": False, "multi": False, "skipUrlSync": False},
+                *self.variables]},
+            "panels": self.panels}
+
+
+def variable(name, label, query):
+    return {"name": name, "label": label, "type": "query", "datasource": SOURCE, "query": {"query": query, "refId": name},
+            "definition": query, "refresh": 2, "sort": 1, "hide": 0, "includeAll": True, "multi": True, "allValue": ".*",
+            "current": {"text": ["All"], "value": ["$__all"], "selected": True}, "options": [], "regex": "", "skipUrlSync": False}
+
+
+OPTIONS = {
+    "timeseries": {"legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []},
+                   "tooltip": {"mode": "multi", "sort": "desc"}},
+    "stat": {"reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}, "orientation": "auto", "textMode": "auto",
+             "colorMode": "value", "graphMode": "none", "justifyMode": "auto", "wideLayout": True, "showPercentChange": False, "percentChangeColorMode": "standard"},
+    "table": {"showHeader": True, "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""}},
+    "state-timeline": {"mergeValues": True, "showValue": "never", "alignValue": "left", "rowHeight": 0.8,
+                       "legend": {"displayMode": "list", "placement": "bottom", "showLegend": False, "calcs": []},
+                       "tooltip": {"mode": "single", "sort": "none"}},
+    "bargauge": {"reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}, "orientation": "horizontal",
+                 "displayMode": "basic", "valueMode": "color", "namePlacement": "auto", "showUnfilled": True, "sizing": "auto", "minVizWidth": 8,
+                 "minVizHeight": 16, "maxVizHeight": 300, "legend": {"displayMode": "list", "placement": "bottom", "showLegend": False, "calcs": []}},
+    "heatmap": {"calculate": False, "cellGap": 1, "color": {"mode": "scheme", "scheme": "Oranges", "steps": 64, "fill": "dark-orange", "exponent": 0.5, "reverse": False},
+                "yAxis": {"axisPlacement": "left", "unit": "s"}, "rowsFrame": {"layout": "auto"}, "showValue": "never",
+                "tooltip": {"mode": "single", "yHistogram": False}, "legend": {"show": True}, "exemplars": {"color": "rgba(255,0,255,0.7)"},
+                "cellValues": {}, "filterValues": {"le": 1e-9}},
+}
+UP_DOWN = {"mappings": [{"type": "value", "options": {"0": {"text": "down", "color": "red", "index": 0},
+                                                      "1": {"text": "up", "color": "green", "index": 1}}}],
+           "color": {"mode": "thresholds"},
+           "thresholds": {"mode": "absolute", "steps": [{"color": "red", "value": None}, {"color": "green", "value": 1}]}}
+GOOD_IF_ZERO = {"color": {"mode": "thresholds"},
+                "thresholds": {"mode": "absolute", "steps": [{"color": "green", "value": None}, {"color": "red", "value": 1}]}}
+GOOD_IF_ONE = {"color": {"mode": "thresholds"}, "thresholds": UP_DOWN["thresholds"]}
+
+POOL = variable("pool", "Pool", "label_values(isochrone_gateway_up, pool)")
+REGION = variable("region", "Region", "label_values(isochrone_gateway_up, region)")
+VANTAGE = variable("vantage", "Vantage", "label_values(isochrone_vantage_suspect, vantage)")
+
+
+def services():
+    d = Dashboard("isochrone-services", "isochrone: services", "Health of every gateway, and where clients are sent.", [POOL, REGION])
+    d.panel("stat", "Pools with nothing healthy", [('sum(isochrone_pool_all_down{pool=~"$pool"})', "")], width=6, height=4, **GOOD_IF_ZERO)
+    d.panel("stat", "Gateways down", [('count(isochrone_gateway_up{pool=~"$pool",region=~"$region",vantage=""} == 0) or vector(0)', "")], width=6, height=4, **GOOD_IF_ZERO)
+    d.panel("stat", "Drained gateways", [('sum(isochrone_gateway_drained{pool=~"$pool",region=~"$region"})', "")], width=6, height=4)
+    d.panel("stat", "Longest promised failover", [('max(isochrone_failover_bound_seconds{pool=~"$pool"})', "")], unit="s", width=6, height=4)
+    d.row("Traffic")
+    d.panel("timeseries", "Answers by region", [('sum by (region) (rate(isochrone_answers_total{pool=~"$pool",region=~"$region"}[1m]))', "{{region}}")], unit="reqps",
+            description="Steered answers a second, by the region they named.")
+    d.panel("timeseries", "Answers by pool", [('sum by (pool) (rate(isochrone_answers_total{pool=~"$pool"}[1m]))', "{{pool}}")], unit="reqps")
+    d.panel("timeseries", "Share of answers by region",
+            [('sum by (region) (rate(isochrone_answers_total{pool=~"$pool",region=~"$region"}[5m])) / scalar(sum(rate(isochrone_answers_total{pool=~"$pool"}[5m])) > 0)', "{{region}}")],
+            unit="percentunit", min=0, max=1)
+    d.panel("timeseries", "Answers while nothing was healthy", [('sum by (pool) (rate(isochrone_all_down_answers_total{pool=~"$pool"}[1m]))', "{{pool}}")], unit="reqps")
+    d.row("Health")
+    d.panel("state-timeline", "Gateways, by the quorum's verdict",
+            [('min by (pool, region, family) (isochrone_gateway_up{pool=~"$pool",region=~"$region",vantage=""})', "{{pool}} {{region}} {{family}}")], width=24, height=12, **UP_DOWN)
+    d.panel("timeseries", "Regions that may be given", [('isochrone_pool_eligible_regions{pool=~"$pool"}', "{{pool}} {{family}}")], min=0)
+    d.panel("timeseries", "Certificates expire in", [('min by (pool, region) (isochrone_certificate_expiry_timestamp_seconds{pool=~"$pool",region=~"$region"}) - time()', "{{pool}} {{region}}")], unit="s")
+    return d
+
+
+def latency():
+    d = Dashboard("isochrone-latency", "isochrone: latency", "What every vantage measures to every region, and what choices are made from.", [VANTAGE, REGION])
+    d.panel("table", "Latency matrix: estimates that choices are made from",
+            [('sum by (vantage, region, family) (isochrone_estimate_seconds{vantage=~"$vantage",region=~"$region"})', "")], unit="s", width=24, height=10)
+    d.panel("timeseries", "Estimates", [('isochrone_estimate_seconds{vantage=~"$vantage",region=~"$region"}', "{{vantage}} → {{region}} {{family}}")], unit="s", height=10)
+    d.panel("timeseries", "Round-trip times, smoothed", [('isochrone_rtt_seconds{vantage=~"$vantage",region=~"$region"}', "{{vantage}} → {{region}} {{family}}")], unit="s", height=10)
+    d.panel("timeseries", "Loss, lower 95 % bound", [('isochrone_loss_ratio{vantage=~"$vantage",region=~"$region"}', "{{vantage}} → {{region}} {{family}}")], unit="percentunit", min=0)
+    d.panel("timeseries", "Switches of the first region", [("rate(isochrone_switches_total[5m])", "{{instance}}")], unit="ops", min=0)
+    return d
+
+
+def probes():
+    d = Dashboard("isochrone-probes", "isochrone: probes", "What probing sees, how long each phase takes, how fast a failure is found.", [VANTAGE, REGION])
+    d.panel("timeseries", "Probes by result", [("sum by (result) (rate(isochrone_probes_total[1m]))", "{{result}}")], unit="ops")
+    d.panel("timeseries", "Time in each phase, median",
+            [('histogram_quantile(0.5, sum by (le, phase) (rate(isochrone_probe_phase_seconds_bucket{region=~"$region"}[5m])))', "{{phase}}")], unit="s")
+    d.panel("timeseries", "Time in each phase, 99th percentile",
+            [('histogram_quantile(0.99, sum by (le, phase) (rate(isochrone_probe_phase_seconds_bucket{region=~"$region"}[5m])))', "{{phase}}")], unit="s")
+    d.panel("timeseries", "Vantages last heard", [('isochrone_vantage_last_heard_seconds{vantage=~"$vantage"}', "{{vantage}}")], unit="s")
+    d.panel("state-timeline", "Suspect vantages", [('isochrone_vantage_suspect{vantage=~"$vantage"}', "{{vantage}}")],
+            mappings=[{"type": "value", "options": {"0": {"text": "trusted", "color": "green", "index": 0}, "1": {"text": "suspect", "color": "red", "index": 1}}}],
+            color={"mode": "thresholds"}, thresholds=GOOD_IF_ZERO["thresholds"])
+    d.panel("timeseries", "Reports of probe workers", [("sum by (result) (rate(isochrone_reports_total[1m]))", "{{result}}")], unit="ops")
+    d.panel("bargauge", "Failovers by time taken", [("sum by (le) (isochrone_failover_seconds_bucket)", "{{le}} s")],
+            description="From the first failed try to the published answer; cumulative.")
+    d.panel("stat", "Failovers slower than promised",
+            [('sum(isochrone_failover_bound_ratio_count) - sum(isochrone_failover_bound_ratio_bucket{le="1"})', "")], height=8, **GOOD_IF_ZERO)
+    d.panel("table", "Age of verdicts", [('max by (pool, region, vantage) (isochrone_verdict_age_seconds{vantage=~"$vantage",region=~"$region"})', "")], unit="s", width=24)
+    return d
+
+
+def server():
+    d = Dashboard("isochrone-server", "isochrone: server", "The name server itself: queries, times, configuration, state.",
+                  [variable("instance", "Instance", "label_values(isochrone_info, instance)")])
+    i = 'instance=~"$instance"'
+    d.panel("stat", "Version", [(f"isochrone_info{{{i}}}", "{{node}} {{version}}")], width=6, height=4, options=dict(OPTIONS["stat"], textMode="name"))
+    d.panel("stat", "Last reload", [(f"min(isochrone_config_last_reload_successful{{{i}}})", "")], width=6, height=4, **{**GOOD_IF_ONE, "mappings": [
+        {"type": "value", "options": {"0": {"text": "failed", "index": 0}, "1": {"text": "good", "index": 1}}}]})
+    d.panel("stat", "Configuration age", [(f"max(isochrone_config_age_seconds{{{i}}})", "")], unit="s", width=6, height=4)
+    d.panel("stat", "Snapshot age", [(f"max(isochrone_snapshot_age_seconds{{{i}}})", "")], unit="s", width=6, height=4)
+    d.row("Queries")
+    d.panel("timeseries", "By transport and RCODE", [(f"sum by (transport, rcode) (rate(isochrone_queries_total{{{i}}}[1m]))", "{{transport}} {{rcode}}")], unit="reqps")
+    d.panel("timeseries", "By type", [(f"sum by (type) (rate(isochrone_queries_total{{{i}}}[1m]))", "{{type}}")], unit="reqps")
+    d.panel("timeseries", "From received to sent, 99th percentile",
+            [(f"histogram_quantile(0.99, sum by (le, transport) (rate(isochrone_answer_seconds_bucket{{{i}}}[1m])))", "{{transport}}")], unit="s")
+    d.panel("heatmap", "From received to sent, UDP", [(f'sum by (le) (rate(isochrone_answer_seconds_bucket{{{i},transport="udp"}}[1m]))', "{{le}}")], unit="reqps")
+    d.panel("timeseries", "With client subnet; truncated", [(f"sum(rate(isochrone_ecs_queries_total{{{i}}}[1m]))", "client subnet"),
+                                                          (f"sum(rate(isochrone_truncated_total{{{i}}}[1m]))", "truncated")], unit="reqps")
+    d.panel("timeseries", "Dropped", [(f"sum by (reason) (rate(isochrone_dropped_total{{{i}}}[1m]))", "{{reason}}")], unit="reqps")
+    d.panel("timeseries", "Cookies", [(f"sum by (kind) (rate(isochrone_cookies_total{{{i}}}[1m]))", "{{kind}}")], unit="reqps")
+    d.panel("timeseries", "TCP connections", [(f"isochrone_tcp_open_connections{{{i}}}", "open"),
+                                              (f"sum by (event) (rate(isochrone_tcp_connections_total{{{i}}}[1m]))", "{{event}} a second")])
+    d.row("State")
+    d.panel("timeseries", "Snapshots published", [(f"rate(isochrone_snapshot_generation{{{i}}}[1m])", "{{instance}}")], unit="ops")
+    d.panel("timeseries", "Loads", [(f"increase(isochrone_config_reloads_total{{{i}}}[5m])", "{{result}}")])
+    d.panel("timeseries", "Serials", [(f"isochrone_zone_serial{{{i}}}", "{{zone}}")], unit="none")
+    d.panel("timeseries", "State that could not be written", [(f"rate(isochrone_state_write_failures_total{{{i}}}[5m])", "{{instance}}")], unit="ops", min=0)
+    return d
+
+
+def main():
+    check = "--check" in sys.argv[1:]
+    stale = []
+    for dashboard in (services(), latency(), probes(), server()):
+        path = HERE / "dashboards" / f"{dashboard.uid}.json"
+        text = json.dumps(dashboard.json(), indent=1, ensure_ascii=False) + "\n"
+        if check and (not path.exists() or path.read_text() != text):
+            stale.append(path.name)
+        elif not check:
+            path.write_text(text)
+    if stale:
+        sys.exit(f"not as tools/grafana/build.py writes them: {', '.join(stale)}")
+
+
+if __name__ == "__main__":
+    main()
