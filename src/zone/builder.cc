@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "zone/check.h"
 #include "zone/inside.h"
 #include "zone/write_tree.h"
@@ -24,8 +26,8 @@ bool ZoneBuilder::make_relative(wire::NameView owner, const Where& where) {
       return true;
     }
   }
-  problems_.error(where.place(), {}, "'" + wire::to_text(owner) + "' is outside the zone",
-                  "expected a name at or below '" + apex_.to_text() + "'");
+  problems_.error(where.place(), {}, fmt::format("'{}' is outside the zone", wire::to_text(owner)),
+                  fmt::format("expected a name at or below '{}'", apex_.to_text()));
   return false;
 }
 

@@ -45,13 +45,13 @@ class Checker {
     size_t soas = 0;
     for (const StagedRef ref : name_.records) {
       if (staging_.record(ref).type() != Type::SOA || soas++ == 0) continue;
-      error(ref, "second SOA in zone '" + apex_.to_text() + "'", "expected one SOA (RFC 1035 §5.2)");
+      error(ref, fmt::format("second SOA in zone '{}'", apex_.to_text()), "expected one SOA (RFC 1035 §5.2)");
     }
     if (soas == 0)
-      problems_.error(zone_where.place(), {}, "zone '" + apex_.to_text() + "' has no SOA",
+      problems_.error(zone_where.place(), {}, fmt::format("zone '{}' has no SOA", apex_.to_text()),
                       "expected '@ SOA <primary> <mailbox> <serial> <refresh> <retry> <expire> <minimum>'");
     if (!(staging_.flags(staging_.find({})) & NameFlags::kNs))
-      problems_.error(zone_where.place(), {}, "zone '" + apex_.to_text() + "' has no NS at its apex",
+      problems_.error(zone_where.place(), {}, fmt::format("zone '{}' has no NS at its apex", apex_.to_text()),
                       "expected at least one '@ NS <name server>'");
   }
 
@@ -124,7 +124,8 @@ class Checker {
     const StagedRecord record = staging_.record(ref);
     const Type type = record.type();
     if (type == Type::SOA && first.header.depth > 0)
-      error(ref, "SOA at '" + text(first.owner) + "', below the apex", "expected it at '" + apex_.to_text() + "' only");
+      error(ref, fmt::format("SOA at '{}', below the apex", text(first.owner)),
+            fmt::format("expected it at '{}' only", apex_.to_text()));
     if ((type == Type::NS || type == Type::DNAME) && is_wildcard(first.owner))
       warn(ref, fmt::format("{} at the wildcard '{}'", to_text(type), text(first.owner)),
            "what resolvers make of it is not defined (RFC 4592 §4.2, §4.4)");
@@ -159,7 +160,7 @@ class Checker {
 
   void check_dname(const StagedRecord& first, uint8_t flags) {
     if (flags & NameFlags::kNs && first.header.depth > 0)
-      error(*find_type(Type::DNAME), "DNAME at the zone cut '" + text(first.owner) + "'",
+      error(*find_type(Type::DNAME), fmt::format("DNAME at the zone cut '{}'", text(first.owner)),
             "one of NS and DNAME, not both (RFC 6672 §2.4)");
   }
 
