@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,6 +35,7 @@ struct ProbeSpec {
   std::vector<std::pair<std::string, std::string>> headers;        // sent
   bool verify = true;                        // TLS certificate and name
   std::string ca_file;                       // empty: the system's
+  std::shared_ptr<const std::string> ca_pem; // in place of ca_file: what a node sent to its worker, shared by many
   bool tls = false;                          // grpc over TLS
   std::string grpc_service;                  // of grpc.health.v1; empty: the server as a whole
   std::string dns_name;                      // dns: what is asked; and its type's number
@@ -81,6 +83,7 @@ struct Outcome {
   Phase phase = Phase::Done;                 // where it failed
   std::string reason;                        // for a person: "503 Service Unavailable, expected 200-299"; empty if fine
   std::optional<Duration> rtt;               // the kernel's own (tcpi_rtt), or ICMP's; absent where nothing connected
+  int retransmits = 0;                       // segments TCP had to send again while connecting: loss that did not fail
   std::array<Duration, 5> phases{};          // time spent in Resolve … Body; zero where it was not reached
   int status = 0;                            // HTTP
   std::optional<int64_t> certificate_expiry; // Unix time of the leaf's notAfter
