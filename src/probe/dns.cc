@@ -1,0 +1,198 @@
+// kind: dns. A question is answered with NOERROR, over UDP or TCP.
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "probe/attempt.h"
+#include "probe/reason.h"
+#include "probe/socket.h"
+#include "probe/watch.h"
+#include "wire/name.h"
+#include "wire/types.h"
+
+namespace isochrone::probe {
+
+using health::Failure;
+using health::Outcome;
+using health::Phase;
+using health::Target;
+
+namespace {
+
+using Octets = std::vector<uint8_t>;
+
+constexpr size_t kHeader = 12;
+
+void append_u16(Octets& to, unsigned value) {
+  to.push_back(static_cast<uint8_t>(value >> 8));
+  to.push_back(static_cast<uint8_t>(value));
+}
+
+unsigned u16(const uint8_t* octets) {
+  return unsigned{octets[0]} << 8 | octets[1];
+}
+
+// RFC 1035 §4.1: one question, no recursion asked for.
+Octets make_query(const wire::Name& qname, uint16_t qtype, uint16_t id) {
+  Octets query;
+  for (const unsigned field : {unsigned{id}, 0u, 1u, 0u, 0u, 0u}) append_u16(query, field);
+  query.insert(query.end(), qname.wire().begin(), qname.wire().end());
+  append_u16(query, qtype);
+  append_u16(query, static_cast<unsigned>(wire::Class::IN));
+  return query;
+}
+
+class DnsAttempt final : public Attempt {
+ public:
+  DnsAttempt(uv_loop_t* loop, const Target& target, Octets query, Fd fd, Done done)
+      : target_(target),
+        query_(std::move(query)),
+        fd_(std::move(fd)),
+        done_(std::move(done)),
+        entered_(std::chrono::steady_clock::now()),
+        watch_(loop, fd_.get(), over_tcp() ? UV_WRITABLE : UV_READABLE, [this](int) { ready(); }) {
+    if (!over_tcp()) enter(Phase::FirstByte);
+  }
+
+  bool works() const { return watch_.works(); }
+
+  // 0, or errno. Over UDP the query; over TCP it goes once connected.
+  int send() {
+    sent_ = real_time();
+    return ::send(fd_.get(), query_.data(), query_.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(query_.size()) ? 0
+                                                                                                                : errno;
+  }
+
+  Outcome expire() override { return complete(timed_out(target_, phase_)); }
+
+ private:
+  bool over_tcp() const { return target_.spec.dns_tcp; }
+
+  void ready() {
+    if (!over_tcp()) return take_datagram();
+    if (phase_ == Phase::Connect) return connected();
+    take_stream();
+  }
+
+  void take_datagram() {
+    std::array<uint8_t, 4096> buffer;
+    const Datagram datagram = receive(fd_.get(), buffer.data(), buffer.size());
+    if (datagram.size < 0) return errno == EAGAIN ? void() : fail_with(errno);
+    const Octets answer(buffer.data(), buffer.data() + datagram.size);
+    if (!is_ours(answer)) return;  // RFC 5452 §9: not the answer to our question; the right one may still come
+    outcome_.rtt = between(sent_, datagram.received.value_or(real_time()));
+    judge(answer);
+  }
+
+  void connected() {
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) return fail_with(error);
+    if (const auto measure = measure_tcp(fd_.get())) {
+      outcome_.rtt = measure->rtt;
+      outcome_.retransmits = measure->retransmits;
+    }
+    enter(Phase::FirstByte);
+    if (const int failed_send = send(); failed_send != 0) return fail_with(failed_send);
+    watch_.want(UV_READABLE);
+  }
+
+  void take_stream() {
+    std::array<uint8_t, 4096> buffer;
+    const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+    if (got < 0) return errno == EAGAIN ? void() : fail_with(errno);
+    if (got == 0)
+      return finish(
+          failed(Failure::Reset, phase_, fmt::format("{} closed the connection without an answer", name_of(target_))));
+    if (phase_ == Phase::FirstByte) enter(Phase::Body);
+    received_.insert(received_.end(), buffer.data(), buffer.data() + got);
+    if (received_.size() < 2) return;
+    const size_t length = u16(received_.data());
+    if (received_.size() < length + 2) return;
+    const Octets answer(received_.begin() + 2, received_.begin() + 2 + static_cast<ptrdiff_t>(length));
+    if (is_ours(answer)) return judge(answer);
+    finish(
+        failed(Failure::Protocol, phase_, fmt::format("what {} sent does not answer the question", name_of(target_))));
+  }
+
+  // Same id, QR set, same question.
+  bool is_ours(const Octets& answer) const {
+    const Octets query(query_.begin() + (over_tcp() ? 2 : 0), query_.end());
+    if (answer.size() < query.size()) return false;
+    const bool same_id = answer[0] == query[0] && answer[1] == query[1];
+    const bool is_answer = (answer[2] & 0xf8) == 0x80;  // QR, opcode QUERY
+    return same_id && is_answer && std::memcmp(answer.data() + 4, query.data() + 4, 2) == 0 &&
+           std::memcmp(answer.data() + kHeader, query.data() + kHeader, query.size() - kHeader) == 0;
+  }
+
+  void judge(const Octets& answer) {
+    const auto rcode = static_cast<wire::Rcode>(answer[3] & 15);
+    if (rcode == wire::Rcode::NoError) return finish({});
+    finish(failed(Failure::Status, phase_,
+                  fmt::format("{} for {} {}, expected NOERROR", wire::to_text(rcode), target_.spec.dns_name,
+                              wire::to_text(static_cast<wire::Type>(target_.spec.dns_type)))));
+  }
+
+  void fail_with(int error) { finish(failed_with_errno(target_, error, phase_)); }
+
+  void finish(Outcome verdict) {
+    const Done done = std::move(done_);  // `done` destroys this
+    done(complete(std::move(verdict)));
+  }
+
+  Outcome complete(Outcome verdict) {
+    enter(phase_);
+    outcome_.failure = verdict.failure;
+    outcome_.phase = verdict.ok() ? Phase::Done : verdict.phase;
+    outcome_.reason = std::move(verdict.reason);
+    return std::move(outcome_);
+  }
+
+  void enter(Phase next) {
+    const Time now = std::chrono::steady_clock::now();
+    outcome_.phases[static_cast<size_t>(phase_)] += now - entered_;
+    entered_ = now;
+    phase_ = next;
+  }
+
+  const Target& target_;
+  Octets query_;  // over TCP with its length in front (RFC 1035 §4.2.2)
+  Fd fd_;
+  Done done_;
+  Outcome outcome_;
+  Phase phase_ = Phase::Connect;
+  Time entered_;
+  timespec sent_{};
+  Octets received_;
+  Watch watch_;
+};
+
+}  // namespace
+
+Started start_dns(Workshop& workshop, const Target& target, Done done) {
+  const auto qname = wire::Name::parse(target.spec.dns_name);
+  if (!qname) return failed_here(fmt::format("dns: {}", qname.error().text));
+  const bool tcp = target.spec.dns_tcp;
+  Octets query = make_query(*qname, target.spec.dns_type, static_cast<uint16_t>(std::random_device()()));
+  if (tcp) query.insert(query.begin(), {static_cast<uint8_t>(query.size() >> 8), static_cast<uint8_t>(query.size())});
+  Fd fd = open_socket(target, tcp ? SOCK_STREAM : SOCK_DGRAM);
+  if (!fd) return failed_with_errno(target, errno, Phase::Connect, true);
+  if (!tcp) want_receive_times(fd.get());
+  const SocketAddress to = to_socket_address(endpoint_of(target));
+  if (::connect(fd.get(), to.get(), to.size) != 0 && errno != EINPROGRESS)
+    return failed_with_errno(target, errno, Phase::Connect, true);
+  auto attempt = std::make_unique<DnsAttempt>(workshop.loop, target, std::move(query), std::move(fd), std::move(done));
+  if (!attempt->works()) return failed_here("cannot watch another descriptor");
+  if (!tcp) {
+    if (const int error = attempt->send(); error != 0) return failed_with_errno(target, error, Phase::Connect, true);
+  }
+  return attempt;
+}
+
+}  // namespace isochrone::probe

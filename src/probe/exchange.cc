@@ -1,0 +1,315 @@
+#include "probe/exchange.h"
+
+#include <fmt/format.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "probe/certificate.h"
+#include "probe/curl_loop.h"
+#include "probe/reason.h"
+#include "probe/socket.h"
+#include "probe/trust.h"
+
+namespace isochrone::probe {
+
+using health::Failure;
+using health::Outcome;
+using health::Phase;
+using health::Target;
+
+std::string_view Answer::header(std::string_view name) const {
+  std::string_view found, rest = headers;
+  while (!rest.empty()) {
+    const size_t end = rest.find('\n');
+    std::string_view line = rest.substr(0, end);
+    rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
+    if (line.size() <= name.size() || line[name.size()] != ':') continue;
+    if (::strncasecmp(line.data(), name.data(), name.size()) != 0) continue;
+    line.remove_prefix(name.size() + 1);
+    const size_t first = line.find_first_not_of(" \t");
+    const size_t last = line.find_last_not_of(" \t\r");
+    found = first == line.npos || last == line.npos || last < first ? std::string_view()
+                                                                    : line.substr(first, last - first + 1);
+  }
+  return found;
+}
+
+std::string host_of(const Target& target) {
+  return target.spec.host.empty() ? target.address.to_text() : target.spec.host;
+}
+
+std::string url_of(const Target& target, bool tls, std::string_view path) {
+  const std::string host = host_of(target);
+  const bool bracket = host.find(':') != host.npos && host.front() != '[';
+  return fmt::format("{}://{}{}{}:{}{}{}", tls ? "https" : "http", bracket ? "[" : "", host, bracket ? "]" : "",
+                     target.spec.port, path.empty() || path.front() != '/' ? "/" : "", path);
+}
+
+namespace {
+
+class ExchangeAttempt final : public Attempt {
+ public:
+  ExchangeAttempt(Workshop& workshop, const Target& target, Judge judge, Done done)
+      : workshop_(workshop), target_(target), judge_(std::move(judge)), done_(std::move(done)) {}
+
+  ~ExchangeAttempt() override {
+    if (easy_) workshop_.curl.cancel(easy_.get());
+  }
+
+  void start(const Request& request, X509_STORE* store) {
+    store_ = store;
+    certificate_.host = host_of(target_);
+    certificate_.verify = target_.spec.verify;
+    tls_ = request.url.starts_with("https:");
+    easy_.reset(curl_easy_init());
+    set_request(request);
+    set_limits();
+    set_hooks();
+    entered_ = std::chrono::steady_clock::now();
+    workshop_.curl.start(easy_.get(), [this](CURLcode code) { ended(code); });
+  }
+
+  Outcome expire() override {
+    workshop_.curl.cancel(easy_.get());
+    return complete(timed_out(target_, phase_));
+  }
+
+ private:
+  template <typename T>
+  void set(CURLoption option, T value) {
+    curl_easy_setopt(easy_.get(), option, value);
+  }
+
+  void set_request(const Request& request) {
+    set(CURLOPT_URL, request.url.c_str());
+    set(CURLOPT_PATH_AS_IS, 1L);
+    append(connect_to_, "::" +
+                            (target_.address.family == Family::V6 ? "[" + target_.address.to_text() + "]"
+                                                                  : target_.address.to_text()) +
+                            ":");
+    set(CURLOPT_CONNECT_TO, connect_to_.get());
+    for (const std::string& line : request.headers) append(headers_, line);
+    if (!request.body.empty()) {
+      append(headers_, "Expect:");
+      set(CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
+      set(CURLOPT_COPYPOSTFIELDS, request.body.c_str());
+    }
+    if (headers_) set(CURLOPT_HTTPHEADER, headers_.get());
+    if (request.method == "HEAD")
+      set(CURLOPT_NOBODY, 1L);
+    else if (request.method != "GET" && request.body.empty())
+      set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    set(CURLOPT_USERAGENT, "isochrone-probe");
+    set(CURLOPT_HTTP_VERSION, request.http_version == 1   ? long{CURL_HTTP_VERSION_1_1}
+                              : request.http_version == 2 ? long{CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE}
+                                                          : long{CURL_HTTP_VERSION_2TLS});
+  }
+
+  void set_limits() {
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_PROXY, "");
+    set(CURLOPT_NOPROXY, "*");
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_FOLLOWLOCATION, 0L);
+    set(CURLOPT_FRESH_CONNECT, 1L);
+    set(CURLOPT_FORBID_REUSE, 1L);
+    set(CURLOPT_BUFFERSIZE, 4096L);
+    set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);  // addresses only: nothing worth remembering
+    set(CURLOPT_HTTP09_ALLOWED, 0L);
+    // Trust comes from our shared store. With a CApath set, which Debian's curl has built in, curl would read the
+    // system's bundle for every handshake.
+    set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+    set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
+    set(CURLOPT_SSL_VERIFYPEER, target_.spec.verify ? 1L : 0L);
+    set(CURLOPT_SSL_VERIFYHOST, 0L);  // CertificateCheck compares the name, so that the reason can say both
+    set(CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    set(CURLOPT_ERRORBUFFER, error_.data());
+  }
+
+  void set_hooks() {
+    set(
+        CURLOPT_OPENSOCKETFUNCTION, +[](void* self, curlsocktype, curl_sockaddr*) -> curl_socket_t {
+          return static_cast<ExchangeAttempt*>(self)->open();
+        });
+    set(CURLOPT_OPENSOCKETDATA, this);
+    set(
+        CURLOPT_SSL_CTX_FUNCTION, +[](CURL*, void* context, void* self) -> CURLcode {
+          static_cast<ExchangeAttempt*>(self)->handshake_begins(static_cast<SSL_CTX*>(context));
+          return CURLE_OK;
+        });
+    set(CURLOPT_SSL_CTX_DATA, this);
+    set(
+        CURLOPT_PREREQFUNCTION, +[](void* self, char*, char*, int, int) -> int {
+          static_cast<ExchangeAttempt*>(self)->request_begins();
+          return CURL_PREREQFUNC_OK;
+        });
+    set(CURLOPT_PREREQDATA, this);
+    set(
+        CURLOPT_HEADERFUNCTION, +[](char* data, size_t one, size_t size, void* self) -> size_t {
+          return static_cast<ExchangeAttempt*>(self)->take_header({data, one * size}) ? one * size : 0;
+        });
+    set(CURLOPT_HEADERDATA, this);
+    set(
+        CURLOPT_WRITEFUNCTION, +[](char* data, size_t one, size_t size, void* self) -> size_t {
+          return static_cast<ExchangeAttempt*>(self)->take_body({data, one * size}) ? one * size : 0;
+        });
+    set(CURLOPT_WRITEDATA, this);
+  }
+
+  curl_socket_t open() {
+    Fd fd = open_socket(target_, SOCK_STREAM);
+    open_error_ = fd ? 0 : errno;
+    opened_ = uv_now(workshop_.loop);
+    return socket_ = fd.release();  // curl closes it
+  }
+
+  void handshake_begins(SSL_CTX* context) {
+    measure();
+    enter(Phase::Tls);
+    watch_certificate(context, store_, certificate_);
+  }
+
+  void request_begins() {
+    if (!tls_) measure();
+    enter(Phase::FirstByte);
+  }
+
+  void measure() {
+    const auto measured = measure_tcp(socket_);
+    if (!measured) return;
+    outcome_.rtt = measured->rtt;
+    outcome_.retransmits = measured->retransmits;
+  }
+
+  bool take_header(std::string_view line) {
+    if (phase_ == Phase::FirstByte) enter(Phase::Body);
+    header_octets_ += line.size();
+    if (header_octets_ > kHeaderLimit) return false;
+    if (line.starts_with("HTTP/")) answer_.headers.clear();  // an answer before it was a 1xx
+    answer_.headers += line;
+    return true;
+  }
+
+  bool take_body(std::string_view part) {
+    const size_t room = target_.spec.body_limit - answer_.body.size();
+    answer_.body += part.substr(0, room);
+    answer_.body_cut = part.size() > room;
+    return !answer_.body_cut;
+  }
+
+  void enter(Phase next) {
+    const Time now = std::chrono::steady_clock::now();
+    outcome_.phases[static_cast<size_t>(phase_)] += now - entered_;
+    entered_ = now;
+    phase_ = next;
+  }
+
+  void ended(CURLcode code) {
+    long status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    outcome_.status = answer_.status = static_cast<int>(status);
+    Outcome verdict;
+    if (code == CURLE_OK || answer_.body_cut)
+      judge_(answer_, verdict);
+    else
+      verdict = fault(code);
+    const Done done = std::move(done_);  // `done` destroys this
+    done(complete(std::move(verdict)));
+  }
+
+  // Puts what was measured beside what was judged.
+  Outcome complete(Outcome verdict) {
+    enter(phase_);
+    outcome_.failure = verdict.failure;
+    outcome_.phase = verdict.ok() ? Phase::Done : verdict.phase;
+    outcome_.reason = std::move(verdict.reason);
+    outcome_.certificate_expiry = certificate_.expiry;
+    return std::move(outcome_);
+  }
+
+  Outcome fault(CURLcode code) const {
+    if (!certificate_.fault.empty()) return failed(Failure::Certificate, Phase::Tls, certificate_.fault);
+    if (phase_ == Phase::Connect) return connect_fault(code);
+    if (phase_ == Phase::Tls) return handshake_fault();
+    if (header_octets_ > kHeaderLimit || code == CURLE_OUT_OF_MEMORY)
+      return failed(Failure::Protocol, phase_,
+                    fmt::format("{} sent more than {} KiB of headers", who(), kHeaderLimit / 1024));
+    switch (code) {
+      case CURLE_GOT_NOTHING:
+        return failed(Failure::Reset, phase_, fmt::format("{} closed the connection without an answer", who()));
+      case CURLE_RECV_ERROR:
+      case CURLE_SEND_ERROR:
+        return failed_with_errno(target_, ECONNRESET, phase_);
+      case CURLE_PARTIAL_FILE:
+        return failed(Failure::Body, phase_, fmt::format("{} closed the connection within the body", who()));
+      default:
+        return failed(Failure::Protocol, phase_, fmt::format("no HTTP answer from {}: {}", who(), curl_text(code)));
+    }
+  }
+
+  Outcome connect_fault(CURLcode code) const {
+    if (open_error_ != 0) return failed_with_errno(target_, open_error_, phase_, true);
+    long error = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &error);
+    // Failed in the turn of the loop that opened the socket: connect() itself refused.
+    const bool at_once = opened_ == uv_now(workshop_.loop);
+    if (error != 0) return failed_with_errno(target_, static_cast<int>(error), phase_, at_once);
+    return failed(Failure::Unreachable, phase_, fmt::format("cannot connect to {}: {}", who(), curl_text(code)));
+  }
+
+  Outcome handshake_fault() const {
+    std::string_view text = error_.data();
+    if (text.find("reset by peer") != text.npos) return failed_with_errno(target_, ECONNRESET, phase_);
+    if (text.find("SSL_ERROR_SYSCALL") != text.npos || text.find("unexpected eof") != text.npos)
+      return failed(Failure::Reset, phase_, fmt::format("{} closed the connection (TLS)", who()));
+    // "OpenSSL/3.0.22: error:0A00010B:SSL routines::wrong version number"
+    if (const size_t colons = text.rfind("::"); colons != text.npos) text.remove_prefix(colons + 2);
+    const char* hint = text == "wrong version number" ? " (does the port speak TLS?)" : "";
+    return failed(Failure::Tls, phase_,
+                  fmt::format("TLS handshake with {} failed: {}{}", who(), printable(text), hint));
+  }
+
+  std::string who() const { return name_of(target_); }
+  std::string curl_text(CURLcode code) const {
+    return error_[0] ? printable(error_.data(), 120) : std::string(curl_easy_strerror(code));
+  }
+
+  Workshop& workshop_;
+  const Target& target_;
+  Judge judge_;
+  Done done_;
+  X509_STORE* store_ = nullptr;
+  CertificateCheck certificate_;
+  Outcome outcome_;
+  Answer answer_;
+  Phase phase_ = Phase::Connect;
+  Time entered_{};
+  bool tls_ = false;
+  int socket_ = -1;
+  int open_error_ = 0;
+  uint64_t opened_ = 0;
+  size_t header_octets_ = 0;
+  std::array<char, CURL_ERROR_SIZE> error_{};
+  CurlList connect_to_, headers_;
+  CurlHandle easy_;  // last: it looks at all of the above
+};
+
+}  // namespace
+
+Started start_exchange(Workshop& workshop, const Target& target, const Request& request, Judge judge, Done done) {
+  X509_STORE* store = nullptr;
+  if (request.url.starts_with("https:") && target.spec.verify) {
+    const auto found = workshop.trust.find(target.spec, std::chrono::steady_clock::now());
+    if (!found) return failed_here(found.error().text);
+    store = *found;
+  }
+  auto attempt = std::make_unique<ExchangeAttempt>(workshop, target, std::move(judge), std::move(done));
+  attempt->start(request, store);
+  return attempt;
+}
+
+}  // namespace isochrone::probe

@@ -1,0 +1,111 @@
+#include "probe/reason.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace isochrone::probe {
+
+using health::Failure;
+using health::Outcome;
+using health::Phase;
+
+Endpoint endpoint_of(const health::Target& target) {
+  return {target.address, target.spec.port};
+}
+
+std::string name_of(const health::Target& target) {
+  const bool portless = target.spec.kind == health::Kind::Icmp;
+  return portless ? target.address.to_text() : endpoint_of(target).to_text();
+}
+
+std::string printable(std::string_view text, size_t limit) {
+  std::string out(text.substr(0, limit));
+  for (char& c : out)
+    if (c < 0x20 || c == 0x7f) c = '?';  // octets above 0x7f are negative here, and replaced as well
+  if (text.size() > limit) out += "…";
+  return out;
+}
+
+std::string_view to_text(Phase phase) {
+  switch (phase) {
+    case Phase::Resolve:
+      return "resolve";
+    case Phase::Connect:
+      return "connect";
+    case Phase::Tls:
+      return "TLS";
+    case Phase::FirstByte:
+      return "first byte";
+    case Phase::Body:
+      return "body";
+    case Phase::Done:
+      return "done";
+  }
+  return "";
+}
+
+Outcome failed(Failure failure, Phase phase, std::string reason) {
+  Outcome outcome;
+  outcome.failure = failure;
+  outcome.phase = phase;
+  outcome.reason = std::move(reason);
+  return outcome;
+}
+
+Outcome failed_here(std::string reason) {
+  return failed(Failure::Local, Phase::Resolve, std::move(reason));
+}
+
+Outcome timed_out(const health::Target& target, Phase phase) {
+  return failed(Failure::Timeout, phase,
+                fmt::format("no answer from {} within {} ({})", name_of(target),
+                            isochrone::to_text(target.spec.timeout), to_text(phase)));
+}
+
+namespace {
+
+bool is_ours(int error, bool at_once) {
+  switch (error) {
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+    case EAGAIN:  // no descriptor, memory or local port
+    case EADDRNOTAVAIL:
+    case EADDRINUSE:
+    case EAFNOSUPPORT:
+    case EPERM:
+    case EACCES:
+      return true;
+    case ENETUNREACH:
+    case EINVAL:  // no route for this family; a blackhole route
+      return at_once;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Outcome failed_with_errno(const health::Target& target, int error, Phase phase, bool at_once) {
+  const std::string who = name_of(target);
+  const char* system = std::strerror(error);
+  if (is_ours(error, at_once)) return failed_here(fmt::format("cannot probe {} from here: {}", who, system));
+  switch (error) {
+    case ECONNREFUSED:
+      return failed(Failure::Refused, phase, fmt::format("connection refused by {}", who));
+    case ECONNRESET:
+    case EPIPE:
+    case ECONNABORTED:
+      return failed(Failure::Reset, phase, fmt::format("connection reset by {} ({})", who, to_text(phase)));
+    case ETIMEDOUT:
+      return timed_out(target, phase);
+    default:
+      return failed(Failure::Unreachable, phase, fmt::format("{} is unreachable: {}", who, system));
+  }
+}
+
+}  // namespace isochrone::probe
