@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -22,7 +23,7 @@ IpAddress IpAddress::v6(const uint8_t* sixteen_octets) {
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   char buffer[INET6_ADDRSTRLEN];
-  if (text.size() >= sizeof buffer) return std::nullopt;
+  if (text.size() >= sizeof buffer || text.find('\0') != text.npos) return std::nullopt;
   text.copy(buffer, text.size());
   buffer[text.size()] = 0;
   IpAddress address;
@@ -56,10 +57,11 @@ std::optional<Prefix> Prefix::parse(std::string_view text, bool* host_bits) {
   int len = max_prefix_len(address->family);
   if (slash != std::string_view::npos) {
     const std::string_view digits = text.substr(slash + 1);
-    int given = -1;
+    unsigned given = 0;  // unsigned: "-0" is no length
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), given);
-    if (error != std::errc() || end != digits.data() + digits.size() || given < 0 || given > len) return std::nullopt;
-    len = given;
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    if (given > static_cast<unsigned>(len)) return std::nullopt;
+    len = static_cast<int>(given);
   }
   if (address->masked(len) != *address) {
     if (host_bits) *host_bits = true;
@@ -70,19 +72,38 @@ std::optional<Prefix> Prefix::parse(std::string_view text, bool* host_bits) {
 
 std::string Prefix::to_text() const { return fmt::format("{}/{}", address.to_text(), len); }
 
-Folded fold(const Prefix& prefix) {
-  if (prefix.family() == Family::V4) return {prefix, 0};
-  const auto& o = prefix.address.octets;
+namespace {
+
+// How many bits stand before the IPv4 address in one that folds; 0 where it does not.
+int bits_before_v4(const IpAddress& address) {
+  if (address.family == Family::V4) return 0;
   static constexpr uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   static constexpr uint8_t kNat64[12] = {0, 0x64, 0xff, 0x9b};
-  int before = 0;
-  if (prefix.len >= 96 && (!std::memcmp(o.data(), kMapped, 12) || !std::memcmp(o.data(), kNat64, 12))) before = 96;
-  if (prefix.len >= 16 && o[0] == 0x20 && o[1] == 0x02) before = 16;
-  if (before == 0) return {prefix, 0};
+  const uint8_t* octets = address.octets.data();
+  if (octets[0] == 0x20 && octets[1] == 0x02) return 16;
+  return !std::memcmp(octets, kMapped, 12) || !std::memcmp(octets, kNat64, 12) ? 96 : 0;
+}
+
+}  // namespace
+
+FoldedAddress fold(const IpAddress& address) {
+  const int before = bits_before_v4(address);
+  if (before == 0) return {address, 0};
   IpAddress inner;
-  std::memcpy(inner.octets.data(), o.data() + before / 8, 4);
-  const int len = std::min(32, prefix.len - before);
-  return {Prefix::make(inner, len), before};
+  std::memcpy(inner.octets.data(), address.octets.data() + before / 8, 4);
+  return {inner, before};
+}
+
+Folded fold(const Prefix& prefix) {
+  const auto [inner, before] = fold(prefix.address);
+  if (before == 0 || prefix.len <= before) return {prefix, 0};
+  return {Prefix::make(inner, std::min(32, prefix.len - before)), before};
+}
+
+const std::array<Prefix, 3>& folding_blocks() {
+  static const std::array<Prefix, 3> blocks{*Prefix::parse("::ffff:0:0/96"), *Prefix::parse("64:ff9b::/96"),
+                                            *Prefix::parse("2002::/16")};
+  return blocks;
 }
 
 const std::array<Prefix, 9>& private_blocks() {

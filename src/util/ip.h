@@ -59,13 +59,23 @@ struct Prefix {
 
 // An IPv6 address that stands for an IPv4 one: v4-mapped ::ffff:0:0/96, NAT64 64:ff9b::/96 (RFC 6052), 6to4
 // 2002::/16 (RFC 3056). `bits_before` is how many leading bits of the IPv6 form are not of the IPv4 address: a
-// scope of n IPv4 bits is n + bits_before bits of what the client sent. A prefix shorter than bits_before does not
-// fold. Others come back as they are, with 0.
+// scope of n IPv4 bits is n + bits_before bits of what the client sent. Others come back as they are, with 0.
+struct FoldedAddress {
+  IpAddress address;
+  int bits_before = 0;
+};
+FoldedAddress fold(const IpAddress& address);
+
+// The same for prefixes. One that holds no bit of the IPv4 address does not fold: 2002::/16 and 64:ff9b::/96 are
+// people behind a technique, not the whole of IPv4.
 struct Folded {
   Prefix prefix;
   int bits_before = 0;
 };
 Folded fold(const Prefix& prefix);
+
+// The IPv6 blocks whose addresses fold.
+const std::array<Prefix, 3>& folding_blocks();
 
 // Not routable from here to there: RFC 1918, 6598, 3927, 4193, 4291 link-local and loopback, documentation excluded.
 bool is_private(const IpAddress& address);
