@@ -2,8 +2,13 @@
 // Longest-prefix match: address → (value, length of the block around it), a block being the largest prefix around
 // the address in which every address gives this same stored prefix. Immutable once built.
 //
-// IPv4: a table over the first 16 bits, then tables of 256 for the third and fourth octet where there is something:
-// one to three dependent loads. IPv6: a multi-bit trie with bitmaps (Asai & Ohara, SIGCOMM 2015, "Poptrie").
+// One structure for both families: a table over the first 16 bits, then a trie of eight bits a level, made only where
+// prefixes are longer. A node of 256 slots keeps a bit for every slot that differs from the one before it, and one
+// entry for each such run (the bitmaps of Asai & Ohara, "Poptrie", SIGCOMM 2015). An IPv4 /24 is found with three
+// dependent loads, an IPv6 /48 with nine, most of them in lines that are read often.
+//
+//   entry   block_len:8 value:24 — a leaf; or 0b11 and 30 bits — where in nodes_ its node begins
+//   node    8 words: bitmap of 256 slots · 2 words: for each of those 8, how many runs began before it · the entries
 
 #include <cstdint>
 #include <span>
@@ -24,20 +29,52 @@ class PrefixMap {
     uint8_t block_len = 0;  // bits
   };
 
-  PrefixMap();
-  // Prefixes in any order, each at most once; values at most kMaxValue.
-  explicit PrefixMap(std::vector<std::pair<Prefix, uint32_t>> entries);
+  PrefixMap() = default;  // of nothing: every address is in the one block of its family
+  // Prefixes in any order (in ascending order it is faster), each at most once; values at most kMaxValue.
+  explicit PrefixMap(const std::vector<std::pair<Prefix, uint32_t>>& entries);
 
-  Match find(const IpAddress& address) const;
-  // Asks for the cache line that find() will read first.
-  void prefetch(const IpAddress& address) const;
+  Match find(const IpAddress& address) const {
+    const std::vector<uint32_t>& root = root_of(address.family);
+    if (root.empty()) return {};
+    const auto& octets = address.octets;
+    uint32_t entry = root[size_t{octets[0]} << 8 | octets[1]];
+    for (size_t i = 2; entry >= kNode; ++i) entry = slot(nodes_.data() + (entry - kNode), octets[i]);
+    return {entry & 0xffffff, static_cast<uint8_t>(entry >> 24)};
+  }
+  // Asks for the first line of memory below the root that find() will read.
+  void prefetch(const IpAddress& address) const {
+    const std::vector<uint32_t>& root = root_of(address.family);
+    if (root.empty()) return;
+    const uint32_t entry = root[size_t{address.octets[0]} << 8 | address.octets[1]];
+    if (entry >= kNode) __builtin_prefetch(nodes_.data() + (entry - kNode));
+  }
   size_t memory() const;  // octets
 
   // Every block once, in address order, IPv4 first: for checkers and tests.
   std::vector<std::pair<Prefix, uint32_t>> blocks() const;
 
  private:
-  // to be filled in by the implementation
+  friend class PrefixMapBuilder;
+  static constexpr uint32_t kNode = 0xc0000000;  // above any leaf: block_len is at most 128
+  static constexpr size_t kNodeHeader = 10;      // words before a node's entries
+
+  const std::vector<uint32_t>& root_of(Family family) const { return family == Family::V4 ? root_v4_ : root_v6_; }
+
+  // Without an instruction for it (x86-64's first level has none) std::popcount would be a call.
+  static uint32_t count_ones(uint32_t bits) {
+    bits -= bits >> 1 & 0x55555555;
+    bits = (bits & 0x33333333) + (bits >> 2 & 0x33333333);
+    return ((bits + (bits >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
+  }
+  static uint32_t slot(const uint32_t* node, uint32_t octet) {
+    const uint32_t word = octet >> 5;
+    const uint32_t runs_before = node[8 + (word >> 2)] >> 8 * (word & 3) & 0xff;
+    const uint32_t up_to_here = node[word] & UINT32_MAX >> (31 - (octet & 31));
+    return node[kNodeHeader + runs_before + count_ones(up_to_here) - 1];  // slot 0 always begins a run
+  }
+
+  std::vector<uint32_t> root_v4_, root_v6_;  // 65,536 entries, or none: nothing is known of the family
+  std::vector<uint32_t> nodes_;
 };
 
 }  // namespace isochrone
