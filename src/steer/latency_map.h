@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "steer/region.h"
@@ -31,21 +31,27 @@ struct LiveRow {
   RowView view() const { return {order, held.data()}; }
 };
 
-// Rows of imported tables, packed: `stride` cells a row, 3 octets a cell. Immutable.
+// Rows of imported tables, packed one behind the other: 3 octets a cell and up to 2 more a row, so that a query
+// reads one or two lines of memory for it. Immutable once the map is built.
 class TableRows {
  public:
-  explicit TableRows(int stride) : stride_(stride) {}
-  // `cells`: (region, estimate), any order, at most `stride`. Returns the row's number.
+  // `cells`: (region, estimate), any order; of a region named twice the lower estimate counts. Returns what row()
+  // wants: below Source::kLive, so 4 GiB in all.
   uint32_t add(std::span<const std::pair<RegionId, Duration>> cells);
-  RowView row(uint32_t n) const;
-  uint32_t size() const { return static_cast<uint32_t>(counts_.size()); }
-  size_t memory() const;
+  RowView row(uint32_t at) const {
+    const uint8_t* octets = octets_.data() + size_t{at} * 2;
+    const size_t count = octets[0];
+    // After the count and the regions comes, at an even octet, what is held of each.
+    return {{octets + 1, count}, reinterpret_cast<const Held*>(octets + ((1 + count + 1) & ~size_t{1}))};
+  }
+  uint32_t size() const { return size_; }
+  bool full() const { return octets_.size() / 2 >= kLimit; }
+  size_t memory() const { return octets_.capacity(); }
 
  private:
-  int stride_;
-  std::vector<uint8_t> counts_;
-  std::vector<RegionId> order_;
-  std::vector<Held> held_;
+  static constexpr size_t kLimit = 0x80000000 - 1024;  // leaves room for one row more
+  std::vector<uint8_t> octets_;
+  uint32_t size_ = 0;
 };
 
 using SourceId = uint32_t;
@@ -53,14 +59,18 @@ inline constexpr SourceId kNoSource = UINT32_MAX;
 
 struct Source {
   static constexpr uint32_t kLive = 0x80000000;  // flag in `row`: the rest is a VantageId; else a row of the tables
+  static constexpr uint8_t kNoTable = 255;
   uint32_t row = 0;
   SourceId coarser = kNoSource;
   VantageId vantage = kNoVantage;  // the finest vantage that covers this prefix: whose verdicts its clients follow
   uint8_t prefix_len = 0;          // of the prefix this source was given for
-  uint8_t table = 0;               // which `latency: - table`, for explain; 255: a vantage
+  uint8_t table = kNoTable;        // which `latency: - table`, for explain; kNoTable: a vantage
+
+  bool is_live() const { return row & kLive; }
 };
 
-// What a block says. Private blocks of which nothing is known send the reader to the resolver (RFC 7871 §10).
+// What a block says. Private blocks of which nothing is known send the reader to the resolver (RFC 7871 §10); should
+// that be private too, `source` is what is known of everybody (a row of /0).
 struct Block {
   SourceId source = kNoSource;
   bool use_resolver = false;
@@ -70,38 +80,57 @@ struct Block {
 // Static part: built by config at load, shared by every snapshot until the next load.
 class LatencyMap {
  public:
-  Block find(const IpAddress& address) const;  // folded addresses only
-  void prefetch(const IpAddress& address) const;
+  Block find(const IpAddress& address) const {  // folded addresses only
+    const PrefixMap::Match match = blocks_.find(address);
+    if (match.value < kUseResolver) return {match.value, false, match.block_len};
+    const SourceId everybody = address.family == Family::V4 ? everybody_v4_ : everybody_v6_;
+    return {everybody, match.value == kUseResolver, match.block_len};
+  }
+  void prefetch(const IpAddress& address) const { blocks_.prefetch(address); }
   const Source& source(SourceId id) const { return sources_[id]; }
   const TableRows& rows() const { return rows_; }
-  // Nothing divides the clients: every answer is the same for all of them (scope 0 is true).
+  int region_count() const { return regions_; }
+  // Nothing divides the clients: every ranking is the same for all of them.
   bool is_trivial() const { return sources_.empty(); }
   uint32_t source_count() const { return static_cast<uint32_t>(sources_.size()); }
-  size_t memory() const;
+  size_t memory() const;  // octets
+  const PrefixMap& blocks() const { return blocks_; }  // values: SourceId, kUseResolver, kNotAsked; for checkers
+
+  static constexpr uint32_t kUseResolver = PrefixMap::kMaxValue - 1;
+  static constexpr uint32_t kNotAsked = PrefixMap::kMaxValue;  // IPv6 that folds to IPv4: only there to divide
 
  private:
   friend class LatencyMapBuilder;
-  explicit LatencyMap(int regions) : rows_(regions) {}
+  explicit LatencyMap(int regions) : regions_(regions) {}
   PrefixMap blocks_;
   std::vector<Source> sources_;
   TableRows rows_;
+  SourceId everybody_v4_ = kNoSource, everybody_v6_ = kNoSource;  // rows of 0.0.0.0/0 and ::/0
+  int regions_;
 };
 
 // Collects prefixes in any order; one thread. At equal prefixes a vantage comes before a table, and an earlier table
-// before a later one.
+// before a later one. IPv6 prefixes that stand for IPv4 ones are folded.
 class LatencyMapBuilder {
  public:
+  // More sources than fit into a map's entry; add_… returns false when they are used up, or the rows' 4 GiB are.
+  static constexpr size_t kMaxSources = LatencyMap::kUseResolver;
+
   explicit LatencyMapBuilder(int regions);
-  void add_row(const Prefix& prefix, std::span<const std::pair<RegionId, Duration>> cells, int table);
-  void add_cover(const Prefix& prefix, VantageId vantage);
+  // `table`: 0–254, in the order configured.
+  bool add_row(const Prefix& prefix, std::span<const std::pair<RegionId, Duration>> cells, int table);
+  bool add_cover(const Prefix& prefix, VantageId vantage);
   std::shared_ptr<const LatencyMap> build() &&;
 
  private:
   struct Entry {
     Prefix prefix;
-    uint32_t row;
-    uint8_t table;
+    uint8_t table;  // Source::kNoTable: a vantage
+    uint32_t row;   // as Source::row
+    // Coarse before fine; at equal prefixes as they are to be asked.
+    bool operator<(const Entry& o) const;
   };
+  bool add(const Entry& entry);
   std::vector<Entry> entries_;
   std::unique_ptr<LatencyMap> map_;
 };

@@ -34,6 +34,12 @@ class RegionSet {
   RegionSet operator|(const RegionSet& o) const { return each(o, [](uint64_t a, uint64_t b) { return a | b; }); }
   RegionSet without(const RegionSet& o) const { return each(o, [](uint64_t a, uint64_t b) { return a & ~b; }); }
   bool operator==(const RegionSet&) const = default;
+  // The lowest; kNoRegion of an empty set.
+  RegionId first() const {
+    for (size_t w = 0; w < 4; ++w)
+      if (words_[w]) return static_cast<RegionId>(w * 64 + static_cast<size_t>(std::countr_zero(words_[w])));
+    return kNoRegion;
+  }
   // Lowest number first.
   template <typename F>
   void for_each(F f) const {
