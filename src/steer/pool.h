@@ -1,6 +1,8 @@
 #pragma once
 // A pool as it is answered from: for each family what every group of clients may be given, decided when verdicts
 // change and not when a query comes. make_pool() is pure.
+//
+//   PoolSpec, gateways with their verdicts ─► make_pool ─► views: who may be ranked · answers: RRs encoded
 
 #include <cstdint>
 #include <memory>
@@ -51,11 +53,19 @@ struct PoolSpec {
   wire::Ttl ttl_min = 5;
 };
 
+// Why an answer carries the TTL it does.
+enum class TtlReason : uint8_t {
+  Configured,
+  Failing,   // ttl-min: an address in it has failed its last probe and is about to be called down
+  AllDown,   // ttl-min: nothing healthy is left, and the next probe may change that
+};
+
 // What a client is given: RRs ready for the answer section, owner C0 0C (see zone::RRset).
 struct Answer {
   std::vector<uint8_t> wire;
   uint16_t count = 0;
   wire::Ttl ttl = 0;
+  TtlReason ttl_reason = TtlReason::Configured;
   std::vector<IpAddress> addresses;      // the same, for explain and logs
 };
 
@@ -68,19 +78,25 @@ enum class Outcome : uint8_t {
 
 // What one group of clients may be given: those of one vantage, or everybody else.
 struct View {
-  RegionSet eligible;                    // ranked by the client's row; empty where `outcome` needs no ranking
+  RegionSet eligible;                    // ranked by the client's row; empty where there is nothing to rank
+  uint16_t eligible_count = 0;
   Outcome outcome = Outcome::NoData;
   bool by_quorum = true;                 // false: by the vantage's own verdicts
   bool drained_used = false;             // only drained gateways were left
   bool unknown_used = false;             // only gateways without a verdict were left
+  std::vector<int16_t> answer_of;        // index into answers, by RegionId up to the highest eligible; -1: none
+  int16_t answer = -1;                   // where nothing is ranked: serve-all's or the fixed address's; -1: none
+
+  // Whoever follows either gets the same.
+  bool gives_as(const View& o) const {
+    return outcome == o.outcome && eligible == o.eligible && answer_of == o.answer_of && answer == o.answer;
+  }
 };
 
 struct PoolFamily {
   std::vector<View> views;               // [0] is the quorum's
   std::vector<uint16_t> view_of;         // by VantageId; empty: everybody follows the quorum
-  std::vector<int16_t> answer_of;        // by RegionId up to the highest used; -1: none
-  std::vector<Answer> answers;           // one per region that has addresses, then what all-down needs
-  int16_t all_down_answer = -1;          // serve-all, address
+  std::vector<Answer> answers;           // every answer some view may give
   RegionSet enabled;                     // enabled and with an address of the family: a type exists (DESIGN §4)
   bool client_matters = true;            // false: every client gets the same, scope 0 is true
 
@@ -99,6 +115,16 @@ struct Pool {
   const PoolFamily& family(Family f) const { return f == Family::V4 ? v4 : v6; }
 };
 
+// At most one gateway a region. With families_together a gateway is as healthy as the worse of its families, so that
+// A and AAAA name the same one.
 std::shared_ptr<const Pool> make_pool(const PoolSpec& spec, std::vector<GatewayState> gateways);
+
+// A gateway in a family, as the clients of `vantage` see it (kNoVantage: as the quorum does): as good as the best of
+// its addresses. Unknown within a fresh start is Up. Down where it has no address of the family.
+Verdict verdict_of(const GatewayState& gateway, Family family, VantageId vantage);
+Verdict verdict_of(const AddressState& address, VantageId vantage);
+
+// Whether the pool ranks this gateway in this family at all (DESIGN §5.1).
+bool is_candidate(const PoolSpec& spec, const GatewayState& gateway, Family family);
 
 }  // namespace isochrone::steer

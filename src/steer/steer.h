@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,8 @@ struct LiveRows {
   std::shared_ptr<const LiveRow> median;                     // over all vantages; with anycast this node's own; may be null
 };
 
-// Everything a choice is made from. Immutable; parts are shared from one to the next.
+// Everything a choice is made from. Immutable; parts are shared from one to the next. regions, map and every pool are
+// never null where a query is answered.
 struct Steering {
   std::shared_ptr<const std::vector<Region>> regions;          // by RegionId
   std::shared_ptr<const std::vector<std::string>> vantages;    // names by VantageId
@@ -49,11 +51,34 @@ struct Client {
   uint8_t source_prefix_len = 0;
   Family subnet_family = Family::V4;  // as sent
   uint8_t subnet_block_len = 0;       // of the subnet's own block, before use_resolver was followed
-  uint8_t bits_before = 0;     // of Folded: what a scope must be lengthened by
+  uint8_t bits_before = 0;     // of FoldedAddress: what a scope must be lengthened by
 };
 
 // `subnet`: the ECS prefix as sent, host bits zero.
 Client locate(const Steering& steering, const std::optional<Prefix>& subnet, const IpAddress& resolver);
+
+// What decided between the gateways that may be given.
+enum class DecidedBy : uint8_t {
+  NoGateway,      // none has an address of this family: NODATA
+  OnlyOne,        // one was left
+  Latency,        // the lowest estimate
+  Weights,        // several within the tolerance of it
+  ConfigOrder,    // nothing is measured: the first one written
+  ServeAll,       // all-down policies that rank nothing
+  FixedAddress,
+  AllDownNoData,
+  AllDownServFail,
+};
+
+enum class ScopeReason : uint8_t {
+  NoSubnet,       // the query had no ECS option: no scope is sent
+  SourceZero,     // the client asked not to be located (RFC 7871 §7.1.2)
+  Negative,       // negative answers do not depend on the client (RFC 7871 §7.4)
+  SameForAll,     // every client is given the same
+  Block,          // the client's block of the latency map
+  PrivateBlock,   // a private subnet: the resolver was located in its stead
+  WeightCut,      // the network that is given one answer where weights decide: /20 or /40
+};
 
 struct Choice {
   Outcome outcome = Outcome::NoData;
@@ -62,7 +87,7 @@ struct Choice {
   uint8_t scope_prefix_len = 0;     // for the ECS option of this answer; meaningless without one
 };
 
-// What decided, told step by step; steer() calls it only where one is given.
+// What decided, told step by step; steer() calls it only where one is given. explain.h has one that keeps it all.
 class Recorder {
  public:
   struct Estimate {
@@ -73,10 +98,12 @@ class Recorder {
   virtual ~Recorder() = default;
   virtual void view(const View& view, VantageId vantage) = 0;
   virtual void estimate(const Estimate& estimate) = 0;        // of every eligible region, best first
-  virtual void unmeasured(RegionId region) = 0;               // eligible, but nothing is known
-  virtual void band(const std::vector<RegionId>& members) = 0;
+  virtual void unmeasured(RegionId region) = 0;               // eligible, but nothing is known; as configured
+  virtual void band(std::span<const RegionId> members) = 0;   // best first; called where it has more than one
+  virtual void decided(const Choice& choice, DecidedBy by, ScopeReason scope) = 0;  // last
 };
 
+// Pure, allocates nothing, takes no lock. `client` must have been located in this `steering`.
 Choice steer(const Steering& steering, zone::PoolId pool, Family family, const Client& client,
              Recorder* recorder = nullptr);
 

@@ -61,7 +61,7 @@ void check_blocks(const Entries& entries) {
       ASSERT_EQ(match.block_len, block.len) << at.to_text();
     }
     ASSERT_FALSE(is_divided(entries, block)) << block.to_text();
-    if (block.len > 0) ASSERT_TRUE(is_divided(entries, Prefix::make(block.address, block.len - 1))) << block.to_text();
+    ASSERT_TRUE(block.len == 0 || is_divided(entries, Prefix::make(block.address, block.len - 1))) << block.to_text();
     expected_begin = last_of(block);
     for (int i = max_prefix_len(block.family()) - 1; i >= 0; --i) {
       auto& octet = expected_begin.octets[static_cast<size_t>(i) / 8];

@@ -1,0 +1,162 @@
+#include "steer/explain.h"
+
+#include <algorithm>
+
+#include "steer/rank.h"
+
+namespace isochrone::steer {
+
+namespace {
+
+class Keeper : public Recorder {
+ public:
+  explicit Keeper(Explanation& explanation) : explanation_(explanation) {}
+
+  void view(const View& view, VantageId vantage) override {
+    explanation_.vantage = vantage;
+    explanation_.by_quorum = view.by_quorum;
+    explanation_.drained_used = view.drained_used;
+    explanation_.unknown_used = view.unknown_used;
+  }
+  void estimate(const Estimate& estimate) override { place(estimate.region); }
+  void unmeasured(RegionId region) override { place(region); }
+  void band(std::span<const RegionId> members) override {
+    for (const RegionId region : members) line(region).in_band = true;
+  }
+  void decided(const Choice& choice, DecidedBy by, ScopeReason scope) override {
+    explanation_.choice = choice;
+    explanation_.decided_by = by;
+    explanation_.scope_reason = scope;
+    if (choice.answer) explanation_.ttl_reason = choice.answer->ttl_reason;
+    if (choice.region != kNoRegion) line(choice.region).chosen = true;
+  }
+
+ private:
+  void place(RegionId region) {
+    line(region).eligible = true;
+    line(region).position = ++placed_;
+  }
+  Explanation::Line& line(RegionId region) {
+    return *std::find_if(explanation_.lines.begin(), explanation_.lines.end(),
+                         [region](const Explanation::Line& l) { return l.region == region; });
+  }
+
+  Explanation& explanation_;
+  int placed_ = 0;
+};
+
+std::vector<Explanation::Line> describe(const Pool& pool, Family family, VantageId vantage) {
+  std::vector<Explanation::Line> lines;
+  for (const GatewayState& gateway : pool.gateways) {
+    Explanation::Line line;
+    line.region = gateway.region;
+    line.enabled = gateway.enabled;
+    line.drained = gateway.drained;
+    line.has_family = std::any_of(gateway.addresses.begin(), gateway.addresses.end(),
+                                  [family](const AddressState& a) { return a.address.family == family; });
+    line.weight = gateway.weight;
+    line.verdict = verdict_of(gateway, family, vantage);
+    line.quorum = verdict_of(gateway, family, kNoVantage);
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+// Of all gateways, so that a reader sees what one that is down would have been worth.
+void add_estimates(Explanation& explanation, const Steering& steering, const Pool& pool, Family family) {
+  RegionSet all;
+  for (const auto& line : explanation.lines) all.add(line.region);
+  const LiveRows& live = pool.spec.families_together ? steering.rows_v4 : steering.rows(family);
+  const Ranking ranking = rank({*steering.map, live, explanation.client.block.source, all, all.size()});
+  for (const auto& estimate : ranking.list()) {
+    auto& line = *std::find_if(explanation.lines.begin(), explanation.lines.end(),
+                               [&](const Explanation::Line& l) { return l.region == estimate.region; });
+    line.estimate = estimate.held;
+    if (estimate.source == kNoSource) {
+      line.from = Explanation::From::Median;
+      continue;
+    }
+    const Source& source = steering.map->source(estimate.source);
+    line.from = source.is_live() ? Explanation::From::Vantage : Explanation::From::Table;
+    line.table = source.table;
+    if (source.is_live()) line.vantage = static_cast<VantageId>(source.row & ~Source::kLive);
+    line.prefix_len = source.prefix_len;
+  }
+}
+
+}  // namespace
+
+Explanation explain(const Steering& steering, zone::PoolId pool_id, Family family, const Client& client) {
+  const Pool& pool = *steering.pools[pool_id];
+  const SourceId finest = client.block.source;
+  const VantageId vantage = finest == kNoSource ? kNoVantage : steering.map->source(finest).vantage;
+
+  Explanation explanation;
+  explanation.client = client;
+  explanation.lines = describe(pool, family, vantage);
+  add_estimates(explanation, steering, pool, family);
+  Keeper keeper(explanation);
+  steer(steering, pool_id, family, client, &keeper);
+  std::stable_sort(explanation.lines.begin(), explanation.lines.end(), [](const auto& a, const auto& b) {
+    return (a.position ? a.position : kMaxRegions + 1) < (b.position ? b.position : kMaxRegions + 1);
+  });
+  return explanation;
+}
+
+std::string_view to_text(DecidedBy by) {
+  switch (by) {
+    case DecidedBy::NoGateway: return "no enabled gateway has an address of this family";
+    case DecidedBy::OnlyOne: return "only one gateway is left";
+    case DecidedBy::Latency: return "lowest latency";
+    case DecidedBy::Weights: return "several within the tolerance: by weight";
+    case DecidedBy::ConfigOrder: return "nothing is measured: the first one configured";
+    case DecidedBy::ServeAll: return "all down: every gateway is given";
+    case DecidedBy::FixedAddress: return "all down: the fixed address is given";
+    case DecidedBy::AllDownNoData: return "all down: no data";
+    case DecidedBy::AllDownServFail: return "all down: server failure";
+  }
+  return "";
+}
+
+std::string_view to_text(TtlReason reason) {
+  switch (reason) {
+    case TtlReason::Configured: return "as configured";
+    case TtlReason::Failing: return "lowered: the gateway has failed its last probe";
+    case TtlReason::AllDown: return "lowered: all gateways are down";
+  }
+  return "";
+}
+
+std::string_view to_text(ScopeReason reason) {
+  switch (reason) {
+    case ScopeReason::NoSubnet: return "the query had no client subnet";
+    case ScopeReason::SourceZero: return "the client asked not to be located";
+    case ScopeReason::Negative: return "negative answers are for everybody";
+    case ScopeReason::SameForAll: return "every client is given the same";
+    case ScopeReason::Block: return "the client's block of the latency map";
+    case ScopeReason::PrivateBlock: return "a private subnet: its resolver was located";
+    case ScopeReason::WeightCut: return "the network that weights give one answer";
+  }
+  return "";
+}
+
+std::string_view to_text(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::Steered: return "steered";
+    case Outcome::AllDown: return "all down";
+    case Outcome::NoData: return "no data";
+    case Outcome::ServFail: return "server failure";
+  }
+  return "";
+}
+
+std::string_view to_text(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::Unknown: return "unknown";
+    case Verdict::Up: return "up";
+    case Verdict::Down: return "down";
+  }
+  return "";
+}
+
+}  // namespace isochrone::steer

@@ -1,0 +1,56 @@
+#pragma once
+// Everything about one choice as a value: what `isochrone explain` prints and the API gives. Made by the very code that
+// answers, with a recorder.
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "steer/steer.h"
+
+namespace isochrone::steer {
+
+struct Explanation {
+  enum class From : uint8_t { None, Table, Vantage, Median };
+
+  // One gateway of the pool.
+  struct Line {
+    RegionId region = kNoRegion;
+    bool enabled = true;
+    bool drained = false;
+    bool has_family = true;            // has an address of the family asked for
+    uint32_t weight = 1;
+    Verdict verdict = Verdict::Unknown;   // as this client's vantage sees it
+    Verdict quorum = Verdict::Unknown;
+    bool eligible = false;             // was ranked
+    std::optional<Held> estimate;      // of every gateway of which something is known, ranked or not
+    From from = From::None;            // whose estimate
+    uint8_t table = Source::kNoTable;  // From::Table: which
+    VantageId vantage = kNoVantage;    // From::Vantage: whose
+    uint8_t prefix_len = 0;            // Table, Vantage: of the prefix it was given for, IPv4 bits where folded
+    int position = 0;                  // among the eligible, from 1; 0: not ranked
+    bool in_band = false;              // one of several within the tolerance
+    bool chosen = false;
+  };
+
+  Client client;
+  VantageId vantage = kNoVantage;      // that covers the client; none: the quorum's verdicts count
+  bool by_quorum = true;               // false: that vantage sees something else than the quorum, and was followed
+  bool drained_used = false, unknown_used = false;
+  std::vector<Line> lines;             // eligible ones best first, then the others as configured
+  Choice choice;
+  DecidedBy decided_by = DecidedBy::NoGateway;
+  TtlReason ttl_reason = TtlReason::Configured;
+  ScopeReason scope_reason = ScopeReason::NoSubnet;
+};
+
+Explanation explain(const Steering& steering, zone::PoolId pool, Family family, const Client& client);
+
+// For a person: "lowest latency", "several within the tolerance: by weight"; lower case, no full stop.
+std::string_view to_text(DecidedBy by);
+std::string_view to_text(TtlReason reason);
+std::string_view to_text(ScopeReason reason);
+std::string_view to_text(Outcome outcome);
+std::string_view to_text(Verdict verdict);
+
+}  // namespace isochrone::steer

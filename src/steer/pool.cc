@@ -1,0 +1,249 @@
+#include "steer/pool.h"
+
+#include <algorithm>
+
+#include "steer/pool_answer.h"
+
+namespace isochrone::steer {
+
+Verdict verdict_of(const AddressState& address, VantageId vantage) {
+  if (vantage != kNoVantage)
+    for (const auto& [by, verdict] : address.dissent)
+      if (by == vantage) return verdict;
+  return address.quorum == Verdict::Unknown && address.fresh_start ? Verdict::Up : address.quorum;
+}
+
+Verdict verdict_of(const GatewayState& gateway, Family family, VantageId vantage) {
+  Verdict best = Verdict::Down;
+  for (const AddressState& address : gateway.addresses) {
+    if (address.address.family != family) continue;
+    const Verdict verdict = verdict_of(address, vantage);
+    if (verdict == Verdict::Up) return Verdict::Up;
+    if (verdict == Verdict::Unknown) best = Verdict::Unknown;
+  }
+  return best;
+}
+
+namespace {
+
+bool has_family(const GatewayState& gateway, Family family) {
+  return std::any_of(gateway.addresses.begin(), gateway.addresses.end(),
+                     [family](const AddressState& a) { return a.address.family == family; });
+}
+
+Verdict worse(Verdict a, Verdict b) {
+  if (a == Verdict::Down || b == Verdict::Down) return Verdict::Down;
+  return a == Verdict::Unknown || b == Verdict::Unknown ? Verdict::Unknown : Verdict::Up;
+}
+
+// FNV-1a, 64 bits: the same on every machine and after every restart.
+uint64_t hash_of(const std::string& text) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  return hash;
+}
+
+// One family of a pool at work.
+class FamilyMaker {
+ public:
+  FamilyMaker(const PoolSpec& spec, const std::vector<GatewayState>& gateways, Family family)
+      : spec_(spec), family_(family) {
+    for (const GatewayState& gateway : gateways) {
+      if (!is_candidate(spec, gateway, family)) continue;
+      candidates_.push_back(&gateway);
+      made_.enabled.add(gateway.region);
+    }
+  }
+
+  PoolFamily make() {
+    made_.views.push_back(quorum_view());
+    if (may_vantages_differ()) add_vantage_views();
+    made_.client_matters = client_matters();
+    return std::move(made_);
+  }
+
+ private:
+  // Candidates by how gladly they are used: healthy before unknown, drained ones last (DESIGN §5.1, §6).
+  struct Tiers {
+    RegionSet up, unknown, drained_up, drained_unknown;
+  };
+
+  Tiers tiers(VantageId vantage) const {
+    Tiers tiers;
+    for (const GatewayState* gateway : candidates_) {
+      Verdict verdict = verdict_of(*gateway, family_, vantage);
+      if (spec_.families_together) {
+        const Family other = family_ == Family::V4 ? Family::V6 : Family::V4;
+        verdict = worse(verdict, verdict_of(*gateway, other, vantage));
+      }
+      if (verdict == Verdict::Up) (gateway->drained ? tiers.drained_up : tiers.up).add(gateway->region);
+      if (verdict == Verdict::Unknown) (gateway->drained ? tiers.drained_unknown : tiers.unknown).add(gateway->region);
+    }
+    return tiers;
+  }
+
+  View quorum_view() {
+    const Tiers quorum = tiers(kNoVantage);
+    if (!quorum.up.empty()) return ranked(quorum.up, kNoVantage);
+    if (!quorum.unknown.empty()) return ranked_unknown(quorum.unknown, kNoVantage);
+    if (!quorum.drained_up.empty()) return drained(ranked(quorum.drained_up, kNoVantage));
+    if (!quorum.drained_unknown.empty()) return drained(ranked_unknown(quorum.drained_unknown, kNoVantage));
+    return all_down();
+  }
+
+  // Own verdicts first; where they leave nobody, the quorum's; the drained ones only when those leave nobody either.
+  View vantage_view(VantageId vantage) {
+    const Tiers own = tiers(vantage);
+    const View& quorum = made_.views[0];
+    if (!own.up.empty()) return ranked(own.up, vantage);
+    if (!own.unknown.empty()) return ranked_unknown(own.unknown, vantage);
+    if (quorum.outcome == Outcome::Steered && !quorum.drained_used) return quorum;
+    if (!own.drained_up.empty()) return drained(ranked(own.drained_up, vantage));
+    if (!own.drained_unknown.empty()) return drained(ranked_unknown(own.drained_unknown, vantage));
+    return quorum;
+  }
+
+  View ranked(const RegionSet& eligible, VantageId vantage) {
+    View view;
+    view.outcome = Outcome::Steered;
+    view.by_quorum = vantage == kNoVantage;
+    view.eligible = eligible;
+    view.eligible_count = static_cast<uint16_t>(eligible.size());
+    for (const GatewayState* gateway : candidates_) {
+      if (!eligible.has(gateway->region)) continue;
+      if (view.answer_of.size() <= gateway->region) view.answer_of.resize(size_t{gateway->region} + 1, -1);
+      view.answer_of[gateway->region] = keep(gateway_answer(spec_, *gateway, family_, vantage));
+    }
+    return view;
+  }
+
+  View ranked_unknown(const RegionSet& eligible, VantageId vantage) {
+    View view = ranked(eligible, vantage);
+    view.unknown_used = true;
+    return view;
+  }
+
+  static View drained(View view) {
+    view.drained_used = true;
+    return view;
+  }
+
+  View all_down() {
+    View view;
+    if (candidates_.empty()) return view;  // NODATA: the type does not exist here
+    switch (spec_.all_down) {
+      case AllDown::ServeNearest:
+        view = ranked(as_if_up(), kNoVantage);
+        view.outcome = Outcome::AllDown;
+        return view;
+      case AllDown::ServeAll: {
+        std::vector<const GatewayState*> gateways = candidates_;
+        std::erase_if(gateways, [set = as_if_up()](const GatewayState* g) { return !set.has(g->region); });
+        view.answer = keep(serve_all_answer(spec_, gateways, family_));
+        view.outcome = Outcome::AllDown;
+        return view;
+      }
+      case AllDown::NoData: return view;
+      case AllDown::ServFail: view.outcome = Outcome::ServFail; return view;
+      case AllDown::Address: {
+        std::vector<IpAddress> addresses = spec_.all_down_addresses;
+        std::erase_if(addresses, [this](const IpAddress& a) { return a.family != family_; });
+        if (addresses.empty()) return view;
+        view.answer = keep(make_answer(addresses, std::min(spec_.ttl, spec_.ttl_min), TtlReason::AllDown));
+        view.outcome = Outcome::AllDown;
+        return view;
+      }
+    }
+    return view;
+  }
+
+  // Who would be served if all were up: not the drained ones, unless there are no others.
+  RegionSet as_if_up() const {
+    RegionSet set;
+    for (const GatewayState* gateway : candidates_)
+      if (!gateway->drained) set.add(gateway->region);
+    return set.empty() ? made_.enabled : set;
+  }
+
+  // all-down: nodata, servfail and a fixed address are the quorum's alone, so that no negative answer depends on the
+  // client (RFC 7871 §7.4, DESIGN §5.2).
+  bool may_vantages_differ() const {
+    if (made_.views[0].outcome == Outcome::Steered) return true;
+    return !candidates_.empty() && (spec_.all_down == AllDown::ServeNearest || spec_.all_down == AllDown::ServeAll);
+  }
+
+  void add_vantage_views() {
+    for (const VantageId vantage : dissenters()) {
+      const View view = vantage_view(vantage);
+      auto same = std::find_if(made_.views.begin(), made_.views.end(), [&](const View& v) { return v.gives_as(view); });
+      if (same == made_.views.end()) same = made_.views.insert(same, view);
+      const auto index = static_cast<uint16_t>(same - made_.views.begin());
+      if (index == 0) continue;
+      if (made_.view_of.size() <= vantage) made_.view_of.resize(size_t{vantage} + 1, 0);
+      made_.view_of[vantage] = index;
+    }
+  }
+
+  std::vector<VantageId> dissenters() const {
+    std::vector<VantageId> result;
+    for (const GatewayState* gateway : candidates_)
+      for (const AddressState& address : gateway->addresses)
+        for (const auto& dissent : address.dissent) result.push_back(dissent.first);
+    std::sort(result.begin(), result.end());
+    result.erase(std::unique(result.begin(), result.end()), result.end());
+    return result;
+  }
+
+  bool client_matters() const {
+    const auto all_give = [this](Outcome outcome, int16_t answer) {
+      return std::all_of(made_.views.begin(), made_.views.end(), [&](const View& view) {
+        if (view.outcome != outcome) return false;
+        if (view.eligible.empty()) return view.answer == answer;
+        return std::all_of(view.answer_of.begin(), view.answer_of.end(),
+                           [answer](int16_t a) { return a == -1 || a == answer; });
+      });
+    };
+    const View& first = made_.views[0];
+    if (first.eligible.empty()) return !all_give(first.outcome, first.answer);
+    return !all_give(first.outcome, first.answer_of.back());  // the last is of the highest eligible region, never -1
+  }
+
+  int16_t keep(Answer answer) {
+    auto& answers = made_.answers;
+    const auto same = std::find_if(answers.begin(), answers.end(), [&](const Answer& a) {
+      return a.wire == answer.wire && a.ttl_reason == answer.ttl_reason;
+    });
+    if (same != answers.end()) return static_cast<int16_t>(same - answers.begin());
+    answers.push_back(std::move(answer));
+    return static_cast<int16_t>(answers.size() - 1);
+  }
+
+  const PoolSpec& spec_;
+  const Family family_;
+  std::vector<const GatewayState*> candidates_;
+  PoolFamily made_;
+};
+
+}  // namespace
+
+bool is_candidate(const PoolSpec& spec, const GatewayState& gateway, Family family) {
+  if (!gateway.enabled) return false;
+  if (spec.families_together) return has_family(gateway, Family::V4) && has_family(gateway, Family::V6);
+  return has_family(gateway, family);
+}
+
+std::shared_ptr<const Pool> make_pool(const PoolSpec& spec, std::vector<GatewayState> gateways) {
+  auto pool = std::make_shared<Pool>();
+  pool->spec = spec;
+  pool->gateways = std::move(gateways);
+  pool->hash_seed = hash_of(spec.name);
+  for (const GatewayState& gateway : pool->gateways) {
+    if (pool->weight_of.size() <= gateway.region) pool->weight_of.resize(size_t{gateway.region} + 1, 0);
+    pool->weight_of[gateway.region] = gateway.weight;
+  }
+  pool->v4 = FamilyMaker(spec, pool->gateways, Family::V4).make();
+  pool->v6 = FamilyMaker(spec, pool->gateways, Family::V6).make();
+  return pool;
+}
+
+}  // namespace isochrone::steer

@@ -1,0 +1,74 @@
+#include "steer/pool_answer.h"
+
+#include <algorithm>
+
+namespace isochrone::steer {
+
+namespace {
+
+// 1232 (the UDP payload we offer) less header 12, question 259, OPT 11, cookie 28, ECS 24, NSID and EDE 98.
+constexpr size_t kServeAllOctets = 800;
+constexpr size_t kRrHeader = 12;  // C0 0C, TYPE, CLASS, TTL, RDLENGTH
+
+size_t rr_size(Family family) { return kRrHeader + (family == Family::V4 ? 4 : 16); }
+
+void append_u16(std::vector<uint8_t>& wire, uint32_t value) {
+  wire.push_back(static_cast<uint8_t>(value >> 8));
+  wire.push_back(static_cast<uint8_t>(value));
+}
+
+void append_rr(std::vector<uint8_t>& wire, const IpAddress& address, wire::Ttl ttl) {
+  append_u16(wire, 0xc00c);
+  append_u16(wire, static_cast<uint32_t>(address.family == Family::V4 ? wire::Type::A : wire::Type::AAAA));
+  append_u16(wire, static_cast<uint32_t>(wire::Class::IN));
+  append_u16(wire, ttl >> 16);
+  append_u16(wire, ttl);
+  append_u16(wire, static_cast<uint32_t>(address.size()));
+  wire.insert(wire.end(), address.octets.begin(), address.octets.begin() + address.size());
+}
+
+}  // namespace
+
+Answer make_answer(std::span<const IpAddress> addresses, wire::Ttl ttl, TtlReason reason) {
+  Answer answer;
+  answer.ttl = ttl;
+  answer.ttl_reason = reason;
+  answer.count = static_cast<uint16_t>(addresses.size());
+  answer.addresses.assign(addresses.begin(), addresses.end());
+  if (!addresses.empty()) answer.wire.reserve(addresses.size() * rr_size(addresses.front().family));
+  for (const IpAddress& address : addresses) append_rr(answer.wire, address, ttl);
+  return answer;
+}
+
+Answer gateway_answer(const PoolSpec& spec, const GatewayState& gateway, Family family, VantageId vantage) {
+  const Verdict best = verdict_of(gateway, family, vantage);
+  std::vector<IpAddress> addresses;
+  bool failing = false;
+  for (const AddressState& address : gateway.addresses) {
+    if (address.address.family != family || verdict_of(address, vantage) != best) continue;
+    addresses.push_back(address.address);
+    failing |= address.failing;
+  }
+  const TtlReason reason = best == Verdict::Down ? TtlReason::AllDown : failing ? TtlReason::Failing : TtlReason::Configured;
+  return make_answer(addresses, reason == TtlReason::Configured ? spec.ttl : std::min(spec.ttl, spec.ttl_min), reason);
+}
+
+Answer serve_all_answer(const PoolSpec& spec, std::span<const GatewayState* const> gateways, Family family) {
+  const size_t room = kServeAllOctets / rr_size(family);
+  std::vector<IpAddress> addresses;
+  bool more = true;
+  for (size_t turn = 0; more && addresses.size() < room; ++turn) {
+    more = false;
+    for (const GatewayState* gateway : gateways) {
+      size_t seen = 0;
+      for (const AddressState& address : gateway->addresses) {
+        if (address.address.family != family || seen++ != turn) continue;
+        if (addresses.size() < room) addresses.push_back(address.address);
+        more = true;
+      }
+    }
+  }
+  return make_answer(addresses, std::min(spec.ttl, spec.ttl_min), TtlReason::AllDown);
+}
+
+}  // namespace isochrone::steer

@@ -1,0 +1,21 @@
+#pragma once
+// The RRs a pool answers with, encoded when verdicts change and copied when a query comes.
+
+#include <span>
+
+#include "steer/pool.h"
+
+namespace isochrone::steer {
+
+// A or AAAA RRs of the addresses, all of one family, in this order.
+Answer make_answer(std::span<const IpAddress> addresses, wire::Ttl ttl, TtlReason reason);
+
+// The gateway's addresses of the family to give to the clients of `vantage`: those that are up; if none is, those
+// without a verdict; if every one is down, all of them.
+Answer gateway_answer(const PoolSpec& spec, const GatewayState& gateway, Family family, VantageId vantage);
+
+// serve-all: addresses of all these gateways, one of each in turn, as many as fit beside the longest name and the
+// largest options into the smallest of today's UDP answers.
+Answer serve_all_answer(const PoolSpec& spec, std::span<const GatewayState* const> gateways, Family family);
+
+}  // namespace isochrone::steer
