@@ -1,0 +1,50 @@
+#pragma once
+// The state machine of one target as this machine probes it.
+//
+//            first success ┌────┐ fall failures in a row  ┌──────┐
+//   Unknown ───────────────► Up ├─────────────────────────► Down ◄── first failure, from Unknown
+//                          └──▲─┘                         └──┬───┘
+//                             └── rise successes in a row ───┘
+
+#include <optional>
+
+#include "health/probe.h"
+#include "steer/pool.h"
+#include "util/duration.h"
+
+namespace isochrone::health {
+
+class TargetState {
+ public:
+  // What a try changed.
+  struct Step {
+    bool verdict = false;
+    bool failing = false;
+    std::optional<Duration> detected;  // Up → Down: since the first failed try of the row
+  };
+
+  // One try that says something of the target: never Failure::Local. `spec` gives fall and rise, and may be another
+  // one from try to try (a reload).
+  Step record(bool ok, const ProbeSpec& spec, Time now);
+
+  // Goes on from what was known before a restart.
+  void restore(steer::Verdict verdict, Time last, Time since);
+
+  steer::Verdict verdict() const { return verdict_; }
+  bool failing() const { return verdict_ == steer::Verdict::Up && run_ > 0; }
+  Time last() const { return last_; }    // the last try; meaningless while Unknown
+  Time since() const { return since_; }  // when the verdict last changed; meaningless while Unknown
+
+  // From the end of the last try to the next: the interval, but `recheck` while failures in a row may become an
+  // outage. Without jitter, which is the schedule's.
+  Duration next_delay(const ProbeSpec& spec) const { return failing() ? spec.recheck : spec.interval; }
+
+ private:
+  bool set(steer::Verdict verdict, Time now);
+
+  steer::Verdict verdict_ = steer::Verdict::Unknown;
+  int run_ = 0;  // tries in a row that contradict the verdict
+  Time last_{}, since_{}, run_began_{};
+};
+
+}  // namespace isochrone::health
