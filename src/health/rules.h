@@ -1,0 +1,23 @@
+#pragma once
+// What the operator chose: how vantages are merged, how calm the orders are.
+
+#include <cstdint>
+
+#include "util/duration.h"
+
+namespace isochrone::health {
+
+// How many vantages must say "down" before it is believed. Ties are up.
+struct QuorumRule {
+  enum class Kind : uint8_t { Majority, Any, All, Count } kind = Kind::Majority;
+  int count = 1;
+};
+
+struct SteeringRules {
+  Duration margin = 5ms;
+  Duration dwell = 30s;
+  Duration max_age = 24h;
+  bool anycast = false;
+};
+
+}  // namespace isochrone::health
