@@ -1,0 +1,63 @@
+#pragma once
+// The calm order of one map row (DESIGN §5.5): regions best first, each with the held estimate that choices are made
+// from. Estimates move all the time; an order moves when a difference is more than `margin` and has been for `dwell`.
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "health/rules.h"
+#include "steer/region.h"
+
+namespace isochrone::health {
+
+class Order {
+ public:
+  struct Place {
+    steer::RegionId region = steer::kNoRegion;
+    Duration held{};
+    std::optional<Time> off_since;  // since when the estimate has been more than a margin away from `held`
+  };
+
+  // `estimates` by RegionId, absent where nothing is known: such a region leaves the order. A region's first estimate
+  // is taken at once. Returns whether the order or a held estimate is another one now.
+  bool update(std::span<const std::optional<Duration>> estimates, const SteeringRules& rules, Time now);
+
+  // When update() with the same estimates would change something; absent: never.
+  std::optional<Time> deadline() const { return deadline_; }
+
+  std::span<const Place> places() const { return places_; }
+  uint64_t switches() const { return switches_; }  // moves to the first place; coming and going do not count
+  Duration regret() const { return regret_; }      // estimate of the first minus the lowest one
+  double regret_seconds() const { return regret_seconds_; }  // integral of regret over time: seconds × seconds
+
+  // What was held before a restart; replaces everything.
+  void restore(std::vector<Place> places) { places_ = std::move(places); }
+  // Regions have other numbers from now on: `new_id` by old RegionId, kNoRegion where one is gone.
+  void renumber(std::span<const steer::RegionId> new_id);
+
+ private:
+  // `behind` stands behind `front` and has been better by more than the margin since then.
+  struct Lead {
+    steer::RegionId behind, front;
+    Time since;
+    auto key() const { return std::pair(behind, front); }
+  };
+  using Estimates = std::span<const std::optional<Duration>>;
+
+  bool admit(Estimates estimates);
+  void watch(Estimates estimates, const SteeringRules& rules, Time now);
+  bool move(Estimates estimates, const SteeringRules& rules, Time now);
+  bool follow(Estimates estimates, const SteeringRules& rules, Time now);
+  void count_regret(Estimates estimates, Time now);
+  void set_deadline(const SteeringRules& rules);
+
+  std::vector<Place> places_;
+  std::vector<Lead> leads_;  // by key
+  std::optional<Time> deadline_, counted_;
+  uint64_t switches_ = 0;
+  Duration regret_{};
+  double regret_seconds_ = 0;
+};
+
+}  // namespace isochrone::health
