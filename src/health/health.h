@@ -1,94 +1,178 @@
 #pragma once
 // Probe outcomes in, verdicts, estimates and orders out. Pure: every call is handed the time. One thread.
 //
-//   probe ─► Outcome ─► record() ─┬─ TargetState   rise, fall, quick recheck: one per (vantage, target)
-//   a worker's report ─► report() ┘        │
-//                                          ├─ quorum       verdicts of all vantages → one, suspects left out
-//                                          └─ Estimator    tcpi_rtt, loss → latency of (vantage, region, family)
-//                                                   └─ Order   best first, calm: margin and dwell
+//   probe ─► Outcome ─► record() ─┬─ TargetState   rise, fall, quick recheck: one per target, of this vantage
+//                                 │    Estimator   tcpi_rtt, loss → latency
+//                                 ▼
+//   a worker's report ─► report() ─► VantageBoard  what each vantage says of each target
+//                                          ├─ quorum, suspicion   verdicts of all vantages → one
+//                                          └─ CalmRow             latency of regions, best first: margin and dwell
 //   node ◄─ take_changes() ─ which targets' verdicts and which vantages' rows are new
+//
+// The rhythm: record() or report() as they come, then tick(); then take_changes() and publish what it names.
 
+#include <array>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "health/calm_row.h"
+#include "health/estimator.h"
 #include "health/probe.h"
-#include "steer/latency_map.h"
+#include "health/report.h"
+#include "health/rules.h"
+#include "health/target_state.h"
+#include "health/vantage_board.h"
+#include "health/views.h"
 #include "steer/pool.h"
 #include "steer/region.h"
+#include "steer/steer.h"
+#include "util/result.h"
 
 namespace isochrone::health {
 
-// How many vantages must say "down" before it is believed. Ties are up.
-struct QuorumRule {
-  enum class Kind : uint8_t { Majority, Any, All, Count } kind = Kind::Majority;
-  int count = 1;
+struct HealthConfig {
+  uint64_t run = 0;  // names this run in the reports it makes: random, or the time it started
 };
 
-struct SteeringRules {
-  Duration margin = 5ms;
-  Duration dwell = 30s;
-  Duration max_age = 24h;
-  bool anycast = false;
-};
+class Health {
+ public:
+  explicit Health(const HealthConfig& config);
 
-// What this machine knows of a target, as one vantage sees it: for `status`, metrics and the saved state.
-struct TargetView {
-  steer::Verdict verdict = steer::Verdict::Unknown;
-  bool failing = false;              // the last try failed, though the verdict is not Down
-  bool fresh = false;                // younger than 3 × interval + timeout
-  Duration age{};                    // since the last try
-  Duration since{};                  // since the verdict last changed
-  std::optional<Duration> rtt;       // smoothed
-  std::string reason;                // of the last failure
-  uint64_t tries = 0, failures = 0;
-  std::optional<int64_t> certificate_expiry;
-};
+  // What is probed and by whom, from now on; vantage_names[0] is this node's own. What is known of a target, a
+  // vantage or a region stays with its key or name. Everything may have other numbers: afterwards read it all anew.
+  void configure(std::shared_ptr<const Plan> plan, std::vector<std::string> vantage_names, SteeringRules rules,
+                 Time now);
 
-// The latency of a region as a vantage sees it.
-struct RegionView {
-  std::optional<Duration> estimate;  // smoothed RTT + loss × 1 s
-  std::optional<Duration> held;      // what choices are made from
-  Duration rtt{};
-  double loss = 0;                   // lower 95 % bound over five minutes of being up
-  Duration age{};
-};
+  // A try by this node's own vantage; `target` is a number of the present plan.
+  void record(TargetId target, const Outcome& outcome, Time now);
+  // From the end of a target's last try to its next one, before jitter.
+  Duration next_delay(TargetId target) const;
 
-// One (vantage, target) as a report carries it: ages, never clock times.
-struct TargetReport {
-  std::string key;                   // Target::key
-  steer::Verdict verdict = steer::Verdict::Unknown;
-  bool failing = false;
-  Duration age{};
-  Duration since{};
-  std::optional<Duration> rtt;
-  double loss = 0;
-  std::string reason;
-  std::optional<int64_t> certificate_expiry;
-};
+  // What another vantage says; `report_age` is how long ago it was made. Refused whole, and nothing changed, where
+  // the vantage is not one of ours, the report is not newer than the last, or any of its figures is absurd. Targets
+  // that are in no plan of ours are passed over and counted.
+  Status report(const VantageReport& report, Duration report_age, Time now);
 
-struct VantageReport {
-  std::string vantage;
-  uint64_t sequence = 0;             // grows with every report of one run of the worker
-  std::vector<TargetReport> targets; // all of them, or those that changed
-};
+  // Lets time act: verdicts grow old, leads last, vantages become suspect. Call it after record() and report(), and
+  // no later than at the time it returns.
+  Time tick(Time now);
+  Changes take_changes();
 
-// A failover that happened: from the first failed try to the verdict.
-struct Detection {
-  TargetId target = 0;
-  Duration took{};
-};
+  // A target as a choice sees it: input of steer::make_pool().
+  steer::AddressState address_state(TargetId target, const QuorumRule& rule, Time now) const;
+  steer::LiveRows rows(Family family) const;
 
-struct Changes {
-  std::vector<TargetId> targets;             // verdict, failing or dissent changed
-  std::vector<steer::VantageId> rows;        // order or held estimates changed
-  bool median = false;
-  std::vector<Detection> detections;         // Up → Down by this node's own vantage
-  std::vector<std::string> suspects;         // vantages now suspect
-  uint64_t switches = 0;                     // changes of the first region of a row
+  TargetView view(TargetId target, steer::VantageId vantage, Time now) const;
+  RegionView view(steer::RegionId region, Family family, steer::VantageId vantage, Time now) const;
+  RegionView median_view(steer::RegionId region, Family family) const;
+  VantageView vantage(steer::VantageId vantage, Time now) const;
+  size_t vantage_count() const { return vantages_.size(); }
+  const Plan& plan() const { return *plan_; }
+
+  // For a worker: what this machine's own vantage knows; all of it, or what was tried since the last report made.
+  // After one that was not delivered, send all.
+  VantageReport make_report(bool all, Time now);
+  // A verdict of ours has changed since the last report was made: send one now.
+  bool report_due() const { return report_due_; }
+
+  // What is known, for a restart. restore() is called once, after configure() and before the first record();
+  // `downtime` is how long ago it was saved. What would be older than max_age is left out.
+  SavedState save(Time now) const;
+  void restore(const SavedState& state, Duration downtime, Time now);
+
+ private:
+  // What only the prober of a target knows.
+  struct OwnTarget {
+    TargetState state;
+    Estimator estimator;
+    uint64_t tries = 0, failures = 0, local_failures = 0;
+    bool to_report = false;
+  };
+
+  // One region's latency in one family, as one vantage sees it.
+  struct Cell {
+    std::optional<Duration> estimate;
+    Duration rtt{};
+    double loss = 0;
+    Time measured{};     // the newest RTT in it
+    bool dirty = false;
+  };
+
+  struct Vantage {
+    std::string name;
+    VantageBoard board;
+    std::array<std::vector<Cell>, 2> cells;  // IPv4, IPv6; by RegionId
+    std::array<CalmRow, 2> rows;
+    bool suspect = false;
+    std::optional<Time> heard;
+    uint64_t run = 0, sequence = 0;
+    std::vector<uint64_t> past_runs;         // newest last; a report of one of these is a replay
+    uint64_t reports = 0, refused = 0, unknown_targets = 0;
+  };
+
+  struct CellRef {
+    steer::VantageId vantage;
+    uint8_t family;  // 0, 1
+    steer::RegionId region;
+  };
+
+  // Which targets measure a region in one family.
+  struct Gauges {
+    std::vector<TargetId> beacons, gateways;
+  };
+
+  static size_t index(Family family) { return family == Family::V4 ? 0 : 1; }
+
+  // health.cc
+  void index_plan();
+  void carry_over(const Plan& old_plan);
+  void set_sighting(steer::VantageId vantage, const Target& target, Sighting sighting);
+  void changed(TargetId target);
+  void changed_row(steer::VantageId vantage);
+
+  // ticking.cc
+  void sweep(Time now);
+  bool is_unknown(TargetId target) const;
+  void judge_vantages();
+  void measure_dirty_cells(Time now);
+  void mark_all_cells_dirty();
+  void mark_dirty(steer::VantageId vantage, const Target& target);
+  Cell measure(const Vantage& vantage, const Gauges& gauges, Time now) const;
+  void update_median(size_t family, steer::RegionId region);
+  void update_rows(Time now);
+  Time next_tick(Time now) const;
+
+  // saving.cc
+  void restore_target(steer::VantageId vantage, const SavedTarget& saved, Duration downtime, Time now);
+  void restore_row(const SavedRow& row);
+
+  // reports.cc
+  Status accept(Vantage& vantage, const VantageReport& report, Duration report_age);
+  TargetReport make_target_report(const Target& target, const Sighting& sighting, Time now) const;
+
+  HealthConfig config_;
+  std::shared_ptr<const Plan> plan_ = std::make_shared<Plan>();
+  SteeringRules rules_;
+  std::vector<Vantage> vantages_;                          // by VantageId
+  std::unordered_map<std::string, steer::VantageId> vantage_by_name_;
+  std::unordered_map<std::string, TargetId> target_by_key_;
+  std::array<std::vector<Gauges>, 2> gauges_;              // by family, RegionId
+  std::vector<OwnTarget> own_;                             // by TargetId
+  std::array<CalmRow, 2> medians_;
+
+  std::optional<Time> started_;                            // the first configure()
+  Time swept_{}, measured_{}, aged_{};                     // when sweep and measuring were last done, and of all cells
+  std::vector<CellRef> dirty_cells_;
+  bool votes_changed_ = false;                             // since judge_vantages()
+  bool report_due_ = false;
+  uint64_t own_sequence_ = 0;
+
+  Changes changes_;
+  std::vector<bool> target_changed_;                       // by TargetId: already in changes_
 };
 
 }  // namespace isochrone::health

@@ -1,0 +1,130 @@
+// Reports: what other vantages tell this node, and what this machine tells others.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "health/health.h"
+
+namespace isochrone::health {
+
+using steer::VantageId;
+using steer::Verdict;
+
+namespace {
+
+// A report buffered for longer says nothing that would still be acted on.
+constexpr Duration kOldestReport = 24h;
+constexpr Duration kLongestRtt = 60s;
+constexpr size_t kPastRuns = 8;
+// Reasons are read by people; a worker's is no longer than ours are.
+constexpr size_t kLongestReason = 300;
+
+// What is wrong with it; empty: nothing. NaN fails every comparison.
+std::string find_absurdity(const TargetReport& target) {
+  if (target.age < Duration::zero() || target.since < Duration::zero()) return "an age is negative";
+  if (target.rtt && *target.rtt <= Duration::zero()) return "an RTT of 0 or less";
+  if (target.rtt && *target.rtt > kLongestRtt) return "an RTT of more than a minute";
+  if (!(target.loss >= 0 && target.loss <= 1)) return "a loss that is not within 0 and 1";
+  return {};
+}
+
+}  // namespace
+
+bool is_sensible(const TargetReport& target) {
+  return find_absurdity(target).empty();
+}
+
+Status Health::report(const VantageReport& report, Duration report_age, Time now) {
+  const auto named = vantage_by_name_.find(report.vantage);
+  if (named == vantage_by_name_.end()) return fail(fmt::format("no vantage is named \"{}\"", report.vantage));
+  const VantageId v = named->second;
+  if (v == 0) return fail(fmt::format("vantage \"{}\" is this node's own", report.vantage));
+  Vantage& vantage = vantages_[v];
+  if (Status status = accept(vantage, report, report_age); !status) {
+    ++vantage.refused;
+    return status;
+  }
+
+  ++vantage.reports;
+  vantage.heard = std::max(vantage.heard.value_or(now - report_age), now - report_age);
+  for (const TargetReport& told : report.targets) {
+    const auto key = target_by_key_.find(told.key);
+    if (key == target_by_key_.end()) {
+      ++vantage.unknown_targets;
+      continue;
+    }
+    const Target& target = plan_->targets[key->second];
+    const Duration age = told.age + report_age;
+    const Sighting& known = vantage.board[target.id];
+    const bool is_older = known.verdict != Verdict::Unknown && now - age < known.last;
+    if (told.verdict == Verdict::Unknown || age > rules_.max_age || is_older) continue;
+
+    Sighting sighting = known;
+    sighting.verdict = told.verdict;
+    sighting.failing = told.failing && told.verdict == Verdict::Up;
+    sighting.last = now - age;
+    sighting.fresh = age <= freshness(target.spec);
+    sighting.since = now - report_age - told.since;
+    sighting.loss = told.loss;
+    if (told.rtt) {
+      sighting.rtt = told.rtt;
+      sighting.rtt_at = sighting.last;
+    }
+    sighting.reason = told.reason.substr(0, kLongestReason);
+    sighting.certificate_expiry = told.certificate_expiry;
+    set_sighting(v, target, std::move(sighting));
+  }
+  return {};
+}
+
+Status Health::accept(Vantage& vantage, const VantageReport& report, Duration report_age) {
+  if (report_age < Duration::zero()) return fail("the report's age is negative");
+  if (report_age > kOldestReport) return fail(fmt::format("the report is {} old", to_text(report_age)));
+  for (const TargetReport& target : report.targets) {
+    if (const std::string absurdity = find_absurdity(target); !absurdity.empty()) {
+      return fail(fmt::format("target \"{}\": {}", target.key, absurdity));
+    }
+  }
+  const bool first = vantage.reports == 0;
+  if (!first && report.run == vantage.run && report.sequence <= vantage.sequence) {
+    return fail(fmt::format("report {} came after report {}", report.sequence, vantage.sequence));
+  }
+  if (std::ranges::find(vantage.past_runs, report.run) != vantage.past_runs.end()) {
+    return fail("the report is of a run of the worker that has ended");
+  }
+  if (!first && report.run != vantage.run) {
+    if (vantage.past_runs.size() == kPastRuns) vantage.past_runs.erase(vantage.past_runs.begin());
+    vantage.past_runs.push_back(vantage.run);
+  }
+  vantage.run = report.run;
+  vantage.sequence = report.sequence;
+  return {};
+}
+
+VantageReport Health::make_report(bool all, Time now) {
+  VantageReport report{.vantage = vantages_[0].name, .run = config_.run, .sequence = ++own_sequence_, .targets = {}};
+  for (const Target& target : plan_->targets) {
+    OwnTarget& own = own_[target.id];
+    if (own.state.verdict() == Verdict::Unknown || !(all || own.to_report)) continue;
+    own.to_report = false;
+    report.targets.push_back(make_target_report(target, vantages_[0].board[target.id], now));
+  }
+  report_due_ = false;
+  return report;
+}
+
+TargetReport Health::make_target_report(const Target& target, const Sighting& sighting, Time now) const {
+  return {.key = target.key,
+          .verdict = sighting.verdict,
+          .failing = sighting.failing,
+          .age = now - sighting.last,
+          .since = now - sighting.since,
+          .rtt = sighting.rtt,
+          .loss = sighting.loss,
+          .reason = sighting.reason,
+          .certificate_expiry = sighting.certificate_expiry};
+}
+
+}  // namespace isochrone::health

@@ -1,0 +1,98 @@
+// What is known, as choices and people are told it.
+
+#include <algorithm>
+
+#include "health/health.h"
+#include "health/quorum.h"
+
+namespace isochrone::health {
+
+using steer::RegionId;
+using steer::VantageId;
+using steer::Verdict;
+
+steer::AddressState Health::address_state(TargetId id, const QuorumRule& rule, Time now) const {
+  const Target& target = plan_->targets[id];
+  const Duration fresh_for = freshness(target.spec);
+  std::vector<Vote> votes;
+  for (const Vantage& vantage : vantages_) {
+    const Sighting& sighting = vantage.board[id];
+    if (!vantage.suspect) votes.push_back({sighting.verdict, sighting.failing, sighting.last});
+  }
+  const Merged merged = merge(rule, votes, fresh_for, now);
+
+  steer::AddressState state{.address = target.address, .quorum = merged.verdict, .failing = merged.failing};
+  state.fresh_start =
+      merged.verdict == Verdict::Unknown && now < *started_ + target.spec.interval + target.spec.timeout;
+  for (size_t v = 0; v < vantages_.size(); ++v) {
+    const Sighting& sighting = vantages_[v].board[id];
+    if (vantages_[v].suspect || sighting.verdict == Verdict::Unknown || sighting.verdict == merged.verdict) continue;
+    if (now - sighting.last <= fresh_for) state.dissent.emplace_back(static_cast<VantageId>(v), sighting.verdict);
+  }
+  return state;
+}
+
+steer::LiveRows Health::rows(Family family) const {
+  steer::LiveRows rows;
+  for (const Vantage& vantage : vantages_) rows.by_vantage.push_back(vantage.rows[index(family)].live());
+  rows.median = rules_.anycast && !vantages_.empty() ? rows.by_vantage[0] : medians_[index(family)].live();
+  return rows;
+}
+
+TargetView Health::view(TargetId id, VantageId v, Time now) const {
+  const Target& target = plan_->targets[id];
+  const Sighting& sighting = vantages_[v].board[id];
+  TargetView view{.verdict = sighting.verdict,
+                  .failing = sighting.failing,
+                  .rtt = sighting.rtt,
+                  .loss = sighting.loss,
+                  .reason = sighting.reason,
+                  .certificate_expiry = sighting.certificate_expiry};
+  if (v == 0) {
+    view.tries = own_[id].tries;
+    view.failures = own_[id].failures;
+    view.local_failures = own_[id].local_failures;
+  }
+  if (sighting.verdict == Verdict::Unknown) return view;
+  view.age = now - sighting.last;
+  view.since = now - sighting.since;
+  view.fresh = view.age <= freshness(target.spec);
+  return view;
+}
+
+RegionView Health::view(RegionId region, Family family, VantageId v, Time now) const {
+  const Cell& cell = vantages_[v].cells[index(family)][region];
+  RegionView view{.estimate = cell.estimate,
+                  .held = vantages_[v].rows[index(family)].held(region),
+                  .rtt = cell.rtt,
+                  .loss = cell.loss};
+  if (cell.estimate) view.age = now - cell.measured;
+  return view;
+}
+
+RegionView Health::median_view(RegionId region, Family family) const {
+  const CalmRow& row = medians_[index(family)];
+  return {.estimate = row.estimate(region), .held = row.held(region)};
+}
+
+VantageView Health::vantage(VantageId v, Time now) const {
+  const Vantage& vantage = vantages_[v];
+  VantageView view{.name = vantage.name,
+                   .suspect = vantage.suspect,
+                   .up = vantage.board.up(),
+                   .down = vantage.board.down(),
+                   .reports = vantage.reports,
+                   .refused = vantage.refused,
+                   .unknown_targets = vantage.unknown_targets};
+  if (vantage.heard) view.heard = now - *vantage.heard;
+  view.stale = vantage.board.knows_anything() && view.up + view.down == 0;
+  for (size_t f = 0; f < 2; ++f) {
+    const Order& order = vantage.rows[f].order();
+    view.regret[f] = order.regret();
+    view.regret_seconds[f] = order.regret_seconds();
+    view.switches += order.switches();
+  }
+  return view;
+}
+
+}  // namespace isochrone::health
