@@ -1,10 +1,12 @@
 """The run's own installation: zones/ and probes/ as they are in the tree, with what this run adds to them.
 
-Only three things differ from the tree's files: the probes trust the run's certificate authority, they are made quicker so
-that nobody waits, and a file probes/demo.yaml says which cities' networks our vantages stand for.
+What differs from the tree's files: the probes trust the run's certificate authority and are quicker, so that nobody waits;
+the zone has one name server, where the demo has put it; and probes/demo.yaml says which cities' networks the vantages
+stand for.
 """
 
 import pathlib
+import re
 import secrets
 import shutil
 
@@ -88,6 +90,14 @@ class Installation:
                 if probe.get("kind") == "https":
                     probe.update(settings)
             save(path, data)
+
+    def place_name_server(self, addresses):
+        """ns1 stands at `addresses`, alone: the master file's other name servers are not part of the demo."""
+        path = self.directory / "zones" / self.zone["records"]
+        kept = [line for line in path.read_text().splitlines()
+                if not re.match(r"(ns\d+\s+IN\s+A|\s+IN\s+NS\s+ns[2-9])", line)]
+        kept += [f"ns1 IN {'AAAA' if ':' in address else 'A'} {address}" for address in addresses]
+        path.write_text("\n".join(kept) + "\n")
 
     def cover(self, vantages):
         """`vantages`: {name: networks it stands for}."""

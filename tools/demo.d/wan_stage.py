@@ -13,7 +13,7 @@ from lab import Lab, LabError, wait_until
 from servers import write_parent, write_resolver
 from stage import GATEWAY, ISOCHRONE, Stage, parse_dig, python
 
-NS = 53        # the number of a name server's address in its place's network
+NS = {4: 14, 6: 0x53}  # a name server's address in its place's network
 PROMETHEUS = "prometheus"
 
 
@@ -23,10 +23,10 @@ class WanStage(Stage):
     def __init__(self, directory):
         super().__init__(directory)
         self.lab = Lab(self.world.places, self.world.rtt, self.directory / "wan")
-        # The name server stands beside the first region's gateways, the parent beside the second's.
-        self.ns_place, self.parent_place = self.world.regions[:2]
-        self.ns = [self.address(self.ns_place, NS, family) for family in (4, 6)]
-        self.parent = [self.address(self.parent_place, NS, family) for family in (4, 6)]
+        # The name server stands beside the gateways of one region, the parent beside those of another.
+        self.ns_place, self.parent_place = "eastus", "westeurope"
+        self.ns = [self.address(self.ns_place, NS[family], family) for family in (4, 6)]
+        self.parent = [self.address(self.parent_place, NS[family], family) for family in (4, 6)]
         # One city's resolver keeps its clients to itself: there the resolver's own address must do.
         self.without_subnet = self.world.cities[-1]
         self.doors = {}
@@ -35,6 +35,7 @@ class WanStage(Stage):
         return next(p for p in self.world.places if p.name == place).address(number, family)
 
     def __enter__(self):
+        self.installation.place_name_server(self.ns)
         self.lab.__enter__()
         return self
 

@@ -38,9 +38,9 @@ def read_table():
 
 
 def network_of(addresses, family):
-    """The one network all of a region's addresses of a family are in."""
+    """The /28 or /48 that all of a region's addresses of a family are in."""
     mine = [a for a in map(ipaddress.ip_address, addresses) if a.version == family]
-    networks = {ipaddress.ip_network((a, 24 if family == 4 else 48), strict=False) for a in mine}
+    networks = {ipaddress.ip_network((a, 28 if family == 4 else 48), strict=False) for a in mine}
     if len(networks) != 1:
         raise SystemExit(f"demo: the addresses {', '.join(addresses)} are not in one network")
     return networks.pop()
