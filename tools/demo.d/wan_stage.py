@@ -10,7 +10,7 @@ import socket
 
 from door import __file__ as DOOR
 from lab import Lab, LabError, wait_until
-from servers import write_parent, write_resolver
+from nameservers import write_parent, write_resolver
 from stage import GATEWAY, ISOCHRONE, Stage, parse_dig, python
 
 NS = {4: 14, 6: 0x53}  # a name server's address in its place's network
@@ -47,7 +47,8 @@ class WanStage(Stage):
     # The servers around ours.
 
     def start_surroundings(self):
-        parent = self.lab.start(self.parent_place, ["nsd", "-d", "-c", write_parent(self.directory / "nsd", self.parent, self.ns)])
+        config = write_parent(self.directory / "nsd", self.parent, self.installation.name, self.ns)
+        parent = self.lab.start(self.parent_place, ["nsd", "-d", "-c", config])
         resolvers = []
         for city in self.world.cities:
             config = write_resolver(self.directory / f"unbound-{city}", [self.address(city), self.address(city, 1, 6)],

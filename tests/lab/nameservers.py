@@ -1,20 +1,19 @@
-"""Configuration of the name servers around ours: NSD as root and parent, unbound as a city's resolver."""
+"""Configuration of the name servers around ours: NSD as root and parent, unbound as a place's resolver."""
 
 PARENT_ZONE = "example"
-OUR_ZONE = "azure-api.example"
 
 
-def write_parent(directory, addresses, our_addresses):
-    """NSD serving the root, which delegates example, which delegates our zone with glue. Returns its configuration."""
+def write_parent(directory, addresses, zone, our_addresses):
+    """NSD serving the root, which delegates example, which delegates `zone` to its ns1 with glue. Returns its configuration."""
     directory.mkdir(parents=True, exist_ok=True)
-    glue = "".join(f"ns1.{OUR_ZONE}. 3600 IN {'AAAA' if ':' in a else 'A'} {a}\n" for a in our_addresses)
+    glue = "".join(f"ns1.{zone}. 3600 IN {'AAAA' if ':' in a else 'A'} {a}\n" for a in our_addresses)
     parent = "".join(f"a.nic.{PARENT_ZONE}. 3600 IN {'AAAA' if ':' in a else 'A'} {a}\n" for a in addresses)
     soa = "3600 IN SOA a.nic.example. hostmaster.nic.example. 1 7200 3600 604800 300\n"
     (directory / "root.zone").write_text(
         f". {soa}. 3600 IN NS a.nic.{PARENT_ZONE}.\n{PARENT_ZONE}. 3600 IN NS a.nic.{PARENT_ZONE}.\n{parent}")
     (directory / "example.zone").write_text(
         f"{PARENT_ZONE}. {soa}{PARENT_ZONE}. 3600 IN NS a.nic.{PARENT_ZONE}.\n{parent}"
-        f"; the delegation: this is what a parent has to hold\n{OUR_ZONE}. 3600 IN NS ns1.{OUR_ZONE}.\n{glue}")
+        f"; the delegation: this is what a parent has to hold\n{zone}. 3600 IN NS ns1.{zone}.\n{glue}")
     listen = "".join(f"  ip-address: {a}\n" for a in addresses)
     config = directory / "nsd.conf"
     config.write_text(
