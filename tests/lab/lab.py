@@ -150,7 +150,8 @@ class Processes:
     @staticmethod
     def run(arguments, timeout=30):
         """A program run to its end; its output is captured as text."""
-        return subprocess.run([str(a) for a in arguments], timeout=timeout, capture_output=True, text=True, check=False)
+        return subprocess.run([str(a) for a in arguments], timeout=timeout, capture_output=True, text=True, check=False,
+                              start_new_session=True)
 
     def end_all(self):
         for process in reversed(self.processes):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-import world  # noqa: F401  (puts tests/lab on the path)
+import world  # puts tests/lab on the path
 from ink import Ink
 from lab import LabError, why_not
 from loopback_stage import LoopbackStage
@@ -76,7 +76,11 @@ def main():
     directory = pathlib.Path(tempfile.mkdtemp(prefix=FOLDER))
     try:
         with (LoopbackStage if reason else WanStage)(directory) as stage:
-            return perform(stage, ink, options)
+            try:
+                return perform(stage, ink, options)
+            finally:
+                for number in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not keep us from tidying up
+                    signal.signal(number, signal.SIG_IGN)
     except KeyboardInterrupt:
         ink.line()
         return 0 if not options.check else 1

@@ -37,6 +37,8 @@ class WanStage(Stage):
     def __enter__(self):
         self.installation.place_name_server(self.ns)
         self.lab.__enter__()
+        # For `tools/demo at PLACE COMMAND` from another terminal.
+        (self.directory / "places").write_text("".join(f"{n} {self.lab.namespace(n)}\n" for n in self.lab.places))
         return self
 
     def __exit__(self, *problem):
@@ -163,7 +165,6 @@ class WanStage(Stage):
         self.start_prometheus()
         admin = self.open_door("admin", self.ns_place, self.ns[0], 9353, 9353)
         prometheus = self.open_door(PROMETHEUS, self.ns_place, "127.0.0.1", 9090, 9090)
-        (self.directory / "places").write_text("".join(f"{n} {self.lab.namespace(n)}\n" for n in self.lab.places))
         city, region = self.world.cities[0], self.world.regions[-1]
         trust = f"--cacert {self.authority.certificate}"
         token = self.installation.directory / "token-reader"
