@@ -3,7 +3,8 @@
 import pathlib
 
 import pytest
-from server import Server, find_isochrone
+from lab import find_isochrone
+from server import Server
 
 HERE = pathlib.Path(__file__).resolve().parent
 

@@ -18,13 +18,9 @@ import dns.message
 import dns.query
 import dns.rdataclass
 import dns.rdatatype
-from lab import LabError, Processes, find_program, wait_until
+from lab import LabError, Processes, find_isochrone, wait_until
 
 DATA = pathlib.Path(__file__).resolve().with_name("data")
-
-
-def find_isochrone():
-    return find_program("ISOCHRONE_BIN", "src/isochrone", "isochrone", "*/src/isochrone")
 
 
 def free_ports(count):

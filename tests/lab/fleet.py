@@ -14,17 +14,13 @@ import dns.exception
 import dns.message
 import dns.query
 import yaml
-from lab import ROOT, LabError, find_program, wait_until
+from lab import ROOT, LabError, find_isochrone, wait_until
 
 ZONE = "lab.example"
 PROBE = {"kind": "http", "port": 8080, "interval": "1s", "timeout": "900ms", "recheck": "300ms", "fall": 3, "rise": 2}
 STEERING = {"margin": "5ms", "dwell": "5s"}
 GATEWAY_NUMBER = 10  # of the address in its place's network
 SERVER_NUMBER = 5
-
-
-def find_isochrone():
-    return find_program("ISOCHRONE_BIN", "src/isochrone", "isochrone", "*/src/isochrone")
 
 
 def save(path, data, mode=0o644):

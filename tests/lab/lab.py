@@ -57,6 +57,10 @@ def find_program(variable, *relative):
     return max(built, key=lambda p: p.stat().st_mtime, default=None)
 
 
+def find_isochrone():
+    return find_program("ISOCHRONE_BIN", "src/cli/isochrone", "*/src/cli/isochrone")
+
+
 def find_wan():
     return find_program("ISOCHRONE_WAN", "tests/lab/isochrone-wan", "*/tests/lab/isochrone-wan")
 

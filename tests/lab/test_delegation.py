@@ -3,8 +3,8 @@
 import shutil
 
 import pytest
-from fleet import ZONE, Fleet, find_isochrone
-from lab import Lab, places, wait_until
+from fleet import ZONE, Fleet
+from lab import Lab, find_isochrone, places, wait_until
 from nameservers import write_parent, write_resolver
 
 MISSING = [program for program in ("nsd", "unbound", "dig") if shutil.which(program) is None]

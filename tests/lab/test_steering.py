@@ -9,8 +9,8 @@ import time
 
 import matrix
 import pytest
-from fleet import Fleet, find_isochrone
-from lab import Lab, places
+from fleet import Fleet
+from lab import Lab, find_isochrone, places
 
 pytestmark = pytest.mark.skipif(find_isochrone() is None, reason="isochrone is not built")
 

@@ -24,7 +24,10 @@ def load(path):
 
 
 def save(path, data):
-    path.write_text(yaml.safe_dump(data, sort_keys=False, default_flow_style=None, width=120))
+    """At once, as an editor does: a server that watches the folder never sees half a file."""
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(yaml.safe_dump(data, sort_keys=False, default_flow_style=None, width=120))
+    new.rename(path)
 
 
 def addresses_of(gateway):
@@ -81,6 +84,10 @@ class Installation:
                 data["steering"] = STEERING
             data.pop("vantages", None)
             save(path, data)
+
+    def add_gateway(self, service, region, addresses):
+        self.services[service]["gateways"][region] = addresses
+        save(self.directory / "zones" / ZONE_FILE, self.zone)
 
     def set_in_probes(self, settings):
         """The same settings in every HTTPS probe."""

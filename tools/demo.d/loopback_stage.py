@@ -5,7 +5,7 @@ import socket
 
 from installation import addresses_of
 from lab import LabError, Processes, wait_until
-from stage import GATEWAY, ISOCHRONE, Stage, parse_dig, python
+from stage import ISOCHRONE, Stage, parse_dig
 
 PORT = 8443    # 443 is not for ordinary users
 
@@ -62,16 +62,11 @@ class LoopbackStage(Stage):
             (self.networks[city], region, self.world.rtt[city, region])
             for city in self.world.cities for region in regions)
 
-    def start_gateways(self, region):
-        certificate, key = (self.authority.directory / f"{region}.{end}" for end in ("pem", "key"))
-        if not certificate.exists():
-            self.issue_gateway_certificate(region)
-        self.gateways[region] = self.processes.launch(
-            python(GATEWAY, region, *self.world.gateways[region], "--port", str(PORT), "--cert", certificate, "--key", key,
-                   "--control", self.control_file(region)), name=f"gateway-{region}")
+    def launch_gateways(self, region, addresses, name):
+        return self.processes.launch(self.gateway_command(region, addresses, PORT), name)
 
-    def stop_gateways(self, region):
-        self.gateways[region].end()
+    def new_addresses(self, region):
+        return [f"127.0.{self.world.regions.index(region) + 1}.250"]
 
     def start_node(self):
         self.installation.write_node([f"127.0.0.1:{self.port}"], self.admin)

@@ -1,6 +1,5 @@
 """What the story needs of a place to be told in; the simulated WAN and the loopback each make one."""
 
-import json
 import os
 import pathlib
 import shutil
@@ -15,7 +14,7 @@ from lab import LabError, wait_until
 from world import ROOT, build
 
 GATEWAY = ROOT / "tests" / "lab" / "gateway.py"
-ISOCHRONE = pathlib.Path(os.environ.get("ISOCHRONE_BIN", ROOT / "build" / "demo" / "src" / "isochrone"))
+ISOCHRONE = pathlib.Path(os.environ.get("ISOCHRONE_BIN", ROOT / "build" / "demo" / "src" / "cli" / "isochrone"))
 
 
 @dataclass(frozen=True)
@@ -64,17 +63,30 @@ class Stage:
             raise LabError(f"isochrone {' '.join(map(str, arguments))}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def isochrone_json(self, *arguments):
-        return json.loads(self.isochrone(*arguments, "--json"))
-
     def issue_gateway_certificate(self, region):
         """A gateway answers to every regional name and service of its own, as the original's does."""
         zone = self.installation.name
         names = [f"*.regional.{zone}", f"*.{zone}", zone, f"{region}-01.regional.{zone}"]
         return self.authority.issue(region, names)
 
-    def control_file(self, region):
-        return self.directory / f"gateway-{region}.control"
+    def add_gateway(self, service, region):
+        """A new gateway in a region, running, and written into the service's file."""
+        addresses = self.new_addresses(region)
+        self.launch_gateways(region, addresses, f"gateway-{region}-new").wait_for_text("ready")
+        self.installation.add_gateway(service, region, addresses)
+        self.world.gateways[region] += addresses
+
+    def start_gateways(self, region):
+        self.gateways[region] = self.launch_gateways(region, self.world.gateways[region], f"gateway-{region}")
+
+    def stop_gateways(self, region):
+        self.gateways[region].end()
+
+    def gateway_command(self, region, addresses, port):
+        certificate, key = (self.authority.directory / f"{region}.{end}" for end in ("pem", "key"))
+        if not certificate.exists():
+            self.issue_gateway_certificate(region)
+        return python(GATEWAY, region, *addresses, "--port", str(port), "--cert", certificate, "--key", key)
 
     def region_of(self, answer):
         """The region an answer's addresses are of; "" where it has none."""

@@ -12,9 +12,6 @@ def seconds(text):
     return float(text.removesuffix("ms")) / 1000 if text.endswith("ms") else float(text.removesuffix("s"))
 
 
-# DESIGN §5.6: 1.1 × interval + fall × timeout + (fall − 1) × recheck + publish + ttl; publishing takes no time to speak of.
-BOUND = (1.1 * seconds(PACE["interval"]) + PACE["fall"] * seconds(PACE["timeout"]) +
-         (PACE["fall"] - 1) * seconds(PACE["recheck"]) + seconds(TTL["ttl"]))
 SLACK = 1.0  # a poll of all cities, and what reports and answers travel
 
 
@@ -29,6 +26,7 @@ class Story:
         self.installation, self.world = stage.installation, stage.world
         self.name = self.installation.full_name(SERVICE)
         self.pool = list(self.installation.pool_of(SERVICE))
+        self.bound = 0.0   # seconds, as `isochrone check` prints it
 
     def steps(self):
         steps = [
@@ -43,6 +41,7 @@ class Story:
             ("it comes back", self.region_returns),
             ("one city loses its way to a region", self.pair_cut),
             ("a region is drained", self.drain),
+            ("a region is added", self.region_added),
             ("all of it is measured", self.metrics),
         ]
         return [step for step in steps if self.stage.simulated or step[1] != self.pair_cut]
@@ -73,6 +72,9 @@ class Story:
             self.ink.say("Gateways and name server on loopback; what clients are near to comes from an imported latency table.")
         stage.start_surroundings()
         stage.start_node()
+        pools = stage.isochrone("check")
+        line = next(row for row in pools.splitlines() if f"{self.installation.name}/{SERVICE} " in row)
+        self.bound = seconds(line.split()[-1])
         self.ink.table(["ms of a round trip", *world.regions],
                        [[city, *(f"{world.rtt[city, region]:g}" for region in world.regions)] for city in world.cities])
         return f"{len(world.regions)} regions, {len(world.cities)} cities, the name server ns1 answers"
@@ -174,10 +176,10 @@ class Story:
         region = self.busiest()
         self.ink.say(f"The gateways of {region} are stopped: connections are refused. A probe every {PACE['interval']}, after a "
                      f"failure again after {PACE['recheck']}, {PACE['fall']} failures make it down, answers live {TTL['ttl']}: "
-                     f"so clients are elsewhere within {BOUND:.1f} s.")
+                     f"so clients are elsewhere within {self.bound:.1f} s.")
         self.stage.stop_gateways(region)
-        moved, worst = self._move([region], BOUND + SLACK)
-        return f"{region} died: {len(moved)} cities moved to their next nearest within {worst:.1f} s (bound {BOUND:.1f} s)"
+        moved, worst = self._move([region], self.bound + SLACK)
+        return f"{region} died: {len(moved)} cities moved to their next nearest within {worst:.1f} s (bound {self.bound:.1f} s)"
 
     def region_returns(self):
         region = self.busiest()
@@ -194,7 +196,7 @@ class Story:
         before = self.stage.where(SERVICE)
         elsewhere = self.world.nearest(city, [r for r in self.pool if r != region])
         expected = before | {city: elsewhere}
-        took = self.stage.wait_for(SERVICE, expected, BOUND + SLACK)
+        took = self.stage.wait_for(SERVICE, expected, self.bound + SLACK)
         after = self.stage.where(SERVICE)
         self._show_moves(before, after, took)
         self.stage.lab.heal(city, region)
@@ -212,7 +214,22 @@ class Story:
         self.stage.wait_for(SERVICE, self.expected(), seconds(TTL["ttl"]) + 5)
         return f"{region} drained: {len(moved)} cities moved within {worst:.1f} s, and returned when it was undrained"
 
+    def region_added(self):
+        before = self.stage.where(SERVICE)
+        others = [region for region in self.world.regions if region not in self.pool]
+        region = max(others, key=lambda new: sum(self.world.rtt[c, new] < self.world.rtt[c, before[c]] for c in before))
+        self.ink.say(f"{self.name} gets a gateway in {region}: a line in its file, which the server watches.")
+        self.stage.add_gateway(SERVICE, region)
+        self.pool.append(region)
+        self.ink.quote(f"{region}: {self.installation.services[SERVICE]['gateways'][region]}")
+        moved, worst = self._move([], 30)
+        name = f"{SERVICE}-{region}-01.regional.{self.installation.name}"
+        require(self.stage.region_of(self.stage.ask(self.world.cities[0], name)) == region, f"{name} is not there")
+        return f"{region} added: {len(moved)} cities are nearer to it and moved within {worst:.1f} s, and it has its regional name"
+
     def metrics(self):
+        self.ink.command("isochrone status")
+        self.ink.quote(self.stage.isochrone("status"))
         deadline = time.monotonic() + 10
         wanted = ("isochrone_queries_total", "isochrone_answers_total", "isochrone_gateway_up", "isochrone_rtt_seconds",
                   "isochrone_switches_total")

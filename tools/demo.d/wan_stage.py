@@ -11,7 +11,7 @@ import socket
 from door import __file__ as DOOR
 from lab import Lab, LabError, wait_until
 from nameservers import write_parent, write_resolver
-from stage import GATEWAY, ISOCHRONE, Stage, parse_dig, python
+from stage import ISOCHRONE, Stage, parse_dig, python
 
 NS = {4: 14, 6: 0x53}  # a name server's address in its place's network
 PROMETHEUS = "prometheus"
@@ -65,16 +65,11 @@ class WanStage(Stage):
                        f"{city}'s resolver to reach the parent")
         assert parent.running() and all(resolver.running() for resolver in resolvers)
 
-    def start_gateways(self, region):
-        certificate, key = (self.authority.directory / f"{region}.{end}" for end in ("pem", "key"))
-        if not certificate.exists():
-            self.issue_gateway_certificate(region)
-        self.gateways[region] = self.lab.start(region, python(
-            GATEWAY, region, *self.world.gateways[region], "--cert", certificate, "--key", key,
-            "--control", self.control_file(region)), name=f"gateway-{region}")
+    def launch_gateways(self, region, addresses, name):
+        return self.lab.start(region, self.gateway_command(region, addresses, 443), name=name)
 
-    def stop_gateways(self, region):
-        self.gateways[region].end()
+    def new_addresses(self, region):
+        return [self.address(region, 13), self.address(region, 0xadd, 6)]
 
     # Ours.
 

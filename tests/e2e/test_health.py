@@ -1,0 +1,133 @@
+"""Gateways that fail are left out, and come back; on loopback, with an imported table that says who is nearest."""
+
+import sys
+
+import pytest
+from lab import ROOT, Processes, wait_until
+from server import Server, free_ports, option_of, rrset
+
+CLIENT = "198.18.1.0/24"
+NAME = "svc.health.example"
+GATEWAYS = {"near": "127.0.1.10", "middle": "127.0.2.10", "far": "127.0.3.10"}
+
+
+def files(port):
+    return {
+        "zones/health.example.yaml":
+            "zone: health.example\nrecords: health.example.zone\ndefaults: {probe: gateway, ttl: 9s, ttl-min: 2s}\n"
+            "services:\n  svc: {gateways: {near: [127.0.1.10], middle: [127.0.2.10], far: [127.0.3.10]}}\n"
+            "  nothing: {all-down: nodata, gateways: {near: [127.0.1.10]}}\n"
+            "  fault: {all-down: servfail, gateways: {near: [127.0.1.10]}}\n"
+            "  page: {all-down: [192.0.2.200], gateways: {near: [127.0.1.10]}}\n",
+        "zones/health.example.zone": "$TTL 60\n@ IN SOA ns1 h 1 2h 30m 14d 5m\n@ IN NS ns1\nns1 IN A 127.0.0.1\n",
+        "probes/probes.yaml":
+            f"regions: {{near: {{}}, middle: {{}}, far: {{}}}}\nprobes: {{gateway: {{kind: http, port: {port}, interval: 500ms, "
+            "timeout: 400ms, recheck: 100ms, fall: 2, rise: 2}}\nlatency: [{table: latency.csv}]\n",
+        "probes/latency.csv": "prefix,near,middle,far\n198.18.0.0/15,10,50,90\n",
+    }
+
+
+class World:
+    """A server, and gateways that do as their control files say."""
+
+    def __init__(self, folder):
+        self.port, = free_ports(1)
+        self.server = Server(folder, zones=(), probes=())
+        for name, text in files(self.port).items():
+            (folder / name).write_text(text)
+        self.processes = Processes(folder / "gateways")
+        self.gateways = {region: self.gateway(region) for region in GATEWAYS}
+
+    def control(self, region):
+        return self.processes.directory / f"{region}.control"
+
+    def gateway(self, region):
+        process = self.processes.launch(
+            [sys.executable, ROOT / "tests" / "lab" / "gateway.py", region, GATEWAYS[region], "--port", self.port,
+             "--control", self.control(region)], region)
+        process.wait_for_text("ready")
+        return process
+
+    def answer(self, name=NAME):
+        answer = self.server.ask(name, "A", subnet=CLIENT)
+        return rrset(answer, answer.answer, name, "A"), answer
+
+    def goes_to(self, region):
+        wait_until(lambda: self.answer()[0] == [GATEWAYS[region]], 15, f"the client to be sent to {region}")
+
+
+@pytest.fixture(name="world")
+def running_world(tmp_path):
+    world = World(tmp_path)
+    try:
+        with world.server:
+            world.goes_to("near")
+            yield world
+    finally:
+        world.processes.end_all()
+
+
+def test_refused(world):
+    world.gateways["near"].end()
+    world.goes_to("middle")
+    world.gateways["middle"].end()
+    world.goes_to("far")
+    world.gateways["near"] = world.gateway("near")
+    world.goes_to("near")
+
+
+@pytest.mark.parametrize("order", ["503", "hang"])
+def test_there_but_not_well(world, order):
+    world.control("near").write_text(order)
+    world.goes_to("middle")
+    world.control("near").write_text("")
+    world.goes_to("near")
+
+
+def test_the_ttl_is_lowered_while_a_gateway_fails(world):
+    assert world.answer()[1].answer[0].ttl == 9
+    world.gateways["near"].end()
+    seen = []
+
+    def moved():
+        addresses, answer = world.answer()
+        if addresses == [GATEWAYS["near"]]:
+            seen.append(answer.answer[0].ttl)
+        return addresses == [GATEWAYS["middle"]]
+    wait_until(moved, 15, "the client to be sent elsewhere", every=0.001)
+    assert set(seen) <= {9, 2} and 2 in seen
+    assert world.answer()[1].answer[0].ttl == 9
+
+
+def test_all_down(world):
+    for gateway in world.gateways.values():
+        gateway.end()
+    wait_until(lambda: world.answer("page.health.example")[0] == ["192.0.2.200"], 15, "the fixed address to be answered")
+    wait_until(lambda: not world.answer("nothing.health.example")[0], 15, "NODATA")
+    wait_until(lambda: world.answer("fault.health.example")[1].rcode() == 2, 15, "SERVFAIL")
+    world.goes_to("near")  # serve-nearest: the client's own ranking, as if all were up
+    answer = world.answer()[1]
+    assert option_of(answer, 15) is not None  # EDE: the answer is degraded
+
+
+def test_drain_and_undrain(world):
+    done = world.server.isochrone("drain", "near", "--reason", "test", "--for", "1h")
+    assert done.returncode == 0, done.stderr
+    world.goes_to("middle")
+    world.server.stop()
+    world.server.start()
+    world.goes_to("middle")  # kept over a restart
+    assert world.server.isochrone("undrain", "near").returncode == 0
+    world.goes_to("near")
+
+
+def test_explain_says_what_is_answered(world):
+    done = world.server.isochrone("explain", NAME, "--client", CLIENT)
+    assert done.returncode == 0, done.stderr
+    assert "127.0.1.10" in done.stdout and "near" in done.stdout
+
+
+def test_a_dead_gateway_is_seen_in_the_metrics(world):
+    world.gateways["far"].end()
+    wait_until(lambda: any(value == 0 and 'region="far"' in series for series, value in world.server.metrics().items()
+                           if series.startswith("isochrone_gateway_up")), 15, "the metric to say so")

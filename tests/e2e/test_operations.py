@@ -1,0 +1,175 @@
+"""Starts, reloads and ends: what an operator does to a server, and what its clients notice of it: nothing."""
+
+import signal
+import socket
+import threading
+import time
+
+import dns.exception
+import dns.message
+import pytest
+from lab import wait_until
+from server import framed, read_tcp, rrset
+
+WWW = "www.static.example"
+ZONE_FILE = "zones/static.example.zone"
+
+
+def address_of(server, name=WWW):
+    answer = server.ask(name, "A")
+    return rrset(answer, answer.answer, name, "A")
+
+
+def rewrite(server, old, new, file=ZONE_FILE):
+    """As an editor saves: a new file in the old one's place."""
+    path = server.directory / file
+    text = path.read_text()
+    assert old in text
+    path.with_name(".new").write_text(text.replace(old, new))
+    path.with_name(".new").rename(path)
+
+
+def test_a_changed_file_is_served(own_server):
+    server = own_server()
+    assert address_of(server) == ["192.0.2.80"]
+    rewrite(server, "192.0.2.80", "192.0.2.81")
+    wait_until(lambda: address_of(server) == ["192.0.2.81"], 10, "the change to be served")
+
+
+def test_sighup_and_the_command_reload(own_server):
+    server = own_server()
+    rewrite(server, "192.0.2.80", "192.0.2.82")
+    server.process.popen.send_signal(signal.SIGHUP)
+    wait_until(lambda: address_of(server) == ["192.0.2.82"], 10, "SIGHUP to reload")
+    rewrite(server, "192.0.2.82", "192.0.2.83")
+    done = server.isochrone("reload")
+    assert done.returncode == 0, done.stderr
+    assert address_of(server) == ["192.0.2.83"]
+
+
+def test_a_failed_reload_changes_nothing(own_server):
+    server = own_server()
+    rewrite(server, "www          IN A    192.0.2.80", "www          IN A    192.0.2.999")
+    done = server.isochrone("reload")
+    assert done.returncode == 1
+    assert "static.example.zone:" in done.stdout + done.stderr and "192.0.2.999" in done.stdout + done.stderr
+    assert address_of(server) == ["192.0.2.80"]
+    assert server.isochrone("check").returncode == 1
+    assert server.isochrone("status").returncode == 1
+    wait_until(lambda: server.metrics()["isochrone_config_last_reload_successful"] == 0, 5, "the metric to say so")
+    rewrite(server, "192.0.2.999", "192.0.2.84")
+    wait_until(lambda: address_of(server) == ["192.0.2.84"], 10, "the repaired file to be served")
+    assert server.isochrone("status").returncode == 0
+
+
+def test_a_zone_file_that_is_cut_or_gone(own_server):
+    server = own_server()
+    path = server.directory / ZONE_FILE
+    whole = path.read_text()
+    path.write_text(whole[:60])
+    server.isochrone("reload")
+    assert address_of(server) == ["192.0.2.80"]
+    path.unlink()
+    assert server.isochrone("reload").returncode == 1
+    assert address_of(server) == ["192.0.2.80"]
+
+
+def test_no_query_is_lost_over_reloads(own_server):
+    server = own_server()
+    asked, lost, mixed, stop = 0, 0, [], threading.Event()
+
+    def ask():
+        nonlocal asked, lost
+        while not stop.is_set():
+            asked += 1
+            try:
+                found = address_of(server)
+                if found not in (["192.0.2.80"], ["192.0.2.90"]):
+                    mixed.append(found)
+            except dns.exception.Timeout:
+                lost += 1
+    asker = threading.Thread(target=ask)
+    asker.start()
+    try:
+        for number in range(10):
+            old, new = ("192.0.2.80", "192.0.2.90") if number % 2 == 0 else ("192.0.2.90", "192.0.2.80")
+            rewrite(server, f"www          IN A    {old}", f"www          IN A    {new}")
+            assert server.isochrone("reload").returncode == 0
+    finally:
+        stop.set()
+        asker.join()
+    assert asked > 20
+    assert (lost, mixed) == (0, [])
+
+
+def test_bad_files_at_a_first_start_are_refused(own_server):
+    server = own_server()
+    server.stop()
+    rewrite(server, "zone: static.example", "zoen: static.example", "zones/static.example.yaml")
+    for kept in sorted((server.directory / "state").rglob("*"), reverse=True):
+        if not kept.is_dir():
+            kept.unlink()
+    done = server.isochrone("serve")
+    assert done.returncode == 2
+    assert "static.example.yaml:1:1:" in done.stderr and "zone" in done.stderr
+
+
+def test_bad_files_at_a_later_start_serve_the_last_good_load(own_server):
+    server = own_server()
+    server.stop()
+    rewrite(server, "zone: static.example", "zoen: static.example", "zones/static.example.yaml")
+    server.start()
+    assert address_of(server) == ["192.0.2.80"]
+    assert server.isochrone("status").returncode == 1
+
+
+def test_sigterm_answers_what_was_received(own_server):
+    server = own_server()
+    sent = [dns.message.make_query(WWW, "A", id=i) for i in range(1, 201)]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as talker, server.connect() as connection:
+        talker.settimeout(5)
+        talker.connect(("127.0.0.1", server.port))
+        connection.sendall(b"".join(map(framed, sent[:50])))
+        assert len(read_tcp(connection, 50)) == 50
+        for query in sent:
+            talker.send(query.to_wire())
+        server.process.popen.send_signal(signal.SIGTERM)
+        answered = {talker.recv(4096)[:2] for _ in sent}
+    assert len(answered) == len(sent)
+
+
+def test_killed_and_started_again(own_server):
+    server = own_server()
+    server.process.popen.kill()
+    server.process.popen.wait()
+    started = time.monotonic()
+    server.start()
+    assert address_of(server) == ["192.0.2.80"]
+    assert time.monotonic() - started < 20
+
+
+def test_a_busy_port_is_said(own_server, tmp_path):
+    server = own_server()
+    other = tmp_path / "other.yaml"
+    other.write_text(server.config.read_text().replace("state: state", "state: state2").replace(
+        f"admin: 127.0.0.1:{server.admin_port}\n", ""))
+    (tmp_path / "zones").symlink_to(server.directory / "zones")
+    (tmp_path / "probes").symlink_to(server.directory / "probes")
+    server.config, mine = other, server.config
+    done = server.isochrone("serve")
+    server.config = mine
+    assert done.returncode == 2
+    assert str(server.port) in done.stderr and "in use" in done.stderr
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_health_of_the_server_itself(own_server, path):
+    server = own_server()
+    with socket.create_connection(("127.0.0.1", server.admin_port), timeout=5) as connection:
+        connection.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+        assert connection.recv(100).split()[1] == b"200"
+
+
+def test_the_data_of_these_tests_is_clean(own_server):
+    done = own_server().isochrone("check")
+    assert done.returncode == 0, done.stdout + done.stderr
