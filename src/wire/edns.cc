@@ -1,6 +1,7 @@
 #include "wire/edns.h"
 
 #include <algorithm>
+#include <array>
 
 #include "wire/reader.h"
 
@@ -36,6 +37,9 @@ bool parse_option(Edns& edns, Option code, std::span<const uint8_t> data) {
     default: return true;  // RFC 6891 §6.1.2: what is not understood is ignored
   }
 }
+
+uint8_t high(size_t value) { return static_cast<uint8_t>(value >> 8); }
+uint8_t low(size_t value) { return static_cast<uint8_t>(value); }
 
 void begin_option(WireWriter& out, Option code, size_t size) {
   out.u16(static_cast<uint16_t>(code));
@@ -90,13 +94,12 @@ void append_opt(WireWriter& out, const Opt& opt, uint8_t extended_rcode) {
   const bool with_error = opt.error && left >= kOptionHeader + kErrorCode;
   const std::string_view text = with_error ? fitting_text(opt, left) : std::string_view();
 
-  out.u8(0);  // the root
-  out.u16(static_cast<uint16_t>(Type::OPT));
-  out.u16(opt.payload);
-  out.u8(extended_rcode);
-  out.u8(0);  // VERSION, also in BADVERS: the highest we speak (RFC 6891 §6.1.3)
-  out.u16(opt.dnssec_ok ? kDo : 0);
-  out.u16(static_cast<uint16_t>(size + (with_error ? kOptionHeader + kErrorCode + text.size() : 0)));
+  // The root; TYPE; CLASS: payload; TTL: extended RCODE, VERSION 0 also in BADVERS, for it is the highest we speak
+  // (RFC 6891 §6.1.3), and flags; RDLENGTH. In one piece, as every answer has them.
+  const size_t rdlength = size + (with_error ? kOptionHeader + kErrorCode + text.size() : 0);
+  out.bytes(std::array<uint8_t, kFixed>{0, 0, static_cast<uint8_t>(Type::OPT), high(opt.payload), low(opt.payload),
+                                        extended_rcode, 0, high(opt.dnssec_ok ? kDo : 0), 0, high(rdlength),
+                                        low(rdlength)});
 
   if (!opt.nsid.empty()) {
     begin_option(out, Option::Nsid, opt.nsid.size());

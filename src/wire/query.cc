@@ -70,6 +70,7 @@ bool read_additional(WireReader& in, uint16_t count, Query& query) {
 }  // namespace
 
 Parsed parse_query(std::span<const uint8_t> datagram, Query& query) {
+  if (datagram.size() < kHeaderSize) return Parsed::Drop;
   WireReader in(datagram);
   query.id = in.u16();
   query.flags = in.u16();
@@ -84,7 +85,7 @@ Parsed parse_query(std::span<const uint8_t> datagram, Query& query) {
   query.question = {};
   query.edns = {};
 
-  if (in.failed() || (query.flags & kResponse)) return Parsed::Drop;
+  if (query.flags & kResponse) return Parsed::Drop;
   // RFC 8906 §3.1.4: what follows the header of an opcode we do not know may be anything, and is not looked at.
   if (query.opcode() != Opcode::Query) return Parsed::NotImp;
   if (questions > 1) return Parsed::FormErr;  // RFC 9619 §4

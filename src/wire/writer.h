@@ -24,8 +24,7 @@ class WireWriter {
   }
   void u32(uint32_t value) {
     if (!have(4)) return;
-    u16(static_cast<uint16_t>(value >> 16));
-    u16(static_cast<uint16_t>(value));
+    for (int shift = 24; shift >= 0; shift -= 8) room_[at_++] = static_cast<uint8_t>(value >> shift);
   }
   void bytes(std::span<const uint8_t> octets) {
     if (octets.empty() || !have(octets.size())) return;
