@@ -1,0 +1,92 @@
+#pragma once
+// The counters of all workers, and the answers counted per pool and region, by name, over every reload.
+//
+//   load:   table.assign(pools, regions) ─► AnswerSlots, put into the snapshot before it is published
+//   query:  worker.answers(slots.region(pool, region)).add()
+//   scrape: table.totals(), table.answers()
+//
+// A slot belongs to a (pool name, region name) for good: a reload that renumbers pools or regions finds it again.
+
+#include <atomic>
+#include <compare>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "answer/counters.h"
+#include "steer/steer.h"
+
+namespace isochrone::answer {
+
+// Where one load's pools are counted. Immutable, shared by the snapshots of the load.
+class AnswerSlots {
+ public:
+  // kNoRegion stands for answers of several gateways at once.
+  uint32_t region(zone::PoolId pool, steer::RegionId region) const {
+    return slots_[first_[pool] + 1u + (region == steer::kNoRegion ? 0u : 1u + region)];
+  }
+  uint32_t all_down(zone::PoolId pool) const { return slots_[first_[pool]]; }
+
+ private:
+  friend class CounterTable;
+  std::vector<uint32_t> first_;  // by PoolId
+  std::vector<uint32_t> slots_;  // of a pool: all down, several, then by RegionId up to its highest
+};
+
+// One worker's cells. Chunks are added by the control thread before a snapshot that needs them is published, and
+// never move: a worker that has the snapshot sees them.
+class WorkerCounters : public Counters {
+ public:
+  Counter& answers(uint32_t slot) {
+    return chunks_[slot / kChunk].load(std::memory_order_relaxed)[slot % kChunk];
+  }
+
+ private:
+  friend class CounterTable;
+  static constexpr uint32_t kChunk = 1024;
+  static constexpr uint32_t kChunks = 1024;
+  std::array<std::atomic<Counter*>, kChunks> chunks_{};
+  std::vector<std::unique_ptr<Counter[]>> owned_;
+};
+
+// Every function may be called from any thread.
+class CounterTable {
+ public:
+  CounterTable();
+
+  // A worker's own counters; good while the table lives.
+  WorkerCounters& add_worker();
+  // Pools by PoolId, regions by RegionId.
+  std::shared_ptr<const AnswerSlots> assign(const std::vector<std::shared_ptr<const steer::Pool>>& pools,
+                                            const std::vector<steer::Region>& regions);
+
+  Totals totals() const;
+
+  struct PoolAnswers {
+    std::string pool;
+    std::string region;  // empty: several gateways at once
+    uint64_t answers = 0;
+    bool all_down = false;  // answers given while nothing was healthy; region is empty
+  };
+  // In order of pool and region; pools that are gone are still told, as counters must not go back.
+  std::vector<PoolAnswers> answers() const;
+
+ private:
+  struct Key {
+    std::string pool;
+    std::string region;
+    bool all_down = false;
+    auto operator<=>(const Key&) const = default;
+  };
+  uint32_t slot_of(Key key);
+  void grow(WorkerCounters& worker) const;
+
+  mutable std::mutex mutex_;  // guards all below; never taken by a worker that answers
+  std::map<Key, uint32_t> slots_;
+  uint32_t next_slot_ = 1;    // 0 takes what found no room: a million (pool, region) pairs have been seen
+  std::vector<std::unique_ptr<WorkerCounters>> workers_;
+};
+
+}  // namespace isochrone::answer
