@@ -1,0 +1,99 @@
+#include "answer/additional.h"
+
+#include <algorithm>
+
+#include "answer/rdata.h"
+#include "answer/steered.h"
+
+namespace isochrone::answer {
+namespace {
+
+constexpr size_t kMaxHosts = 16;  // of one RRset; the addresses of more would hardly fit
+
+// The name in RDATA; empty where there is none to look up.
+wire::NameView host_of(wire::Type type, std::span<const uint8_t> rdata) {
+  size_t before = 0;  // octets before the name
+  switch (type) {
+    case wire::Type::NS: break;
+    case wire::Type::MX: before = 2; break;
+    case wire::Type::SRV: before = 6; break;
+    case wire::Type::SVCB:
+    case wire::Type::HTTPS: before = 2; break;
+    default: return {};
+  }
+  if (rdata.size() <= before) return {};
+  rdata = rdata.subspan(before);
+  size_t size = 0;
+  while (size < rdata.size() && rdata[size] != 0) size += rdata[size] + size_t{1};
+  return size < rdata.size() ? rdata.first(size + 1) : wire::NameView{};
+}
+
+// What the deepest of our zones around it knows of `name`: its own data, or glue below one of its cuts.
+zone::Node find_host(const Answering& a, const wire::QName& name) {
+  const auto match = a.snapshot.zones->find(name);
+  if (match.zone)
+    if (const zone::Found found = match.zone->find(name, match.apex_suffix); found.exact) return found.node;
+  return {};
+}
+
+bool append_family(Answering& a, wire::NameView host, const zone::Node& node, Family family) {
+  const auto type = family == Family::V4 ? wire::Type::A : wire::Type::AAAA;
+  const auto append = [&](uint16_t count, std::span<const uint8_t> rrs) {
+    return a.response.append(wire::Section::Additional, wire::Owner::name(host), type, count, rrs);
+  };
+  if (node.pool() != zone::kNoPool) {
+    const steer::Choice choice = choose(a, node.pool(), family);
+    return !choice.answer || append(choice.answer->count, choice.answer->wire);
+  }
+  const auto rrset = node.find(type);
+  return !rrset || append(rrset->count, rrset->wire);
+}
+
+bool is_svcb(wire::Type type) { return type == wire::Type::SVCB || type == wire::Type::HTTPS; }
+
+bool append_of_node(Answering& a, wire::NameView host, const zone::Node& node) {
+  const bool v4 = append_family(a, host, node, Family::V4);
+  const bool v6 = append_family(a, host, node, Family::V6);
+  return v4 && v6;
+}
+
+// RFC 9460 §4.1: where the alias mode leads, the SVCB RRset of the target is what is asked for next.
+bool append_svcb(Answering& a, wire::NameView host, const zone::Node& node, wire::Type type) {
+  const auto rrset = node.find(type);
+  return !rrset ||
+         a.response.append(wire::Section::Additional, wire::Owner::name(host), type, rrset->count, rrset->wire);
+}
+
+}  // namespace
+
+bool has_additional(wire::Type type) {
+  return type == wire::Type::NS || type == wire::Type::MX || type == wire::Type::SRV || is_svcb(type);
+}
+
+bool append_addresses(Answering& a, wire::NameView host, const wire::QName& name) {
+  const zone::Node node = find_host(a, name);
+  return !node || append_of_node(a, host, node);
+}
+
+void append_additional(Answering& a, const zone::RRset& answer) {
+  std::array<wire::NameView, kMaxHosts> hosts;
+  size_t count = 0;
+  for_each_rdata(answer, [&](std::span<const uint8_t> rdata) {
+    wire::NameView host = host_of(answer.type, rdata);
+    if (is_svcb(answer.type) && host.size() == 1 && (rdata[0] | rdata[1])) host = a.spelled();  // RFC 9460 §2.5.2: "." is the owner
+    if (host.size() <= 1 || count == kMaxHosts) return;
+    const auto known = std::span(hosts).first(count);
+    if (std::ranges::none_of(known, [&](wire::NameView other) { return wire::equal(other, host); })) hosts[count++] = host;
+  });
+  for (const wire::NameView host : std::span(hosts).first(count)) {
+    wire::QName name;
+    if (!name.assign(host)) continue;
+    const zone::Node node = find_host(a, name);
+    if (!node) continue;
+    const bool next_asked = is_svcb(answer.type) && !wire::equal(host, a.spelled());
+    if (next_asked && !append_svcb(a, host, node, answer.type)) return;
+    if (!append_of_node(a, host, node)) return;
+  }
+}
+
+}  // namespace isochrone::answer

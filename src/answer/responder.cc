@@ -1,0 +1,88 @@
+#include "answer/responder.h"
+
+#include "answer/answering.h"
+#include "answer/cookies.h"
+#include "answer/edns.h"
+#include "answer/internet.h"
+
+namespace isochrone::answer {
+namespace {
+
+// The RCODE a question gets for its class and type alone; NoError: it is to be looked up.
+wire::Rcode judge_question(const wire::Query& query) {
+  if (query.has_tsig) return wire::Rcode::NotAuth;  // no key is known here: RFC 8945 §5.2.1
+  if (query.qclass != wire::Class::IN) return wire::Rcode::Refused;
+  constexpr wire::Type kReserved{0}, kNxName{128};  // RFC 6895 §3.1; RFC 9824 §3.5
+  if (query.qtype == kReserved || query.qtype == kNxName) return wire::Rcode::FormErr;
+  switch (query.qtype) {
+    case wire::Type::OPT:
+    case wire::Type::TSIG: return wire::Rcode::FormErr;  // never asked for
+    case wire::Type::TKEY:
+    case wire::Type::MAILA:
+    case wire::Type::MAILB: return wire::Rcode::NotImp;
+    case wire::Type::AXFR:
+    case wire::Type::IXFR: return wire::Rcode::Refused;
+    default: return wire::Rcode::NoError;  // types nobody has heard of too, RFC 3597
+  }
+}
+
+void count_answer(Counters& counters, const wire::Query& query, const Asker& asker, const wire::Response& response) {
+  const size_t type = query.question.empty() ? kTypeBuckets - 1 : type_bucket(query.qtype);
+  counters.queries[asker.tcp ? 1 : 0][type][rcode_bucket(response.rcode())].add();
+  if (response.truncated()) counters.truncated.add();
+}
+
+size_t drop(const wire::Query& query, Counters& counters) {
+  (query.flags & 0x8000 ? counters.dropped_response : counters.dropped_short).add();
+  return 0;
+}
+
+}  // namespace
+
+size_t respond(const wire::Query& query, wire::Parsed parsed, const Snapshot& snapshot, const Asker& asker,
+               std::span<uint8_t> out, WorkerCounters& counters) {
+  if (parsed == wire::Parsed::Drop) return drop(query, counters);
+
+  wire::Opt opt;
+  const bool has_opt = query.edns.present;
+  if (has_opt) {
+    counters.edns.add();
+    opt = make_opt(query, parsed, snapshot, asker, counters);
+  }
+  wire::Response response(query, out, answer_limit(query, snapshot.settings, asker), has_opt ? wire::opt_size(opt) : 0);
+
+  switch (parsed) {
+    case wire::Parsed::Drop:
+    case wire::Parsed::FormErr: response.set_rcode(wire::Rcode::FormErr); break;
+    case wire::Parsed::NotImp: response.set_rcode(wire::Rcode::NotImp); break;
+    case wire::Parsed::BadVers: response.set_rcode(wire::Rcode::BadVers); break;
+    case wire::Parsed::CookieOnly: response.set_rcode(cookie_only_rcode(query, snapshot.settings, asker)); break;
+    case wire::Parsed::Ok:
+      response.set_rcode(judge_question(query));
+      if (response.rcode() == wire::Rcode::FormErr) opt.subnet = nullptr;
+      if (response.rcode() != wire::Rcode::NoError) break;
+      Answering answering(query, snapshot, asker, response, counters);
+      answer_internet(answering);
+      opt.scope_prefix_len = answering.scope_prefix_len;
+      opt.error = answering.error;
+      opt.error_text = answering.error_text;
+  }
+  count_answer(counters, query, asker, response);
+  return response.finish(has_opt ? &opt : nullptr).size();
+}
+
+void prefetch(const wire::Query& query, const Snapshot& snapshot, const Asker& asker) {
+  const steer::LatencyMap* map = snapshot.steering.map.get();
+  if (!map || map->is_trivial()) return;
+  const auto& subnet = query.edns.subnet;
+  map->prefetch(fold(subnet && subnet->source_prefix_len > 0 ? subnet->prefix().address : asker.resolver).address);
+}
+
+size_t handle(std::span<const uint8_t> datagram, const Snapshot& snapshot, const Asker& asker, std::span<uint8_t> out,
+              WorkerCounters& counters) {
+  wire::Query query;
+  const wire::Parsed parsed = wire::parse_query(datagram, query);
+  return respond(query, parsed, snapshot, asker, out, counters);
+}
+
+}  // namespace isochrone::answer

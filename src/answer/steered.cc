@@ -1,0 +1,50 @@
+#include "answer/steered.h"
+
+#include <algorithm>
+
+namespace isochrone::answer {
+namespace {
+
+const steer::Client& client_of(Answering& a) {
+  if (!a.client) {
+    const auto& subnet = a.query.edns.subnet;
+    const std::optional<Prefix> prefix = subnet ? std::optional(subnet->prefix()) : std::nullopt;
+    a.client = steer::locate(a.snapshot.steering, prefix, a.asker.resolver);
+  }
+  return *a.client;
+}
+
+// Nothing of the pool is healthy: counted and told (RFC 8914 §4.1), whatever `all-down` made of it.
+void tell_all_down(Answering& a, zone::PoolId pool) {
+  if (a.snapshot.slots) a.counters.answers(a.snapshot.slots->all_down(pool)).add();
+  a.error = wire::ExtendedError::Other;
+  a.error_text = "no gateway is healthy";
+}
+
+}  // namespace
+
+steer::Choice choose(Answering& a, zone::PoolId pool, Family family) {
+  const steer::Choice choice = steer::steer(a.snapshot.steering, pool, family, client_of(a));
+  // Negative answers are the same for every client: scope 0 (DESIGN §4, RFC 7871 §7.4).
+  if (choice.answer) a.scope_prefix_len = std::max(a.scope_prefix_len, choice.scope_prefix_len);
+  return choice;
+}
+
+Step answer_steered(Answering& a, zone::PoolId pool, Family family) {
+  const steer::Choice choice = choose(a, pool, family);
+  switch (choice.outcome) {
+    case steer::Outcome::Steered: break;
+    case steer::Outcome::AllDown: tell_all_down(a, pool); break;
+    case steer::Outcome::ServFail: tell_all_down(a, pool); return Step::ServFail;
+    case steer::Outcome::NoData:
+      if (!a.snapshot.steering.pools[pool]->family(family).enabled.empty()) tell_all_down(a, pool);
+      return Step::NoData;
+  }
+  const auto type = family == Family::V4 ? wire::Type::A : wire::Type::AAAA;
+  if (!a.response.append(wire::Section::Answer, a.owner(), type, choice.answer->count, choice.answer->wire))
+    return Step::Truncated;
+  if (a.snapshot.slots) a.counters.answers(a.snapshot.slots->region(pool, choice.region)).add();
+  return Step::Hit;
+}
+
+}  // namespace isochrone::answer
