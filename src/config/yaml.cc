@@ -1,0 +1,185 @@
+#include "config/yaml.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+namespace isochrone::config {
+
+namespace {
+
+// A rule of ours that a file breaks; thrown through yaml-cpp's parser and caught in parse_yaml().
+struct Refusal {
+  YAML::Mark mark;
+  std::string key, what, expected;
+};
+
+}  // namespace
+
+// yaml-cpp's events become the tree; the rules that hold for every file are applied on the way.
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  TreeBuilder(YamlFile& file, std::string_view text) : file_(file), text_(text) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (file_.root_ != nullptr)
+      refuse(mark, "a second document", "expected one document a file: no line of three hyphens after the first");
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    check(mark, "", anchor);
+    if (wants_key()) refuse(mark, "a key that is nothing", "expected text before the colon; quote it if it is meant");
+    add(mark, Node::Kind::Null);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    refuse(mark, "an alias (*)", "aliases are not understood: write the value again, or quote the text");
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    check(mark, tag, anchor);
+    if (wants_key()) return take_key(mark, value);
+    Node& node = add(mark, Node::Kind::Text);
+    node.text_ = value;
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value style) override {
+    open(mark, tag, anchor, style, Node::Kind::List);
+  }
+  void OnSequenceEnd() override { open_.pop_back(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value style) override {
+    open(mark, tag, anchor, style, Node::Kind::Map);
+  }
+  void OnMapEnd() override {
+    Node& map = *open_.back().node;
+    // By key, so that find() and the test for duplicates cost a logarithm in a map of thousands.
+    std::vector<const Node*> sorted = map.children_;
+    std::stable_sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->key_ < b->key_; });
+    for (size_t i = 1; i < sorted.size(); ++i)
+      if (sorted[i]->key_ == sorted[i - 1]->key_)
+        file_.problems_.error(sorted[i]->key_place(), sorted[i]->path(), "duplicate key",
+                              fmt::format("it is already in line {}", sorted[i - 1]->key_line_));
+    open_.pop_back();
+  }
+
+  bool empty() const { return file_.root_ == nullptr; }
+
+ private:
+  struct Open {
+    Node* node;
+    bool has_key = false;
+    std::string key;
+    YAML::Mark key_mark;
+  };
+
+  [[noreturn]] void refuse(const YAML::Mark& mark, std::string what, std::string expected) {
+    throw Refusal{mark, open_.empty() ? "" : open_.back().node->path(), std::move(what), std::move(expected)};
+  }
+  bool wants_key() const {
+    return !open_.empty() && open_.back().node->kind_ == Node::Kind::Map && !open_.back().has_key;
+  }
+  void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    if (anchor != 0) refuse(mark, "an anchor (&)", "anchors are not understood: quote the text if it is meant");
+    // yaml-cpp says "?" of plain and "!" of quoted scalars; a lone "!" before a scalar is seen in the text only.
+    const auto at = static_cast<size_t>(mark.pos);
+    if ((tag != "?" && tag != "!" && !tag.empty()) || (at < text_.size() && text_[at] == '!'))
+      refuse(mark, "a tag (!)", "tags are not understood: quote the text if it is meant");
+  }
+  void take_key(const YAML::Mark& mark, const std::string& key) {
+    if (key == "<<") refuse(mark, "a merge key (<<)", "merge keys are not understood: write the values again");
+    if (key.size() > 255) refuse(mark, "a key of more than 255 octets", "");
+    Open& top = open_.back();
+    top.has_key = true;
+    top.key = key;
+    top.key_mark = mark;
+  }
+  Node& add(const YAML::Mark& mark, Node::Kind kind) {
+    Node& node = file_.nodes_.emplace_back();
+    node.file_ = &file_;
+    node.kind_ = kind;
+    node.line_ = node.key_line_ = static_cast<uint32_t>(mark.line + 1);
+    node.column_ = node.key_column_ = static_cast<uint32_t>(mark.column + 1);
+    if (open_.empty()) {
+      file_.root_ = &node;
+      return node;
+    }
+    Open& top = open_.back();
+    node.parent_ = top.node;
+    if (top.node->kind_ == Node::Kind::Map) {
+      node.key_ = std::move(top.key);
+      node.key_line_ = static_cast<uint32_t>(top.key_mark.line + 1);
+      node.key_column_ = static_cast<uint32_t>(top.key_mark.column + 1);
+      // yaml-cpp places the value of "key:" that is nothing at the next token.
+      if (kind == Node::Kind::Null) node.line_ = node.key_line_, node.column_ = node.key_column_;
+      top.has_key = false;
+    }
+    node.index_ = static_cast<uint32_t>(top.node->children_.size());
+    top.node->children_.push_back(&node);
+    return node;
+  }
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value style,
+            Node::Kind kind) {
+    check(mark, tag, anchor);
+    if (wants_key()) refuse(mark, "a key that is not text", "expected text before the colon; quote it: \"{…}\"");
+    if (open_.size() >= kMaxDepth) refuse(mark, fmt::format("nested deeper than {} levels", kMaxDepth), "");
+    Node& node = add(mark, kind);
+    node.flow_ = style == YAML::EmitterStyle::Flow;
+    open_.push_back({&node, false, {}, {}});
+  }
+
+  YamlFile& file_;
+  std::string_view text_;
+  std::vector<Open> open_;
+};
+
+std::unique_ptr<YamlFile> parse_yaml(std::string name, std::string_view text, Problems& problems) {
+  auto file = std::make_unique<YamlFile>(std::move(name), problems);
+  if (text.size() > kMaxYaml) {
+    problems.error({file->name()}, "", fmt::format("larger than {} MiB", kMaxYaml >> 20),
+                   "large lists belong in CSV files");
+    return nullptr;
+  }
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    const auto line = static_cast<uint32_t>(1 + std::count(text.begin(), text.begin() + static_cast<long>(nul), '\n'));
+    problems.error({file->name(), line, 1}, "", "not a text file: it holds a zero octet", "expected YAML in UTF-8");
+    return nullptr;
+  }
+  const size_t errors_before = problems.errors();
+  auto at = [&](const YAML::Mark& mark) {
+    if (mark.is_null()) return Place{file->name()};
+    return Place{file->name(), static_cast<uint32_t>(mark.line + 1), static_cast<uint32_t>(mark.column + 1)};
+  };
+  TreeBuilder builder(*file, text);
+  try {
+    std::istringstream in{std::string(text)};
+    YAML::Parser parser(in);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const Refusal& refusal) {
+    problems.error(at(refusal.mark), refusal.key, refusal.what, refusal.expected);
+  } catch (const YAML::Exception& e) {
+    problems.error(at(e.mark), "", "not YAML: " + e.msg);
+  } catch (const std::exception& e) {
+    problems.error({file->name()}, "", fmt::format("not YAML: {}", e.what()));
+  }
+  if (problems.errors() != errors_before) return nullptr;
+  if (builder.empty() || file->root().kind() == Node::Kind::Null) {
+    problems.error({file->name()}, "", "empty", "expected a map");
+    return nullptr;
+  }
+  if (!file->root().expect(Node::Kind::Map)) return nullptr;
+  return file;
+}
+
+std::string YamlFile::folder() const {
+  const std::string folder = std::filesystem::path(name_).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+}  // namespace isochrone::config
