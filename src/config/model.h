@@ -25,44 +25,46 @@ struct AdminToken {
   std::string name;
   std::string file;
   bool may_read = false, may_change = false;
-  std::string may_probe;                 // vantage name, or empty
-  std::string may_observe;               // region name, or empty
+  std::string may_probe;    // vantage name, or empty
+  std::string may_observe;  // region name, or empty
+  Place place;
 };
 
 struct AdminConfig {
-  std::optional<Endpoint> listen;        // absent: no HTTP listener, the socket in `state` only
-  std::string tls_cert, tls_key;         // both or neither
+  std::optional<Endpoint> listen;  // absent: no HTTP listener, the socket in `state` only
+  std::string tls_cert, tls_key;   // both or neither
   std::vector<AdminToken> tokens;
 };
 
-struct ReportTo {                        // of a machine that only measures
-  std::string node;                      // https://host:port
+struct ReportTo {    // of a machine that only measures
+  std::string node;  // https://host:port
   std::string token_file;
   std::string ca_file;
 };
 
 struct NodeConfig {
-  std::string file;                      // where it was read
+  std::string file;  // where it was read
   std::string node;
-  std::string region;
+  std::string region;  // where this node stands; may be empty
+  Place region_place;
   std::vector<Endpoint> listen;
   AdminConfig admin;
   std::string zones_dir, probes_dir, state_dir;
-  int workers = 0;                       // 0: one per core
+  int workers = 0;  // 0: one per core
   std::vector<uint8_t> nsid;
-  std::string cookie_secrets;            // file; state_dir/cookie-secrets by default
+  std::string cookie_secrets;  // file; state_dir/cookie-secrets by default
   bool anycast = false;
   std::vector<std::string> exec_dirs;
   std::vector<ReportTo> report;
   uint16_t max_udp_payload = 1232;
-  int tcp_clients = 0, tcp_clients_per_address = 0;   // 0: the default of net
+  int tcp_clients = 0, tcp_clients_per_address = 0;  // 0: the default of net
   Duration tcp_idle = 10s;
 };
 
 // A gateway's address with what is probed at it.
 struct GatewayAddress {
   IpAddress address;
-  std::optional<health::TargetId> target;     // none: probe "none", always up
+  std::optional<health::TargetId> target;  // none: probe "none", always up
 };
 
 struct Gateway {
@@ -73,41 +75,48 @@ struct Gateway {
 };
 
 struct Pool {
-  steer::PoolSpec spec;                  // its name is zone/pool
-  std::string zone;                      // "azure-api.example", without the final dot
-  std::string short_name;                // "shared", or the service's for a pool of its own
+  steer::PoolSpec spec;    // its name is zone/pool
+  std::string zone;        // "azure-api.example", without the final dot
+  std::string short_name;  // "shared", or the service's for a pool of its own
   std::string probe;
   health::QuorumRule quorum;
   std::vector<Gateway> gateways;
-  std::vector<std::string> services;     // names of services that use it: "contoso", "@", "*"
-  Duration failover_bound{};             // DESIGN §5.6
+  std::vector<std::string> services;  // names of services that use it: "contoso", "@", "*"
+  Duration failover_bound{};          // DESIGN §5.6
 };
 
 struct Service {
   std::string name;
   std::string zone;
   zone::PoolId pool = zone::kNoPool;
-  std::string primary;
+  std::string primary;  // region; may be empty
 };
 
 struct Vantage {
-  std::string name;                      // [0] is this node's own
+  std::string name;  // [0] is this node's own
   std::vector<Prefix> covers;
   std::optional<std::pair<double, double>> at;
 };
 
+struct ZoneInfo {
+  std::string name;           // "azure-api.example"
+  std::string file, records;  // its YAML and its master file
+  uint64_t made_digest = 0;   // of the records that services make: did they change?
+};
+
 struct World {
-  std::vector<steer::Region> regions;    // by RegionId
-  std::vector<Vantage> vantages;         // by VantageId
+  std::vector<steer::Region> regions;  // by RegionId
+  std::vector<Vantage> vantages;       // by VantageId
   std::shared_ptr<const steer::LatencyMap> map;
-  std::vector<std::string> tables;       // file of each table in the map, by Source::table
+  std::vector<std::string> tables;  // file of each table in the map, by Source::table
   zone::ZoneSet zones;
-  std::vector<Pool> pools;               // by PoolId
+  std::vector<ZoneInfo> zone_infos;  // in the order of zones.zones()
+  std::vector<Pool> pools;           // by PoolId
   std::vector<Service> services;
   health::Plan plan;
   health::SteeringRules steering;
-  std::vector<std::string> files;        // everything that was read: what the watcher watches, what is kept
-  uint64_t digest = 0;                   // of all the files' contents: did anything change?
+  std::vector<std::string> files;  // everything that was read: what the watcher watches, what is kept
+  uint64_t digest = 0;             // of all the files' contents: did anything change?
 };
 
 }  // namespace isochrone::config

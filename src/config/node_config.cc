@@ -1,0 +1,234 @@
+#include "config/node_config.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+
+#include "config/names.h"
+#include "config/yaml.h"
+
+namespace isochrone::config {
+
+namespace {
+
+// What a file that holds a secret must be: there, not empty, and closed to others (DESIGN §9).
+void check_secret_file(const Node& where, const std::string& path, bool may_be_absent) {
+  struct stat about {};
+  if (stat(path.c_str(), &about) != 0) {
+    if (!may_be_absent) where.error(fmt::format("there is no file {}", path), "expected a file with a secret");
+    return;
+  }
+  if (!S_ISREG(about.st_mode)) return where.error(fmt::format("{} is not a regular file", path), "");
+  if (about.st_size == 0) where.error(fmt::format("{} is empty", path), "expected a file with a secret");
+  if ((about.st_mode & S_IRWXO) != 0)
+    where.error(fmt::format("others may use {} (mode {:04o})", path, about.st_mode & 07777),
+                fmt::format("expected no permission for others: chmod o= {}", path));
+}
+
+bool is_loopback(const IpAddress& address) {
+  if (address.family == Family::V4) return address.octets[0] == 127;
+  return address == IpAddress::parse("::1");
+}
+
+std::vector<Endpoint> read_listen(const Node* node) {
+  std::vector<Endpoint> endpoints;
+  if (node == nullptr) return endpoints;
+  for (const Node* item : node->list_or_one()) {
+    const auto endpoint = item->endpoint();
+    if (!endpoint) continue;
+    if (std::find(endpoints.begin(), endpoints.end(), *endpoint) != endpoints.end())
+      item->error(fmt::format("{} is already in the list", item->describe()));
+    endpoints.push_back(*endpoint);
+  }
+  if (node->kind() == Node::Kind::List && node->children().empty())
+    node->error("is an empty list", "expected at least one address and port");
+  return endpoints;
+}
+
+// One of "read", "change", "probe:VANTAGE".
+void read_right(const Node& node, AdminToken& token) {
+  const auto right = node.text("a right");
+  if (!right) return;
+  if (*right == "read") {
+    token.may_read = true;
+  } else if (*right == "change") {
+    token.may_change = true;
+  } else if (right->starts_with("probe:") && right->size() > 6) {
+    token.may_probe = right->substr(6);
+  } else if (right->starts_with("observe:")) {
+    node.error("observing gateways is not built yet", "leave it out");
+  } else {
+    std::string hint = did_you_mean(*right, {"read", "change", "probe:"});
+    node.error("is " + node.describe(), hint.empty() ? "expected read, change or probe:VANTAGE" : hint);
+  }
+}
+
+AdminToken read_token(const Node& node) {
+  AdminToken token;
+  token.name = node.key();
+  token.place = node.key_place();
+  Map map(&node);
+  if (const Node* file = map.require("file", "the file that holds the token")) {
+    token.file = file->file_path().value_or("");
+    if (!token.file.empty()) check_secret_file(*file, token.file, false);
+  }
+  if (const Node* may = map.require("may", "a list of read, change, probe:VANTAGE"))
+    for (const Node* right : may->list_or_one()) read_right(*right, token);
+  return token;
+}
+
+// An address, or a map with listen, tls and tokens.
+AdminConfig read_admin(const Node* node) {
+  AdminConfig admin;
+  if (node == nullptr) return admin;
+  if (node->kind() != Node::Kind::Map) {
+    admin.listen = node->endpoint();
+    if (admin.listen && !is_loopback(admin.listen->address))
+      node->error(fmt::format("{} is not a loopback address", node->describe()),
+                  "a listener elsewhere needs TLS: {listen: ADDRESS, tls: {cert: FILE, key: FILE}}");
+    return admin;
+  }
+  Map map(node);
+  const Node* listen = map.require("listen", "an address and a port");
+  if (listen != nullptr) admin.listen = listen->endpoint();
+  if (const Node* tls = map.find("tls")) {
+    Map files(tls);
+    if (const Node* cert = files.require("cert", "the file of the certificate chain"))
+      admin.tls_cert = cert->file_path().value_or("");
+    if (const Node* key = files.require("key", "the file of the private key")) {
+      admin.tls_key = key->file_path().value_or("");
+      if (!admin.tls_key.empty()) check_secret_file(*key, admin.tls_key, false);
+    }
+  } else if (admin.listen && !is_loopback(admin.listen->address)) {
+    listen->error(fmt::format("{} is not a loopback address", listen->describe()),
+                  "a listener elsewhere needs tls: {cert: FILE, key: FILE}");
+  }
+  if (const Node* tokens = map.find("tokens"); tokens != nullptr && tokens->expect(Node::Kind::Map))
+    for (const Node* token : tokens->children()) admin.tokens.push_back(read_token(*token));
+  return admin;
+}
+
+// Text as it is, or 0x and pairs of hexadecimal digits.
+std::vector<uint8_t> read_nsid(const Node* node) {
+  const auto text = node != nullptr ? node->text("text, or 0x and hexadecimal digits") : std::nullopt;
+  if (!text) return {};
+  if (!text->starts_with("0x")) {
+    if (text->size() > 255) node->error("is longer than 255 octets");
+    return {text->begin(), text->end()};
+  }
+  const std::string_view hex = std::string_view(*text).substr(2);
+  std::vector<uint8_t> octets;
+  auto value = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+  };
+  bool good = !hex.empty() && hex.size() % 2 == 0 && hex.size() <= 510;
+  for (size_t i = 0; good && i < hex.size(); i += 2) {
+    good = value(hex[i]) >= 0 && value(hex[i + 1]) >= 0;
+    if (good) octets.push_back(static_cast<uint8_t>(value(hex[i]) * 16 + value(hex[i + 1])));
+  }
+  if (!good) node->error("is " + node->describe(), "expected 0x and pairs of hexadecimal digits, at most 255 pairs");
+  return octets;
+}
+
+std::vector<ReportTo> read_report(const Node* node) {
+  std::vector<ReportTo> report;
+  if (node == nullptr) return report;
+  for (const Node* item : node->list_or_one()) {
+    if (!item->expect(Node::Kind::Map)) continue;
+    Map map(item);
+    ReportTo to;
+    if (const Node* url = map.require("node", "the node's admin address, as in https://ns1.example:9353")) {
+      to.node = url->text("an address, as in https://ns1.example:9353").value_or("");
+      if (!to.node.empty() && (!to.node.starts_with("https://") || to.node.size() == 8))
+        url->error("is " + url->describe(), "expected https://HOST:PORT: a token must not travel in the clear");
+    }
+    if (const Node* file = map.require("token-file", "the file that holds the token")) {
+      to.token_file = file->file_path().value_or("");
+      if (!to.token_file.empty()) check_secret_file(*file, to.token_file, false);
+    }
+    to.ca_file = map.file_path("ca");
+    report.push_back(std::move(to));
+  }
+  if (report.empty() && node->kind() == Node::Kind::List && node->children().empty())
+    node->error("is an empty list", "expected at least one node");
+  return report;
+}
+
+std::vector<std::string> read_exec(const Node* node) {
+  std::vector<std::string> folders;
+  if (node == nullptr) return folders;
+  for (const Node* item : node->list_or_one()) {
+    const auto folder = item->text("a folder");
+    if (!folder) continue;
+    if (!folder->starts_with('/'))
+      item->error("is " + item->describe(), "expected a folder from the root, as in /usr/lib/isochrone/probes");
+    folders.push_back(*folder);
+  }
+  return folders;
+}
+
+}  // namespace
+
+NodeConfig parse_node_config(const std::string& file, std::string_view text, Problems& problems) {
+  NodeConfig config;
+  config.file = file;
+  const auto yaml = parse_yaml(file, text, problems);
+  if (!yaml) return config;
+  Map map(&yaml->root());
+
+  if (const Node* node = map.require("node", "this machine's name")) {
+    config.node = node->text("this machine's name").value_or("");
+    if (!config.node.empty() && !is_plain_name(config.node))
+      node->error("is " + node->describe(), "expected letters, digits, '-', '_' and '.'");
+  }
+  const Node* report = map.find("report");
+  config.report = read_report(report);
+  const bool only_measures = report != nullptr;
+
+  if (only_measures) {
+    for (std::string_view key :
+         {"listen", "admin", "zones", "probes", "nsid", "cookies", "anycast", "workers", "tcp", "udp-payload"})
+      map.misplaced(key, "a machine with 'report' only measures: what to probe comes from the node it reports to");
+  } else {
+    config.listen = read_listen(map.require("listen", "addresses and ports, as in [\"0.0.0.0:53\", \"[::]:53\"]"));
+    config.admin = read_admin(map.find("admin"));
+    const std::string folder = yaml->folder() == "." ? "" : yaml->folder() + "/";
+    config.zones_dir = map.file_path("zones", folder + "zones");
+    config.probes_dir = map.file_path("probes", folder + "probes");
+    if (const Node* workers = map.find("workers"); workers != nullptr && workers->describe() != "'auto'")
+      config.workers = static_cast<int>(workers->integer(1, 1024).value_or(0));
+    config.nsid = read_nsid(map.find("nsid"));
+    config.anycast = map.boolean("anycast", false);
+    config.max_udp_payload = static_cast<uint16_t>(map.integer("udp-payload", 1232, 512, 4096));
+    Map tcp(map.find("tcp"));
+    config.tcp_clients = static_cast<int>(tcp.integer("clients", 0, 1, 1000000));
+    config.tcp_clients_per_address = static_cast<int>(tcp.integer("clients-per-address", 0, 1, 1000000));
+    config.tcp_idle = tcp.duration("idle", config.tcp_idle, 100ms, 1h);
+  }
+  const std::string folder = yaml->folder() == "." ? "" : yaml->folder() + "/";
+  config.state_dir = map.file_path("state", folder + "state");
+  if (const Node* region = map.find("region")) {
+    config.region = region->text("a region").value_or("");
+    config.region_place = region->place();
+  }
+  config.exec_dirs = read_exec(map.find("exec"));
+  config.cookie_secrets = config.state_dir + "/cookie-secrets";
+  if (!only_measures) {
+    const Node* cookies = map.find("cookies");
+    Map secrets(cookies);
+    if (const Node* path = secrets.find("secrets")) {
+      config.cookie_secrets = path->file_path().value_or("");
+      // Absent: the node makes one and keeps it there.
+      if (!config.cookie_secrets.empty()) check_secret_file(*path, config.cookie_secrets, true);
+    }
+  }
+  map.not_built("keys", "TSIG");
+  map.not_built("rate-limit", "rate limiting");
+  map.not_built("cluster", "running several nodes as a cluster");
+  map.not_built("observe", "observing gateways");
+  return config;
+}
+
+}  // namespace isochrone::config
