@@ -1,0 +1,304 @@
+#include "config/probe_spec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "config/names.h"
+#include "wire/name.h"
+#include "wire/types.h"
+
+namespace isochrone::config {
+
+using health::Kind;
+using health::ProbeSpec;
+
+namespace {
+
+const std::vector<std::string_view> kKinds{"tcp", "http", "https", "icmp", "dns", "grpc", "exec"};
+
+bool is_web(Kind kind) {
+  return kind == Kind::Http || kind == Kind::Https;
+}
+
+// A key, the kinds that have it, and how to say so.
+struct KindOnly {
+  std::string_view key;
+  std::string_view kinds;
+  bool (*has)(Kind);
+};
+
+constexpr auto kWeb = [](Kind k) { return is_web(k); };
+constexpr std::array<KindOnly, 16> kKindOnly{{
+    {"port", "every kind but icmp and exec", [](Kind k) { return k != Kind::Icmp && k != Kind::Exec; }},
+    {"host", "http, https and grpc", [](Kind k) { return uses_host(k); }},
+    {"path", "http and https", kWeb},
+    {"expect", "http and https", kWeb},
+    {"method", "http and https", kWeb},
+    {"headers", "http and https", kWeb},
+    {"body-limit", "http and https", kWeb},
+    {"http-version", "https", [](Kind k) { return k == Kind::Https; }},
+    {"verify", "https and grpc", [](Kind k) { return k == Kind::Https || k == Kind::Grpc; }},
+    {"ca", "https and grpc", [](Kind k) { return k == Kind::Https || k == Kind::Grpc; }},
+    {"tls", "grpc", [](Kind k) { return k == Kind::Grpc; }},
+    {"service", "grpc", [](Kind k) { return k == Kind::Grpc; }},
+    {"name", "dns", [](Kind k) { return k == Kind::Dns; }},
+    {"type", "dns", [](Kind k) { return k == Kind::Dns; }},
+    {"tcp", "dns", [](Kind k) { return k == Kind::Dns; }},
+    {"command", "exec", [](Kind k) { return k == Kind::Exec; }},
+}};
+
+constexpr std::array<std::string_view, 3> kTemplates{"{service}", "{region}", "{regional-name}"};
+
+std::string read_template(Map& map, std::string_view key, std::string fallback) {
+  const Node* node = map.find(key);
+  if (node == nullptr) return fallback;
+  std::string text = node->text().value_or(fallback);
+  check_templates(*node, text);
+  return text;
+}
+
+std::optional<health::StatusRange> parse_status(std::string_view text) {
+  health::StatusRange range;
+  const char* const end = text.data() + text.size();
+  auto [at, error] = std::from_chars(text.data(), end, range.first);
+  if (error != std::errc()) return std::nullopt;
+  range.last = range.first;
+  if (at != end) {
+    if (*at != '-') return std::nullopt;
+    const auto second = std::from_chars(at + 1, end, range.last);
+    if (second.ec != std::errc() || second.ptr != end) return std::nullopt;
+  }
+  const bool good = range.first >= 100 && range.last <= 599 && range.first <= range.last;
+  return good ? std::optional(range) : std::nullopt;
+}
+
+bool has_line_break(std::string_view text) {
+  return text.find_first_of("\r\n") != std::string_view::npos;
+}
+
+std::vector<std::pair<std::string, std::string>> read_headers(const Node* node) {
+  std::vector<std::pair<std::string, std::string>> headers;
+  if (node == nullptr || !node->expect(Node::Kind::Map)) return headers;
+  for (const Node* header : node->children()) {
+    const auto value = header->text();
+    if (!is_plain_name(header->key())) header->key_error("is no header's name");
+    if (value && has_line_break(*value)) header->error("holds a line break");
+    if (value) headers.emplace_back(header->key(), *value);
+  }
+  return headers;
+}
+
+void read_expect(const Node* node, ProbeSpec& spec) {
+  Map expect(node);
+  if (const Node* status = expect.find("status")) {
+    spec.expect_status.clear();
+    for (const Node* item : status->list_or_one()) {
+      const auto text = item->text("a status or a range, as in \"200-299\"");
+      if (!text) continue;
+      if (const auto range = parse_status(*text))
+        spec.expect_status.push_back(*range);
+      else
+        item->error("is " + item->describe(), "expected a status from 100 to 599 or a range, as in \"200-299\"");
+    }
+  }
+  spec.expect_body = expect.text("body");
+  spec.expect_headers = read_headers(expect.find("headers"));
+}
+
+void read_web(Map& map, ProbeSpec& spec) {
+  spec.host = read_template(map, "host", "");
+  const Node* path = map.find("path");
+  if (path != nullptr) {
+    spec.path = path->text("a path that begins with /").value_or(spec.path);
+    check_templates(*path, spec.path);
+    if (!spec.path.starts_with('/') || spec.path.find_first_of(" \r\n") != std::string::npos)
+      path->error("is " + path->describe(), "expected a path that begins with / and has no blanks");
+  }
+  read_expect(map.find("expect"), spec);
+  if (const Node* method = map.find("method")) {
+    const std::vector<std::string_view> methods{"GET", "HEAD"};
+    if (const auto which = method->one_of(methods)) spec.method = std::string(methods[*which]);
+  }
+  spec.headers = read_headers(map.find("headers"));
+  spec.body_limit = static_cast<size_t>(map.integer("body-limit", 64 * 1024, 0, 16 << 20));
+}
+
+void read_dns(Map& map, ProbeSpec& spec) {
+  if (const Node* name = map.require("name", "the name to ask for")) {
+    spec.dns_name = name->text("the name to ask for").value_or("");
+    if (!spec.dns_name.empty())
+      if (const auto parsed = wire::Name::parse(spec.dns_name); !parsed) name->error(parsed.error().text);
+  }
+  if (const Node* type = map.find("type")) {
+    const auto text = type->text("a type, as in SOA");
+    const auto parsed = text ? wire::parse_type(*text) : std::nullopt;
+    if (text && !parsed) type->error("is " + type->describe(), "expected a type, as in SOA");
+    if (parsed) spec.dns_type = static_cast<uint16_t>(*parsed);
+  }
+  spec.dns_tcp = map.boolean("tcp", false);
+}
+
+void read_exec(Map& map, ProbeSpec& spec) {
+  const Node* command = map.require("command", "a list: the program and its arguments");
+  if (command == nullptr) return;
+  for (const Node* item : command->list_or_one())
+    if (auto text = item->text("an argument")) spec.exec.push_back(*text);
+  if (!spec.exec.empty() && !spec.exec[0].starts_with('/'))
+    command->error(fmt::format("runs '{}'", spec.exec[0]), "expected the program's path from the root");
+}
+
+void read_tls(Map& map, ProbeSpec& spec) {
+  spec.verify = map.boolean("verify", true);
+  spec.ca_file = map.file_path("ca");
+}
+
+void read_source(const Node* node, ProbeSpec& spec) {
+  if (node == nullptr) return;
+  for (const Node* item : node->list_or_one()) {
+    const auto address = item->address();
+    if (!address) continue;
+    auto& source = address->family == Family::V4 ? spec.source_v4 : spec.source_v6;
+    if (source) item->error("is a second source address of one family");
+    source = address;
+  }
+}
+
+void read_pace(Map& map, ProbeSpec& spec) {
+  spec.interval = map.duration("interval", spec.interval, 100ms, 24h);
+  spec.timeout = map.duration("timeout", spec.timeout, 10ms, 5min);
+  spec.recheck = map.duration("recheck", spec.recheck, 10ms, 1h);
+  spec.fall = static_cast<int>(map.integer("fall", spec.fall, 1, 100));
+  spec.rise = static_cast<int>(map.integer("rise", spec.rise, 1, 100));
+  read_source(map.find("source"), spec);
+}
+
+// 0: the kind has no port of its own and one must be written.
+uint16_t default_port(Kind kind) {
+  return kind == Kind::Https ? 443 : kind == Kind::Http ? 80 : kind == Kind::Dns ? 53 : 0;
+}
+
+}  // namespace
+
+void check_templates(const Node& node, std::string_view text) {
+  for (size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {
+    const size_t close = text.find('}', open);
+    const std::string_view word = text.substr(open, close == std::string_view::npos ? close : close - open + 1);
+    if (std::find(kTemplates.begin(), kTemplates.end(), word) != kTemplates.end()) continue;
+    std::string hint = did_you_mean(word, {kTemplates.begin(), kTemplates.end()});
+    node.error(fmt::format("holds {}, which is no template", word),
+               hint.empty() ? "expected {service}, {region} or {regional-name}" : hint);
+  }
+}
+
+bool uses_host(Kind kind) {
+  return is_web(kind) || kind == Kind::Grpc;
+}
+
+ProbeSpec read_probe(const Node& node) {
+  ProbeSpec spec;
+  spec.name = node.key();
+  Map map(&node);
+  if (map.node() == nullptr) return spec;
+  const Node* kind = map.require("kind", fmt::format("{}", fmt::join(kKinds, ", ")));
+  const auto which = kind != nullptr ? kind->one_of(kKinds) : std::nullopt;
+  if (!which) {
+    map.allow_any();  // which keys belong to it cannot be told
+    return spec;
+  }
+  spec.kind = static_cast<Kind>(*which + 1);
+  for (const KindOnly& only : kKindOnly)
+    if (!only.has(spec.kind))
+      map.misplaced(only.key, fmt::format("it belongs to {}; this probe is {}", only.kinds, kKinds[*which]));
+
+  if (spec.kind != Kind::Icmp && spec.kind != Kind::Exec) {
+    spec.port = default_port(spec.kind);
+    const Node* port = spec.port == 0 ? map.require("port", "a port: this kind has none of its own") : map.find("port");
+    if (port != nullptr) spec.port = static_cast<uint16_t>(port->integer(1, 65535).value_or(1));
+  } else {
+    spec.port = 0;
+  }
+  switch (spec.kind) {
+    case Kind::Https:
+      read_tls(map, spec);
+      spec.http_version = static_cast<int>(map.integer("http-version", 0, 1, 2));
+      [[fallthrough]];
+    case Kind::Http:
+      read_web(map, spec);
+      break;
+    case Kind::Dns:
+      read_dns(map, spec);
+      break;
+    case Kind::Grpc:
+      spec.host = read_template(map, "host", "");
+      spec.grpc_service = map.text("service");
+      spec.tls = map.boolean("tls", false);
+      read_tls(map, spec);
+      break;
+    case Kind::Exec:
+      read_exec(map, spec);
+      break;
+    case Kind::None:
+    case Kind::Tcp:
+    case Kind::Icmp:
+      break;
+  }
+  read_pace(map, spec);
+  if (spec.interval < spec.timeout)
+    node.warn(fmt::format("interval {} is shorter than timeout {}", isochrone::to_text(spec.interval),
+                          isochrone::to_text(spec.timeout)),
+              "tries of a silent gateway would overlap; make the timeout shorter");
+  return spec;
+}
+
+std::string fill_templates(std::string_view text, const TemplateValues& values) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const std::string_view rest = text.substr(at);
+    bool filled = false;
+    for (const auto& [name, value] : {std::pair{kTemplates[0], values.service}, std::pair{kTemplates[1], values.region},
+                                      std::pair{kTemplates[2], values.regional_name}}) {
+      if (!rest.starts_with(name)) continue;
+      out += value;
+      at += name.size();
+      filled = true;
+      break;
+    }
+    if (!filled) out += text[at++];
+  }
+  return out;
+}
+
+std::string_view needs_service(const ProbeSpec& spec) {
+  for (std::string_view name : {kTemplates[0], kTemplates[2]}) {
+    if (spec.host.find(name) != std::string::npos || spec.path.find(name) != std::string::npos ||
+        spec.expect_body.find(name) != std::string::npos)
+      return name;
+    for (const auto& header : spec.expect_headers)
+      if (header.second.find(name) != std::string::npos) return name;
+  }
+  return {};
+}
+
+ProbeSpec filled(const ProbeSpec& spec, const TemplateValues& values) {
+  ProbeSpec out = spec;
+  out.host = fill_templates(spec.host, values);
+  out.path = fill_templates(spec.path, values);
+  out.expect_body = fill_templates(spec.expect_body, values);
+  for (auto& header : out.expect_headers) header.second = fill_templates(header.second, values);
+  return out;
+}
+
+std::string target_key(const IpAddress& address, const ProbeSpec& filled, const ProbeSpec& spec) {
+  std::string key = address.to_text() + " " + spec.name;
+  if (uses_host(spec.kind)) key += " " + filled.host;
+  if (is_web(spec.kind)) key += " " + filled.path;
+  if (filled.expect_body != spec.expect_body) key += " " + filled.expect_body;
+  for (size_t i = 0; i < spec.expect_headers.size(); ++i)
+    if (filled.expect_headers[i].second != spec.expect_headers[i].second) key += " " + filled.expect_headers[i].second;
+  return key;
+}
+
+}  // namespace isochrone::config

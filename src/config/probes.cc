@@ -1,0 +1,221 @@
+#include "config/probes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/names.h"
+#include "config/probe_spec.h"
+
+namespace isochrone::config {
+
+namespace {
+
+// Reports `node`'s key where `entries` has it already, from whichever file. An entry has a name and a place.
+template <typename Entries, typename NameOf>
+bool is_new(const Node& node, const Entries& entries, NameOf name_of) {
+  const auto same = std::find_if(entries.begin(), entries.end(), [&](auto& e) { return name_of(e) == node.key(); });
+  if (same == entries.end()) return true;
+  node.key_error("is written twice",
+                 fmt::format("it is already at {}:{}:{}", same->place.file, same->place.line, same->place.column));
+  return false;
+}
+
+std::optional<std::pair<double, double>> read_at(const Node* node) {
+  if (node == nullptr) return std::nullopt;
+  if (node->kind() != Node::Kind::List || node->children().size() != 2) {
+    node->error("is " + node->describe(), "expected [latitude, longitude] in degrees");
+    return std::nullopt;
+  }
+  const auto latitude = node->children()[0]->number(-90, 90);
+  const auto longitude = node->children()[1]->number(-180, 180);
+  if (!latitude || !longitude) return std::nullopt;
+  return std::pair{*latitude, *longitude};
+}
+
+std::vector<Beacon> read_beacons(const Node* node) {
+  std::vector<Beacon> beacons;
+  if (node == nullptr) return beacons;
+  for (const Node* item : node->list_or_one()) {
+    const auto text = item->text("an address, with a port where it is to be measured by TCP");
+    if (!text) continue;
+    if (const auto address = IpAddress::parse(*text))
+      beacons.push_back({*address, 0});
+    else if (const auto endpoint = Endpoint::parse(*text); endpoint && endpoint->port != 0)
+      beacons.push_back({endpoint->address, endpoint->port});
+    else
+      item->error("is " + item->describe(), "expected an address, with a port where it is to be measured by TCP");
+  }
+  return beacons;
+}
+
+void read_regions(const Node* node, ProbesConfig& config) {
+  if (node == nullptr || !node->expect(Node::Kind::Map)) return;
+  for (const Node* entry : node->children()) {
+    RegionConfig region;
+    region.name = entry->key();
+    region.place = entry->key_place();
+    if (!is_ldh_label(region.name))
+      entry->key_error("is no region's name", "expected letters, digits and inner hyphens");
+    else if (region.name != lowered(region.name))
+      entry->key_error("is no region's name", fmt::format("expected lower case: {}", lowered(region.name)));
+    Map map(entry);
+    region.at = read_at(map.find("at"));
+    region.beacons = read_beacons(map.find("beacon"));
+    if (!is_new(*entry, config.regions, [](auto& r) { return r.name; })) continue;
+    if (config.regions.size() == steer::kMaxRegions) {
+      entry->key_error(fmt::format("is one region more than the {} there may be", steer::kMaxRegions));
+      return;
+    }
+    config.regions.push_back(std::move(region));
+  }
+}
+
+void read_probes(const Node* node, ProbesConfig& config) {
+  if (node == nullptr || !node->expect(Node::Kind::Map)) return;
+  for (const Node* entry : node->children()) {
+    if (entry->key() == "none") {
+      entry->key_error("'none' is built in: not probed, always up", "choose another name");
+      continue;
+    }
+    if (!is_plain_name(entry->key()))
+      entry->key_error("is no probe's name", "expected letters, digits, '-', '_' and '.'");
+    ProbeConfig probe{read_probe(*entry), entry->key_place()};
+    if (is_new(*entry, config.probes, [](auto& p) { return p.spec.name; })) config.probes.push_back(std::move(probe));
+  }
+}
+
+// "AS64500" and "country:JP" need to know where networks are.
+bool needs_places(std::string_view text) {
+  if (text.starts_with("country:")) return true;
+  return text.size() > 2 && text.starts_with("AS") &&
+         std::all_of(text.begin() + 2, text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::vector<Prefix> read_covers(const Node* node, const ProbesConfig& config) {
+  std::vector<Prefix> covers;
+  if (node == nullptr) return covers;
+  for (const Node* item : node->list_or_one()) {
+    if (item->kind() == Node::Kind::Text)
+      if (const auto text = item->text(); text && needs_places(*text)) {
+        item->error(fmt::format("covering {} needs 'places', which is not built yet", *text), "expected a prefix");
+        continue;
+      }
+    const auto written = item->prefix();
+    if (!written) continue;
+    const Prefix prefix = fold(*written).prefix;  // clients are looked up folded
+    auto has = [&](const std::vector<Prefix>& list) {
+      return std::find(list.begin(), list.end(), prefix) != list.end();
+    };
+    if (has(covers)) item->error(fmt::format("{} is in the list twice", prefix.to_text()));
+    for (const VantageConfig& other : config.vantages)
+      if (has(other.covers))
+        item->error(fmt::format("{} is already covered by '{}'", prefix.to_text(), other.name),
+                    "expected one vantage a prefix");
+    covers.push_back(prefix);
+  }
+  return covers;
+}
+
+void read_vantages(const Node* node, ProbesConfig& config) {
+  if (node == nullptr || !node->expect(Node::Kind::Map)) return;
+  for (const Node* entry : node->children()) {
+    VantageConfig vantage;
+    vantage.name = entry->key();
+    vantage.place = entry->key_place();
+    if (!is_plain_name(vantage.name))
+      entry->key_error("is no vantage's name", "expected letters, digits, '-', '_' and '.'");
+    Map map(entry);
+    vantage.at = read_at(map.find("at"));
+    const Node* covers = map.find("covers");
+    if (!is_new(*entry, config.vantages, [](auto& v) { return v.name; })) continue;
+    vantage.covers = read_covers(covers, config);
+    if (config.vantages.size() >= 1000) {
+      entry->key_error("is one vantage more than the 1000 there may be");
+      return;
+    }
+    config.vantages.push_back(std::move(vantage));
+  }
+}
+
+void read_tables(const Node* node, ProbesConfig& config) {
+  if (node == nullptr) return;
+  for (const Node* item : node->list_or_one()) {
+    Map map(item);
+    const Node* table = map.require("table", "table: FILE.csv");
+    const auto path = table != nullptr ? table->file_path() : std::nullopt;
+    if (!path) continue;
+    if (config.tables.size() == 255) {
+      item->error("is one table more than the 255 there may be");
+      return;
+    }
+    config.tables.push_back({*path, table->place()});
+  }
+}
+
+void read_steering(const Node* node, health::SteeringRules& rules) {
+  Map map(node);
+  rules.margin = map.duration("margin", rules.margin, 0ms, 10s);
+  rules.dwell = map.duration("dwell", rules.dwell, 0ms, 24h);
+  rules.max_age = map.duration("max-age", rules.max_age, 1s, 8760h);
+}
+
+}  // namespace
+
+ProbesConfig::ProbesConfig() {
+  health::ProbeSpec none;
+  none.name = "none";
+  none.kind = health::Kind::None;
+  probes.push_back({std::move(none), {}});
+}
+
+std::optional<size_t> ProbesConfig::find_probe(std::string_view name) const {
+  for (size_t i = 0; i < probes.size(); ++i)
+    if (probes[i].spec.name == name) return i;
+  return std::nullopt;
+}
+
+steer::RegionId ProbesConfig::find_region(std::string_view name) const {
+  for (size_t i = 0; i < regions.size(); ++i)
+    if (regions[i].name == name) return static_cast<steer::RegionId>(i);
+  return steer::kNoRegion;
+}
+
+std::vector<std::string_view> ProbesConfig::region_names() const {
+  std::vector<std::string_view> names;
+  for (const RegionConfig& region : regions) names.push_back(region.name);
+  return names;
+}
+
+std::vector<std::string_view> ProbesConfig::probe_names() const {
+  std::vector<std::string_view> names;
+  for (const ProbeConfig& probe : probes) names.push_back(probe.spec.name);
+  return names;
+}
+
+void read_probes_file(const YamlFile& file, ProbesConfig& config) {
+  Map map(&file.root());
+  read_regions(map.find("regions"), config);
+  read_probes(map.find("probes"), config);
+  read_vantages(map.find("vantages"), config);
+  read_tables(map.find("latency"), config);
+  if (const Node* steering = map.find("steering")) {
+    if (config.steering_place.line != 0)
+      steering->key_error("is written twice", fmt::format("it is already at {}:{}:{}", config.steering_place.file,
+                                                          config.steering_place.line, config.steering_place.column));
+    config.steering_place = steering->key_place();
+    read_steering(steering, config.steering);
+  }
+  map.not_built("places", "'places', where client networks are,");
+}
+
+steer::RegionId expect_region(const Node& node, std::string_view name, const ProbesConfig& config) {
+  const steer::RegionId region = config.find_region(name);
+  if (region != steer::kNoRegion) return region;
+  std::string hint = did_you_mean(name, config.region_names());
+  node.key_error(fmt::format("there is no region '{}'", name),
+                 hint.empty() ? "regions are listed in probes/*.yaml" : hint);
+  return region;
+}
+
+}  // namespace isochrone::config
