@@ -1,0 +1,184 @@
+#include "config/made_names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/names.h"
+
+namespace isochrone::config {
+
+namespace {
+
+constexpr std::string_view kRegional = "regional";
+
+bool has_region(const PoolConfig& pool, steer::RegionId region) {
+  return std::any_of(pool.gateways.begin(), pool.gateways.end(), [&](auto& g) { return g.region == region; });
+}
+
+// Wire format of <label>.<zone> or <label>.regional.<zone>, made without an allocation: it is done for every gateway
+// of 100,000 services.
+class OwnerWriter {
+ public:
+  explicit OwnerWriter(const wire::Name& apex) : apex_(apex.wire()) {}
+
+  // nullopt where the name would be too long.
+  std::optional<wire::NameView> service(std::string_view name) {
+    size_ = 0;
+    if (name != "@") append(name);
+    return finish();
+  }
+  std::optional<wire::NameView> regional(std::string_view service, std::string_view region) {
+    size_ = 0;
+    const size_t length = octets_of_label(service, region);
+    if (length > wire::kMaxLabel) return std::nullopt;
+    octets_[size_++] = static_cast<uint8_t>(length);
+    if (service != "@") {
+      copy(service);
+      copy("-");
+    }
+    copy(region);
+    copy("-01");
+    append(kRegional);
+    return finish();
+  }
+  static size_t octets_of_label(std::string_view service, std::string_view region) {
+    return (service == "@" ? 0 : service.size() + 1) + region.size() + 3;
+  }
+
+ private:
+  void copy(std::string_view text) {
+    std::copy(text.begin(), text.end(), octets_ + size_);
+    size_ += text.size();
+  }
+  void append(std::string_view label) {
+    octets_[size_++] = static_cast<uint8_t>(label.size());
+    copy(label);
+  }
+  std::optional<wire::NameView> finish() {
+    if (size_ + apex_.size() > wire::kMaxName) return std::nullopt;
+    std::copy(apex_.begin(), apex_.end(), octets_ + size_);
+    return wire::NameView(octets_, size_ + apex_.size());
+  }
+
+  wire::NameView apex_;
+  uint8_t octets_[2 * (wire::kMaxLabel + 1) + wire::kMaxName];
+  size_t size_ = 0;
+};
+
+void check_lengths(const ZoneConfig& zone, const ProbesConfig& probes, Problems& problems) {
+  OwnerWriter writer(zone.apex);
+  for (const ServiceConfig& service : zone.services) {
+    if (!writer.service(service.name))
+      problems.error(zone.place_of(service), "services." + service.name, "its name would be longer than 255 octets");
+    if (service.name == "*") continue;
+    for (const Gateway& gateway : zone.pools[service.pool].gateways) {
+      if (gateway.region == steer::kNoRegion) continue;
+      const std::string& region = probes.regions[gateway.region].name;
+      if (writer.regional(service.name, region)) continue;
+      const bool label = OwnerWriter::octets_of_label(service.name, region) > wire::kMaxLabel;
+      problems.error(
+          zone.place_of(service), "services." + service.name,
+          fmt::format("its regional name {}.regional would be too long", regional_label(service.name, region)),
+          label ? "a label has at most 63 octets" : "a name has at most 255 octets");
+    }
+  }
+}
+
+// Two made names can only be equal where one region's name ends with "-" and another's: a + b-c against a-b + c.
+void check_equal(const ZoneConfig& zone, const ProbesConfig& probes, Problems& problems) {
+  for (size_t longer = 0; longer < probes.regions.size(); ++longer)
+    for (size_t shorter = 0; shorter < probes.regions.size(); ++shorter) {
+      const std::string& whole = probes.regions[longer].name;
+      const std::string& tail = probes.regions[shorter].name;
+      if (!whole.ends_with("-" + tail)) continue;
+      const std::string head = whole.substr(0, whole.size() - tail.size() - 1);
+      for (const ServiceConfig& service : zone.services) {
+        if (service.name == "*" || !has_region(zone.pools[service.pool], static_cast<steer::RegionId>(longer)))
+          continue;
+        const ServiceConfig* other = zone.find_service(service.name == "@" ? head : service.name + "-" + head);
+        if (other == nullptr || !has_region(zone.pools[other->pool], static_cast<steer::RegionId>(shorter))) continue;
+        problems.error(zone.place_of(*other), "services." + other->name,
+                       fmt::format("'{}' in '{}' and '{}' in '{}' would have the same regional name, {}.regional",
+                                   other->name, tail, service.name, whole, regional_label(service.name, whole)),
+                       "rename one of the services");
+      }
+    }
+}
+
+}  // namespace
+
+void check_made_names(const ZoneConfig& zone, const ProbesConfig& probes, Problems& problems) {
+  check_lengths(zone, probes, problems);
+  check_equal(zone, probes, problems);
+}
+
+void StaticRegionals::see(const zone::Record& record) {
+  if (record.type != wire::Type::A && record.type != wire::Type::AAAA) return;
+  const wire::NameView owner = record.owner;
+  const size_t apex = zone_.apex.size();
+  const size_t above = 1 + kRegional.size() + apex;
+  if (owner.size() <= above + 1 || owner[0] + size_t{1} + above != owner.size()) return;
+  const std::string_view text(reinterpret_cast<const char*>(owner.data()), owner.size());
+  if (lowered(text.substr(owner[0] + size_t{2}, kRegional.size())) != kRegional) return;
+  entries_.push_back({lowered(text.substr(1, owner[0])), record.where});
+}
+
+void StaticRegionals::check(const ProbesConfig& probes, Problems& problems) const {
+  for (const Entry& entry : entries_) {
+    if (!entry.label.ends_with("-01")) continue;
+    const std::string stem = entry.label.substr(0, entry.label.size() - 3);
+    for (size_t i = 0; i < probes.regions.size(); ++i) {
+      const std::string& region = probes.regions[i].name;
+      const bool apex = stem == region;
+      if (!apex && !stem.ends_with("-" + region)) continue;
+      const ServiceConfig* service = zone_.find_service(apex ? "@" : stem.substr(0, stem.size() - region.size() - 1));
+      if (service == nullptr || !has_region(zone_.pools[service->pool], static_cast<steer::RegionId>(i))) continue;
+      problems.error(entry.where.place(), "",
+                     fmt::format("an address at '{}.regional', which is the regional name of service '{}' in '{}'",
+                                 entry.label, service->name, region),
+                     "leave it out: it is made from the gateway's addresses");
+    }
+  }
+}
+
+uint64_t add_made_names(const ZoneConfig& zone, const ProbesConfig& probes, const std::vector<zone::PoolId>& pool_ids,
+                        zone::ZoneBuilder& builder) {
+  OwnerWriter writer(zone.apex);
+  Digest digest;
+  auto see = [&](std::span<const uint8_t> octets) {
+    digest.add({reinterpret_cast<const char*>(octets.data()), octets.size()});
+  };
+  auto add = [&](wire::NameView owner, const IpAddress& address, wire::Ttl ttl, const zone::Where& where) {
+    const std::span rdata(address.octets.data(), static_cast<size_t>(address.size()));
+    builder.add({owner, address.family == Family::V4 ? wire::Type::A : wire::Type::AAAA, ttl, rdata, where});
+    see(owner);
+    see(rdata);
+    const uint8_t seconds[]{static_cast<uint8_t>(ttl >> 24), static_cast<uint8_t>(ttl >> 16),
+                            static_cast<uint8_t>(ttl >> 8), static_cast<uint8_t>(ttl)};
+    see(seconds);
+  };
+  for (const ServiceConfig& service : zone.services) {
+    const PoolConfig& pool = zone.pools[service.pool];
+    const zone::Where where{zone.files[service.file], service.line, service.column};
+    if (const auto owner = writer.service(service.name)) {
+      builder.set_pool(*owner, pool_ids[service.pool], where);
+      see(*owner);
+      // What a transfer carries at the service: every enabled gateway's addresses.
+      for (const Gateway& gateway : pool.gateways)
+        if (gateway.enabled)
+          for (const GatewayAddress& a : gateway.addresses)
+            see({a.address.octets.data(), static_cast<size_t>(a.address.size())});
+    }
+    if (service.name == "*") continue;
+    for (const Gateway& gateway : pool.gateways) {
+      if (gateway.region == steer::kNoRegion) continue;
+      const auto owner = writer.regional(service.name, probes.regions[gateway.region].name);
+      if (!owner) continue;
+      for (const GatewayAddress& a : gateway.addresses) add(*owner, a.address, pool.settings.spec.ttl, where);
+    }
+  }
+  return digest.value();
+}
+
+}  // namespace isochrone::config

@@ -1,0 +1,159 @@
+#include "config/pool_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/names.h"
+#include "config/probe_spec.h"
+
+namespace isochrone::config {
+
+namespace {
+
+void read_routing(const Node* node) {
+  if (node == nullptr) return;
+  const std::vector<std::string_view> later{"priority", "weighted", "geographic", "subnet", "multivalue"};
+  const auto text = node->text("latency");
+  if (!text || *text == "latency") return;
+  if (std::find(later.begin(), later.end(), *text) != later.end())
+    return node->error(fmt::format("routing '{}' is not built yet", *text), "expected latency");
+  std::string hint = did_you_mean(*text, {"latency"});
+  node->error("is " + node->describe(), hint.empty() ? "expected latency" : hint);
+}
+
+void read_all_down(const Node* node, steer::PoolSpec& spec) {
+  if (node == nullptr) return;
+  spec.all_down_addresses.clear();
+  const std::vector<std::string_view> words{"serve-nearest", "serve-all", "nodata", "servfail"};
+  if (node->kind() == Node::Kind::Text && !IpAddress::parse(node->text().value_or(""))) {
+    if (const auto which = node->one_of(words)) spec.all_down = static_cast<steer::AllDown>(*which);
+    return;
+  }
+  spec.all_down = steer::AllDown::Address;
+  for (const Node* item : node->list_or_one())
+    if (const auto address = item->address()) spec.all_down_addresses.push_back(*address);
+  if (spec.all_down_addresses.empty() && node->kind() == Node::Kind::List && node->children().empty())
+    node->error("is an empty list", "expected addresses, or serve-nearest, serve-all, nodata, servfail");
+}
+
+health::QuorumRule read_quorum(const Node* node, health::QuorumRule fallback) {
+  if (node == nullptr) return fallback;
+  const std::string text = node->text("majority, any, all or a number").value_or("majority");
+  if (!text.empty() && text[0] >= '0' && text[0] <= '9')
+    return {health::QuorumRule::Kind::Count, static_cast<int>(node->integer(1, 1000).value_or(1))};
+  const std::vector<std::string_view> words{"majority", "any", "all"};
+  const auto which = text == "majority" ? 0 : node->one_of(words);
+  return which ? health::QuorumRule{static_cast<health::QuorumRule::Kind>(*which), 1} : fallback;
+}
+
+// Whole seconds: that is what a TTL counts (RFC 1035 §3.2.1).
+std::optional<wire::Ttl> read_ttl(Map& map, std::string_view key, Duration least) {
+  const Node* node = map.find(key);
+  const auto duration = node != nullptr ? node->duration() : std::nullopt;
+  if (!duration) return std::nullopt;
+  if (*duration % Duration(1s) == Duration::zero() && *duration >= least && *duration <= 168h)
+    return static_cast<wire::Ttl>(*duration / 1s);
+  node->error("is " + node->describe(),
+              fmt::format("expected whole seconds, from {} to 7d", isochrone::to_text(least)));
+  return std::nullopt;
+}
+
+void read_ttls(Map& map, steer::PoolSpec& spec) {
+  const auto ttl = read_ttl(map, "ttl", 0s);
+  const auto ttl_min = read_ttl(map, "ttl-min", 0s);
+  if (ttl) spec.ttl = *ttl;
+  if (ttl_min) spec.ttl_min = *ttl_min;
+  if (spec.ttl_min <= spec.ttl) return;
+  if (ttl_min) map.node()->find("ttl-min")->error(fmt::format("is {}s, more than ttl, {}s", spec.ttl_min, spec.ttl));
+  spec.ttl_min = spec.ttl;  // a shorter ttl lowers the default with it
+}
+
+std::optional<size_t> read_probe_name(const Node* node, const ProbesConfig& probes, std::optional<size_t> fallback) {
+  if (node == nullptr) return fallback;
+  const auto name = node->text("a probe's name, or none");
+  if (!name) return fallback;
+  const auto found = probes.find_probe(*name);
+  if (found) return found;
+  std::string hint = did_you_mean(*name, probes.probe_names());
+  node->error(fmt::format("there is no probe '{}'", *name), hint.empty() ? "probes are listed in probes/*.yaml" : hint);
+  return fallback;
+}
+
+// What no client can connect to, or what would be answered in the wrong family.
+std::string_view unusable(const IpAddress& address) {
+  const uint8_t first = address.octets[0];
+  if (address.family == Family::V4) {
+    if (first == 0) return "is of 0.0.0.0/8, which is nobody's";
+    if (first >= 224) return "is multicast or reserved";
+    return {};
+  }
+  if (first == 0xff) return "is multicast";
+  if (address == *IpAddress::parse("::")) return "is nobody's";
+  static const Prefix mapped = *Prefix::parse("::ffff:0:0/96");
+  if (mapped.contains(address)) return "is an IPv4 address in IPv6 form: write it as IPv4";
+  return {};
+}
+
+void read_addresses(const Node& node, Gateway& gateway) {
+  for (const Node* item : node.list_or_one()) {
+    const auto address = item->address();
+    if (!address) continue;
+    if (const auto why = unusable(*address); !why.empty()) item->error(fmt::format("{} {}", item->describe(), why));
+    const bool twice =
+        std::any_of(gateway.addresses.begin(), gateway.addresses.end(), [&](auto& a) { return a.address == *address; });
+    if (twice) item->error(fmt::format("{} is in the list twice", item->describe()));
+    gateway.addresses.push_back({*address, std::nullopt});
+  }
+  if (node.kind() == Node::Kind::List && node.children().empty())
+    node.error("is an empty list", "expected at least one address");
+}
+
+Gateway read_gateway(const Node& node, const ProbesConfig& probes) {
+  Gateway gateway;
+  gateway.region = expect_region(node, node.key(), probes);
+  if (node.kind() != Node::Kind::Map) {
+    read_addresses(node, gateway);
+    return gateway;
+  }
+  Map map(&node);
+  gateway.weight = static_cast<uint32_t>(map.integer("weight", 1, 1, 1000));
+  gateway.enabled = map.boolean("enabled", true);
+  map.not_built("name", "a gateway that is a name");
+  if (node.find("name") != nullptr) return gateway;
+  if (const Node* addresses = map.require("addresses", "at least one address")) read_addresses(*addresses, gateway);
+  return gateway;
+}
+
+}  // namespace
+
+PoolSettings read_pool_settings(Map& map, const PoolSettings& defaults, const ProbesConfig& probes) {
+  PoolSettings settings = defaults;
+  read_routing(map.find("routing"));
+  settings.probe = read_probe_name(map.find("probe"), probes, defaults.probe);
+  read_ttls(map, settings.spec);
+  settings.spec.tolerance = map.duration("tolerance", defaults.spec.tolerance, 0ms, 10s);
+  read_all_down(map.find("all-down"), settings.spec);
+  settings.quorum = read_quorum(map.find("quorum"), defaults.quorum);
+  if (const Node* families = map.find("families"))
+    if (const auto which = families->one_of({"together", "separate"})) settings.spec.families_together = *which == 0;
+  return settings;
+}
+
+std::vector<Gateway> read_gateways(const Node& node, const ProbesConfig& probes) {
+  std::vector<Gateway> gateways;
+  if (!node.expect(Node::Kind::Map)) return gateways;
+  for (const Node* entry : node.children()) gateways.push_back(read_gateway(*entry, probes));
+  if (gateways.empty()) node.error("has no gateway", "expected at least one region with addresses");
+  return gateways;
+}
+
+Duration failover_bound(const health::ProbeSpec& probe, wire::Ttl ttl) {
+  if (probe.kind == health::Kind::None) return {};
+  constexpr Duration kPublish = 50ms;  // from a verdict to answers made from it
+  const Duration jittered = std::chrono::duration_cast<Duration>(probe.interval * 1.1);
+  return jittered + probe.fall * probe.timeout + (probe.fall - 1) * probe.recheck + kPublish +
+         std::chrono::seconds(ttl);
+}
+
+}  // namespace isochrone::config

@@ -1,0 +1,84 @@
+#include "config/targets.h"
+
+#include <fmt/format.h>
+
+#include "config/names.h"
+#include "config/probe_spec.h"
+
+namespace isochrone::config {
+
+using health::ProbeSpec;
+
+namespace {
+
+// False, reported, where the probe asks for what this pool cannot give it.
+bool check_templates_of(const PoolConfig& pool, const ProbeSpec& spec, const ServiceConfig& service,
+                        Problems& problems) {
+  const std::string_view needed = needs_service(spec);
+  if (needed.empty()) return true;
+  const bool in_host = spec.host.find(needed) != std::string::npos;
+  const std::string_view remedy = in_host ? "give the pool a host" : "give the pool a probe without it";
+  if (pool.services > 1) {
+    problems.error(pool.place, pool.key,
+                   fmt::format("probe '{}' holds {}, and {} services share the pool", spec.name, needed, pool.services),
+                   std::string(remedy));
+    return false;
+  }
+  if (service.name == "*" || (service.name == "@" && needed == "{service}")) {
+    problems.error(pool.place, pool.key,
+                   fmt::format("probe '{}' holds {}, which {} does not have", spec.name, needed,
+                               service.name == "*" ? "the wildcard" : "the apex"),
+                   std::string(remedy));
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void TargetMaker::add_pool(const ZoneConfig& zone, const PoolConfig& pool, const ServiceConfig& service,
+                           std::vector<Gateway>& gateways, Problems& problems) {
+  if (!pool.settings.probe) return;
+  ProbeSpec spec = probes_.probes[*pool.settings.probe].spec;
+  if (spec.kind == health::Kind::None) return;
+  if (!pool.settings.host.empty()) spec.host = pool.settings.host;
+  if (!check_templates_of(pool, spec, service, problems)) return;
+  for (Gateway& gateway : gateways) {
+    if (gateway.region == steer::kNoRegion) continue;
+    const std::string& region = probes_.regions[gateway.region].name;
+    const std::string regional_name = regional_label(service.name, region) + ".regional." + zone.name;
+    const ProbeSpec made = filled(spec, {service.name, region, regional_name});
+    for (GatewayAddress& a : gateway.addresses)
+      a.target = add(a.address, made, target_key(a.address, made, spec), gateway.region);
+  }
+}
+
+void TargetMaker::add_beacons() {
+  for (size_t i = 0; i < probes_.regions.size(); ++i)
+    for (const Beacon& beacon : probes_.regions[i].beacons) {
+      ProbeSpec spec;
+      spec.name = "beacon";
+      spec.kind = beacon.port != 0 ? health::Kind::Tcp : health::Kind::Icmp;
+      spec.port = beacon.port;
+      std::string key = beacon.port != 0 ? fmt::format("{} beacon {}", beacon.address.to_text(), beacon.port)
+                                         : beacon.address.to_text() + " beacon";
+      const health::TargetId id = add(beacon.address, std::move(spec), std::move(key), static_cast<steer::RegionId>(i));
+      plan_.targets[id].beacon = true;
+    }
+}
+
+health::TargetId TargetMaker::add(const IpAddress& address, ProbeSpec filled, std::string key, steer::RegionId region) {
+  const auto [at, is_new] = by_key_.emplace(std::move(key), static_cast<health::TargetId>(plan_.targets.size()));
+  if (is_new) {
+    health::Target target;
+    target.id = at->second;
+    target.key = at->first;
+    target.address = address;
+    target.spec = std::move(filled);
+    target.region = region;
+    plan_.targets.push_back(std::move(target));
+  }
+  return at->second;
+}
+
+}  // namespace isochrone::config
