@@ -1,0 +1,289 @@
+#include "config/load.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <random>
+
+#include "config/files.h"
+#include "config/latency_table.h"
+#include "config/made_names.h"
+#include "config/node_config.h"
+#include "config/probes.h"
+#include "config/targets.h"
+#include "config/warnings.h"
+#include "config/yaml.h"
+#include "config/zones.h"
+#include "zone/builder.h"
+#include "zone/master_file.h"
+
+namespace isochrone::config {
+
+namespace {
+
+// The SERIAL of an SOA's RDATA: behind two names.
+uint32_t serial_of_soa(std::span<const uint8_t> rdata) {
+  size_t at = 0;
+  for (int names = 0; names < 2; ++names) {
+    while (at < rdata.size() && rdata[at] != 0) at += rdata[at] + size_t{1};
+    ++at;
+  }
+  if (at + 4 > rdata.size()) return 0;
+  return uint32_t{rdata[at]} << 24 | uint32_t{rdata[at + 1]} << 16 | uint32_t{rdata[at + 2]} << 8 | rdata[at + 3];
+}
+
+class Loader {
+ public:
+  Loader(const NodeConfig& node, Problems& problems, const SerialOf& serial_of)
+      : node_(node),
+        problems_(problems),
+        serial_of_(serial_of),
+        world_(std::make_shared<World>()),
+        targets_(probes_, world_->plan) {}
+
+  std::shared_ptr<const World> load() {
+    read_probes();
+    read_zones();
+    make_regions();
+    make_vantages();
+    make_map();
+    for (const ZoneConfig& zone : zones_) make_zone(zone);
+    targets_.add_beacons();
+    check_exec();
+    if (!problems_.ok()) return nullptr;
+    for (const ZoneConfig& zone : zones_)
+      for (const PoolConfig& pool : zone.pools)
+        warn_of_pool(pool, probes_, *world_->map, world_->vantages.size(), problems_);
+    warn_of_unused(probes_, zones_, node_, problems_);
+    world_->zones = zone::ZoneSet(std::move(built_));
+    world_->steering = probes_.steering;
+    world_->steering.anycast = node_.anycast;
+    world_->files = files_.names();
+    world_->digest = files_.digest();
+    return world_;
+  }
+
+ private:
+  // The YAML files of a folder, each handed to `use`; how many there are.
+  template <typename Use>
+  size_t read_folder(const std::string& folder, std::string_view key, Use use) {
+    const Result<std::vector<std::string>> paths = files_.list(folder, ".yaml");
+    if (!paths) {
+      problems_.error({node_.file}, std::string(key), fmt::format("{} {}", folder, paths.error().text),
+                      "expected a folder");
+      return 0;
+    }
+    for (const std::string& path : *paths) {
+      const Result<std::string> text = files_.read(path, kMaxYaml);
+      if (!text) {
+        problems_.error({path}, "", text.error().text);
+        continue;
+      }
+      if (const auto file = parse_yaml(path, *text, problems_)) use(*file);
+    }
+    return paths->size();
+  }
+
+  void read_probes() {
+    if (read_folder(node_.probes_dir, "probes", [&](const YamlFile& file) { read_probes_file(file, probes_); }) == 0 &&
+        problems_.ok())
+      problems_.error({node_.file}, "probes", fmt::format("{} holds no *.yaml", node_.probes_dir),
+                      "expected regions and probes there");
+  }
+
+  void read_zones() {
+    const size_t count = read_folder(node_.zones_dir, "zones", [&](const YamlFile& file) {
+      auto zone = read_zone_file(file, probes_, files_);
+      if (!zone) return;
+      for (const ZoneConfig& other : zones_)
+        if (other.apex == zone->apex)
+          problems_.error(
+              zone->place, "zone", fmt::format("'{}' is written twice", zone->name),
+              fmt::format("it is already at {}:{}:{}", other.place.file, other.place.line, other.place.column));
+      zones_.push_back(std::move(*zone));
+    });
+    if (count == 0 && problems_.ok())
+      problems_.error({node_.file}, "zones", fmt::format("{} holds no *.yaml", node_.zones_dir),
+                      "expected a file for each zone there");
+  }
+
+  void make_regions() {
+    for (const RegionConfig& region : probes_.regions) {
+      world_->regions.push_back(
+          {region.name, region.at.has_value(), region.at ? region.at->first : 0, region.at ? region.at->second : 0});
+      world_->plan.regions.push_back(region.name);
+    }
+    if (node_.region.empty() || probes_.find_region(node_.region) != steer::kNoRegion) return;
+    std::string hint = did_you_mean(node_.region, probes_.region_names());
+    problems_.error(node_.region_place, "region", fmt::format("there is no region '{}'", node_.region),
+                    hint.empty() ? "regions are listed in probes/*.yaml" : hint);
+  }
+
+  // [0] is this node's own, which needs no entry.
+  void make_vantages() {
+    world_->vantages.push_back({node_.node, {}, std::nullopt});
+    for (const VantageConfig& vantage : probes_.vantages) {
+      if (vantage.name == node_.node)
+        world_->vantages[0] = {vantage.name, vantage.covers, vantage.at};
+      else
+        world_->vantages.push_back({vantage.name, vantage.covers, vantage.at});
+    }
+    Vantage& own = world_->vantages[0];
+    if (const steer::RegionId region = probes_.find_region(node_.region); !own.at && region != steer::kNoRegion)
+      own.at = probes_.regions[region].at;
+    std::vector<std::string_view> names;
+    for (const Vantage& vantage : world_->vantages) names.push_back(vantage.name);
+    for (const AdminToken& token : node_.admin.tokens) {
+      if (token.may_probe.empty() || std::find(names.begin(), names.end(), token.may_probe) != names.end()) continue;
+      std::string hint = did_you_mean(token.may_probe, names);
+      problems_.error(token.place, "admin.tokens." + token.name,
+                      fmt::format("there is no vantage '{}'", token.may_probe),
+                      hint.empty() ? "vantages are listed in probes/*.yaml" : hint);
+    }
+  }
+
+  void make_map() {
+    steer::LatencyMapBuilder builder(static_cast<int>(probes_.regions.size()));
+    for (size_t v = 0; v < world_->vantages.size(); ++v)
+      for (const Prefix& prefix : world_->vantages[v].covers)
+        builder.add_cover(prefix, static_cast<steer::VantageId>(v));
+    for (size_t t = 0; t < probes_.tables.size(); ++t) {
+      read_latency_table(static_cast<int>(t), probes_, files_, builder, problems_);
+      world_->tables.push_back(probes_.tables[t].path);
+    }
+    if (problems_.ok()) world_->map = std::move(builder).build();
+  }
+
+  void make_zone(const ZoneConfig& zone) {
+    check_made_names(zone, probes_, problems_);
+    const std::vector<zone::PoolId> pool_ids = make_pools(zone);
+    for (const ServiceConfig& service : zone.services) {
+      const zone::PoolId id = pool_ids[service.pool];
+      world_->pools[id].services.push_back(service.name);
+      world_->services.push_back({service.name, zone.name, id,
+                                  service.primary != steer::kNoRegion ? probes_.regions[service.primary].name : ""});
+    }
+    build_tree(zone, pool_ids);
+  }
+
+  // Pools that no service uses are left out.
+  std::vector<zone::PoolId> make_pools(const ZoneConfig& zone) {
+    std::vector<zone::PoolId> ids(zone.pools.size(), zone::kNoPool);
+    std::vector<const ServiceConfig*> first_service(zone.pools.size());
+    for (const ServiceConfig& service : zone.services)
+      if (first_service[service.pool] == nullptr) first_service[service.pool] = &service;
+    for (size_t i = 0; i < zone.pools.size(); ++i) {
+      const PoolConfig& from = zone.pools[i];
+      if (from.services == 0) continue;
+      Pool pool;
+      pool.spec = from.settings.spec;
+      pool.spec.name = zone.name + "/" + from.name;
+      pool.zone = zone.name;
+      pool.short_name = from.name;
+      const health::ProbeSpec& probe = probes_.probes[from.settings.probe.value_or(0)].spec;
+      pool.probe = probe.name;
+      pool.quorum = from.settings.quorum;
+      pool.gateways = from.gateways;
+      pool.failover_bound = failover_bound(probe, pool.spec.ttl);
+      targets_.add_pool(zone, from, *first_service[i], pool.gateways, problems_);
+      ids[i] = static_cast<zone::PoolId>(world_->pools.size());
+      world_->pools.push_back(std::move(pool));
+    }
+    return ids;
+  }
+
+  void build_tree(const ZoneConfig& zone, const std::vector<zone::PoolId>& pool_ids) {
+    if (zone.records.empty()) return;
+    const Result<std::string> text = files_.read(zone.records);
+    if (!text)
+      return problems_.error(zone.records_place, "records", fmt::format("{} {}", zone.records, text.error().text));
+    zone::ZoneBuilder builder(zone.apex, seed_, {zone.records, 0, 0});
+    StaticRegionals regionals(zone);
+    std::deque<std::string> included;  // texts; the parser looks at them
+    const size_t errors_before = problems_.errors();
+    uint32_t serial = 0;
+    zone::parse_master_file(
+        {*text, zone.records, zone.apex},
+        [&](const std::string& path) -> Result<std::string_view> {
+          Result<std::string> more = files_.read(path);
+          if (!more) return tl::unexpected(more.error());
+          return std::string_view(included.emplace_back(std::move(*more)));
+        },
+        [&](const zone::Record& record) {
+          if (record.type == wire::Type::SOA) serial = serial_of_soa(record.rdata);
+          zone::Record kept = record;
+          kept.where.file = lasting(record.where.file);
+          regionals.see(kept);
+          builder.add(kept);
+        },
+        problems_);
+    regionals.check(probes_, problems_);
+    const uint64_t made = add_made_names(zone, probes_, pool_ids, builder);
+    if (serial_of_) builder.set_serial(serial_of_(zone.name, serial, made));
+    auto tree = builder.build(problems_);
+    if (problems_.errors() != errors_before || !tree) return;
+    built_.push_back(std::move(tree));
+    world_->zone_infos.push_back({zone.name, zone.place.file, zone.records, made});
+  }
+
+  // A file's name that lives as long as this Loader: records remember where they stood.
+  std::string_view lasting(std::string_view file) {
+    if (file_names_.empty() || file_names_.back() != file) {
+      const auto known = std::find(file_names_.begin(), file_names_.end(), file);
+      if (known != file_names_.end()) return *known;
+      file_names_.emplace_back(file);
+    }
+    return file_names_.back();
+  }
+
+  void check_exec() {
+    for (const ProbeConfig& probe : probes_.probes) {
+      if (probe.spec.exec.empty()) continue;
+      const std::string& program = probe.spec.exec[0];
+      const bool allowed = std::any_of(node_.exec_dirs.begin(), node_.exec_dirs.end(), [&](const std::string& folder) {
+        return program.starts_with(folder.ends_with('/') ? folder : folder + "/") &&
+               program.find("/../") == std::string::npos;
+      });
+      if (!allowed)
+        problems_.error(probe.place, "probes." + probe.spec.name,
+                        fmt::format("'{}' is in no folder that this machine allows", program),
+                        fmt::format("expected a program below a folder of 'exec' in {}", node_.file));
+    }
+  }
+
+  const NodeConfig& node_;
+  Problems& problems_;
+  const SerialOf& serial_of_;
+  Files files_;
+  ProbesConfig probes_;
+  std::vector<ZoneConfig> zones_;
+  std::deque<std::string> file_names_;
+  const uint64_t seed_ = uint64_t{std::random_device()()} << 32 | std::random_device()();
+  std::vector<std::shared_ptr<const zone::Zone>> built_;
+  std::shared_ptr<World> world_;
+  TargetMaker targets_;
+};
+
+}  // namespace
+
+Result<NodeConfig> load_node_config(const std::string& path, Problems& problems) {
+  const size_t before = problems.errors();
+  Files files;
+  const Result<std::string> text = files.read(path, kMaxYaml);
+  if (!text) {
+    problems.error({path}, "", text.error().text);
+    return fail(fmt::format("{}: {}", path, text.error().text));
+  }
+  NodeConfig config = parse_node_config(path, *text, problems);
+  if (problems.errors() == before) return config;
+  const auto first = std::find_if(problems.list().begin(), problems.list().end(),
+                                  [](auto& p) { return p.kind == Problem::Kind::Error; });
+  return fail(first != problems.list().end() ? first->to_text() : path + ": has problems");
+}
+
+std::shared_ptr<const World> load_world(const NodeConfig& node, Problems& problems, const SerialOf& serial_of) {
+  return Loader(node, problems, serial_of).load();
+}
+
+}  // namespace isochrone::config

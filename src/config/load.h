@@ -1,0 +1,33 @@
+#pragma once
+// The one path from files to a checked model: `isochrone check`, the server's start and every reload.
+//
+//   probes/*.yaml ─► ProbesConfig ─┬─► latency tables ─► LatencyMap
+//                                  │
+//   zones/*.yaml  ─► ZoneConfig… ──┴─► pools, services, targets ─► made names ─┐
+//   master files  ─────────────────────────────────────────────► ZoneBuilder ──┴─► ZoneSet          all together: World
+//
+// Every problem of one run is reported; with one error nothing is built. Numbers (regions, vantages, pools, targets)
+// follow the order of files by name and of entries as written, so that equal files give equal numbers.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "config/model.h"
+#include "util/problem.h"
+#include "util/result.h"
+
+namespace isochrone::config {
+
+// Problems have been added to `problems` where the Result is an error; its text is then the first of them.
+Result<NodeConfig> load_node_config(const std::string& path, Problems& problems);
+
+// The serial to serve: of the zone `name` whose file says `file_serial` and whose made records have this digest (DESIGN
+// §4: one more where they changed and the file's did not).
+using SerialOf = std::function<uint32_t(std::string_view name, uint32_t file_serial, uint64_t made_digest)>;
+
+// Null where there is an error. `serial_of` empty: the file's.
+std::shared_ptr<const World> load_world(const NodeConfig& node, Problems& problems, const SerialOf& serial_of = {});
+
+}  // namespace isochrone::config
