@@ -103,7 +103,7 @@ bool LineStream::refill() {
 
 Result<std::string> Files::read(const std::string& path, size_t limit) {
   remember(path);
-  const Result<std::FILE*> file = open_regular(path);
+  const Result<std::FILE*> file = open_regular(located(path));
   if (!file) return tl::unexpected(file.error());
   std::string text;
   std::vector<char> buffer(1 << 18);
@@ -120,7 +120,7 @@ Result<std::string> Files::read(const std::string& path, size_t limit) {
 
 Result<LineStream> Files::open(const std::string& path) {
   remember(path);
-  const Result<std::FILE*> file = open_regular(path);
+  const Result<std::FILE*> file = open_regular(located(path));
   if (!file) return tl::unexpected(file.error());
   return LineStream(*file, digest_);
 }
@@ -128,7 +128,7 @@ Result<LineStream> Files::open(const std::string& path) {
 Result<std::vector<std::string>> Files::list(const std::string& folder, std::string_view ending) {
   std::error_code error;
   std::vector<std::string> paths;
-  std::filesystem::directory_iterator entries(folder, error), end;
+  std::filesystem::directory_iterator entries(located(folder), error), end;
   for (; !error && entries != end; entries.increment(error)) {
     const std::string name = entries->path().filename().string();
     if (name.ends_with(ending) && !name.starts_with('.'))
@@ -137,6 +137,11 @@ Result<std::vector<std::string>> Files::list(const std::string& folder, std::str
   if (error) return fail(fmt::format("cannot be read: {}", error.message()));
   std::sort(paths.begin(), paths.end());
   return paths;
+}
+
+std::string Files::located(const std::string& path) const {
+  if (root_.empty()) return path;
+  return (std::filesystem::path(root_) / std::filesystem::absolute(path).relative_path()).string();
 }
 
 void Files::remember(const std::string& path) {

@@ -55,6 +55,10 @@ class LineStream {
 
 class Files {
  public:
+  // Everything is read from below `root` ("": as it stands), under its own absolute path; names and messages do not
+  // show it.
+  explicit Files(std::string root = {}) : root_(std::move(root)) {}
+
   static constexpr size_t kMaxText = size_t{2} << 30;  // a zone file of 1,000,000 records has 60 MB
 
   // The whole of a regular file of at most `limit` octets.
@@ -68,6 +72,8 @@ class Files {
 
  private:
   void remember(const std::string& path);
+  std::string located(const std::string& path) const;
+  std::string root_;
   std::vector<std::string> names_;
   Digest digest_;
 };

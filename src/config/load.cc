@@ -35,8 +35,9 @@ uint32_t serial_of_soa(std::span<const uint8_t> rdata) {
 
 class Loader {
  public:
-  Loader(const NodeConfig& node, Problems& problems, const SerialOf& serial_of)
-      : node_(node),
+  Loader(const NodeConfig& node, Problems& problems, const SerialOf& serial_of, const std::string& root)
+      : files_(root),
+        node_(node),
         problems_(problems),
         serial_of_(serial_of),
         world_(std::make_shared<World>()),
@@ -252,10 +253,10 @@ class Loader {
     }
   }
 
+  Files files_;
   const NodeConfig& node_;
   Problems& problems_;
   const SerialOf& serial_of_;
-  Files files_;
   ProbesConfig probes_;
   std::vector<ZoneConfig> zones_;
   std::deque<std::string> file_names_;
@@ -282,8 +283,9 @@ Result<NodeConfig> load_node_config(const std::string& path, Problems& problems)
   return fail(first != problems.list().end() ? first->to_text() : path + ": has problems");
 }
 
-std::shared_ptr<const World> load_world(const NodeConfig& node, Problems& problems, const SerialOf& serial_of) {
-  return Loader(node, problems, serial_of).load();
+std::shared_ptr<const World> load_world(const NodeConfig& node, Problems& problems, const SerialOf& serial_of,
+                                        const std::string& root) {
+  return Loader(node, problems, serial_of, root).load();
 }
 
 }  // namespace isochrone::config

@@ -27,7 +27,9 @@ Result<NodeConfig> load_node_config(const std::string& path, Problems& problems)
 // §4: one more where they changed and the file's did not).
 using SerialOf = std::function<uint32_t(std::string_view name, uint32_t file_serial, uint64_t made_digest)>;
 
-// Null where there is an error. `serial_of` empty: the file's.
-std::shared_ptr<const World> load_world(const NodeConfig& node, Problems& problems, const SerialOf& serial_of = {});
+// Null where there is an error. `serial_of` empty: the file's. `root`: a folder that holds copies of the files under
+// their absolute paths, to be read instead.
+std::shared_ptr<const World> load_world(const NodeConfig& node, Problems& problems, const SerialOf& serial_of = {},
+                                        const std::string& root = {});
 
 }  // namespace isochrone::config

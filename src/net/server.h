@@ -44,6 +44,7 @@ class Server {
   const std::vector<Endpoint>& endpoints() const { return endpoints_; }
   // TCP clients let in at once: the configured number, or fewer where the limit of open files is low.
   int tcp_clients() const { return config_.tcp.clients; }
+  int tcp_open() const { return gate_ ? gate_->clients() : 0; }  // of them, now
 
  private:
   void keep_within_descriptors();

@@ -25,6 +25,7 @@ class TcpGate {
   Entry enter(const IpAddress& client);  // Admitted: leave() once
   void leave(const IpAddress& client);
 
+  int clients() const { return clients_; }  // let in now
   // What a connection may idle now: less when places are short, so that newcomers find one.
   Duration idle_limit() const;
   // The clients that share one limit.
