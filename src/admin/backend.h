@@ -1,0 +1,224 @@
+#pragma once
+// What the admin room asks of the node: facts as plain structs, and a few commands. `admin` names and formats them.
+//
+//   CLI ─► state/admin.sock ─┐
+//   Prometheus, curl, a      ├─► HTTP routes ─► Backend (implemented by node, on the control thread) ─► facts
+//   browser ─► admin: ADDR ──┘
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "health/health.h"
+#include "health/probe.h"
+#include "steer/pool.h"
+#include "util/duration.h"
+#include "util/result.h"
+
+namespace isochrone::admin {
+
+// One target as one vantage sees it.
+struct SightStatus {
+  std::string vantage;
+  health::TargetView view;
+};
+
+struct AddressStatus {
+  std::string address;
+  bool probed = true;
+  steer::Verdict verdict = steer::Verdict::Unknown;  // the quorum's
+  bool failing = false;
+  std::vector<SightStatus> sights;
+};
+
+struct GatewayStatus {
+  std::string region;
+  uint32_t weight = 1;
+  bool enabled = true;
+  std::string drained_by;                            // the drain's target and reason; empty: not drained
+  std::vector<AddressStatus> addresses;
+};
+
+struct FamilyStatus {
+  bool served = false;                               // some enabled gateway has an address of the family
+  steer::Outcome outcome = steer::Outcome::NoData;   // for clients that follow the quorum
+  std::vector<std::string> eligible;                 // regions, for the same clients
+};
+
+struct PoolStatus {
+  std::string name;                                  // zone/pool
+  std::string probe;
+  std::string all_down;
+  uint32_t services = 0;
+  std::string some_service;                          // one of them, for a person
+  Duration failover_bound{};
+  FamilyStatus v4, v6;
+  std::vector<GatewayStatus> gateways;
+};
+
+struct EstimateStatus {
+  std::string region;
+  Family family = Family::V4;
+  health::RegionView view;
+};
+
+struct VantageStatus {
+  std::string name;
+  bool own = false;
+  bool suspect = false;
+  bool heard = false;                                // since the start, or restored
+  Duration last_heard{};
+  std::vector<EstimateStatus> estimates;
+};
+
+struct ZoneStatus {
+  std::string name;
+  uint32_t serial = 0;
+  uint32_t records = 0;
+  uint32_t services = 0;
+};
+
+struct ConfigStatus {
+  bool last_reload_ok = true;
+  Duration age{};                                    // since the configuration now served was loaded
+  uint64_t reloads = 0, failed_reloads = 0;
+  std::string error;                                 // of the last failed reload, several lines
+  bool from_last_good = false;                       // the files were bad at the start; what state kept is served
+  size_t warnings = 0;
+};
+
+struct DrainStatus {
+  std::string target;                                // REGION, POOL.ZONE or POOL.ZONE/REGION
+  std::string reason;
+  std::string by;
+  Duration age{};
+  std::optional<Duration> expires_in;
+};
+
+struct StatusReport {
+  std::string node, version, region;
+  Duration uptime{};
+  Duration snapshot_age{};
+  uint64_t generation = 0;
+  bool ready = false;
+  ConfigStatus config;
+  std::vector<ZoneStatus> zones;
+  std::vector<PoolStatus> pools;
+  std::vector<VantageStatus> vantages;
+  std::vector<DrainStatus> drains;
+  std::vector<std::string> notices;                  // state that is not well: disk full, state set aside, …
+};
+
+// Cumulative; bounds in seconds, ascending; counts has one more, the last being above all bounds.
+struct Histogram {
+  std::vector<double> bounds;
+  std::vector<uint64_t> counts;
+  double sum = 0;
+};
+
+// A counter or gauge with its labels, in the order of the family's label names.
+struct Sample {
+  std::vector<std::string> labels;
+  double value = 0;
+};
+
+struct LabelledHistogram {
+  std::vector<std::string> labels;
+  Histogram histogram;
+};
+
+// What is only of interest to Prometheus; the rest of /metrics comes from StatusReport.
+struct MetricsSample {
+  std::vector<Sample> queries;              // transport, type, rcode
+  std::vector<Sample> answers;              // zone, pool, region
+  std::vector<Sample> all_down_answers;     // pool
+  std::vector<Sample> dropped;              // reason
+  std::vector<Sample> truncated;            // transport
+  std::vector<Sample> cookies;              // kind
+  uint64_t ecs_queries = 0;
+  std::vector<LabelledHistogram> latency;   // transport
+  std::vector<Sample> tcp;                  // event
+  double tcp_open = 0;
+  std::vector<LabelledHistogram> phases;    // phase, region
+  std::vector<Sample> probes;               // kind of result: ok, refused, timeout, …
+  Histogram failover;                       // detection: first failed try to published answer
+  Histogram failover_ratio;                 // the same, against the pool's detection bound
+  uint64_t switches = 0;
+  Histogram reload_seconds;
+  uint64_t reports = 0, bad_reports = 0;
+  uint64_t state_write_failures = 0;
+};
+
+struct ExplainRequest {
+  std::string name;
+  wire::Type type = wire::Type::A;
+  std::string client;                       // prefix or address; empty: none was sent
+  std::string resolver;                     // address; empty: 127.0.0.1
+};
+
+struct ExplainEstimate {
+  std::string region;
+  std::optional<Duration> estimate;
+  std::string source;                       // "table measured.csv, 192.0.2.0/24", "vantage tokyo", "median"
+  std::optional<Duration> age;
+  std::string verdict;                      // "up", "down", "unknown", "drained", "disabled"
+  bool eligible = false;
+  bool chosen = false;
+};
+
+struct Explanation {
+  std::string name, type, rcode;
+  std::string pool, service;                // empty: not steered
+  std::string client;                       // who it was taken for: "192.0.2.0/24 (ECS)", "198.51.100.1 (resolver)"
+  std::string block;                        // the client's block
+  std::string vantage;                      // whose verdicts it follows; empty: the quorum's
+  std::string outcome;
+  std::string decided_by;                   // one sentence
+  std::vector<ExplainEstimate> estimates;   // best first, then those that were not eligible
+  std::vector<std::string> band;            // regions within tolerance, where there was more than one
+  std::vector<std::string> answer;          // addresses or records
+  uint32_t ttl = 0;
+  std::string ttl_reason;
+  std::optional<int> scope;
+  std::string scope_reason;
+};
+
+struct DrainRequest {
+  std::string target;
+  std::string reason;
+  std::string by;
+  std::optional<Duration> duration;
+};
+
+struct DrainReply {
+  std::string target;                       // as understood
+  std::vector<std::string> services;        // that move with it, the first 20
+  size_t service_count = 0;
+};
+
+struct ReloadReply {
+  bool ok = false;
+  std::string problems;                     // warnings too
+  Duration took{};
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  // Any thread; each waits for the control thread, at most some seconds. An Error says why there is no answer.
+  virtual Result<StatusReport> status() = 0;
+  virtual Result<MetricsSample> metrics() = 0;
+  virtual Result<Explanation> explain(const ExplainRequest& request) = 0;
+  virtual Result<DrainReply> drain(const DrainRequest& request) = 0;
+  virtual Result<DrainReply> undrain(const DrainRequest& request) = 0;
+  virtual Result<ReloadReply> reload() = 0;
+  // For a probe worker: what it is to probe, and what it has found.
+  virtual Result<health::Plan> plan(const std::string& vantage) = 0;
+  virtual Status report(const health::VantageReport& report) = 0;
+  virtual bool ready() = 0;
+};
+
+}  // namespace isochrone::admin

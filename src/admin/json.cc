@@ -1,0 +1,182 @@
+#include "admin/json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace isochrone::admin {
+
+using nlohmann::json;
+
+namespace {
+
+json seconds(Duration duration) { return to_seconds(duration); }
+json seconds(const std::optional<Duration>& duration) { return duration ? json(to_seconds(*duration)) : json(nullptr); }
+json milliseconds(const std::optional<Duration>& duration) {
+  return duration ? json(to_milliseconds(*duration)) : json(nullptr);
+}
+
+json to_json(const SightStatus& sight) {
+  const health::TargetView& view = sight.view;
+  json out{{"vantage", sight.vantage},
+           {"verdict", to_text(view.verdict)},
+           {"failing", view.failing},
+           {"fresh", view.fresh},
+           {"age", seconds(view.age)},
+           {"since", seconds(view.since)},
+           {"rtt_ms", milliseconds(view.rtt)},
+           {"tries", view.tries},
+           {"failures", view.failures},
+           {"reason", view.reason}};
+  if (view.certificate_expiry) out["certificate_expiry"] = *view.certificate_expiry;
+  return out;
+}
+
+json to_json(const AddressStatus& address) {
+  json out{{"address", address.address},
+           {"probed", address.probed},
+           {"verdict", to_text(address.verdict)},
+           {"failing", address.failing},
+           {"vantages", json::array()}};
+  for (const SightStatus& sight : address.sights) out["vantages"].push_back(to_json(sight));
+  return out;
+}
+
+json to_json(const GatewayStatus& gateway) {
+  json out{{"region", gateway.region},
+           {"weight", gateway.weight},
+           {"enabled", gateway.enabled},
+           {"drained", !gateway.drained_by.empty()},
+           {"drained_by", gateway.drained_by},
+           {"addresses", json::array()}};
+  for (const AddressStatus& address : gateway.addresses) out["addresses"].push_back(to_json(address));
+  return out;
+}
+
+json to_json(const FamilyStatus& family) {
+  return {{"served", family.served}, {"outcome", to_text(family.outcome)}, {"eligible", family.eligible}};
+}
+
+json to_json(const PoolStatus& pool) {
+  json out{{"name", pool.name},
+           {"probe", pool.probe},
+           {"all_down", pool.all_down},
+           {"services", pool.services},
+           {"some_service", pool.some_service},
+           {"failover_bound", seconds(pool.failover_bound)},
+           {"ipv4", to_json(pool.v4)},
+           {"ipv6", to_json(pool.v6)},
+           {"gateways", json::array()}};
+  for (const GatewayStatus& gateway : pool.gateways) out["gateways"].push_back(to_json(gateway));
+  return out;
+}
+
+json to_json(const VantageStatus& vantage) {
+  json out{{"name", vantage.name},
+           {"own", vantage.own},
+           {"suspect", vantage.suspect},
+           {"heard", vantage.heard},
+           {"last_heard", seconds(vantage.last_heard)},
+           {"estimates", json::array()}};
+  for (const EstimateStatus& estimate : vantage.estimates)
+    out["estimates"].push_back({{"region", estimate.region},
+                                {"family", estimate.family == Family::V4 ? "ipv4" : "ipv6"},
+                                {"estimate_ms", milliseconds(estimate.view.estimate)},
+                                {"held_ms", milliseconds(estimate.view.held)},
+                                {"rtt_ms", to_milliseconds(estimate.view.rtt)},
+                                {"loss", estimate.view.loss},
+                                {"age", seconds(estimate.view.age)}});
+  return out;
+}
+
+}  // namespace
+
+const char* to_text(steer::Verdict verdict) {
+  switch (verdict) {
+    case steer::Verdict::Up: return "up";
+    case steer::Verdict::Down: return "down";
+    case steer::Verdict::Unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+const char* to_text(steer::Outcome outcome) {
+  switch (outcome) {
+    case steer::Outcome::Steered: return "steered";
+    case steer::Outcome::AllDown: return "all-down";
+    case steer::Outcome::NoData: return "nodata";
+    case steer::Outcome::ServFail: return "servfail";
+  }
+  return "nodata";
+}
+
+json to_json(const StatusReport& report) {
+  json out{{"node", report.node},
+           {"version", report.version},
+           {"region", report.region},
+           {"uptime", seconds(report.uptime)},
+           {"ready", report.ready},
+           {"snapshot", {{"generation", report.generation}, {"age", seconds(report.snapshot_age)}}},
+           {"config",
+            {{"last_reload_ok", report.config.last_reload_ok},
+             {"age", seconds(report.config.age)},
+             {"reloads", report.config.reloads},
+             {"failed_reloads", report.config.failed_reloads},
+             {"error", report.config.error},
+             {"from_last_good", report.config.from_last_good},
+             {"warnings", report.config.warnings}}},
+           {"zones", json::array()},
+           {"pools", json::array()},
+           {"vantages", json::array()},
+           {"drains", json::array()},
+           {"notices", report.notices}};
+  for (const ZoneStatus& zone : report.zones)
+    out["zones"].push_back(
+        {{"name", zone.name}, {"serial", zone.serial}, {"records", zone.records}, {"services", zone.services}});
+  for (const PoolStatus& pool : report.pools) out["pools"].push_back(to_json(pool));
+  for (const VantageStatus& vantage : report.vantages) out["vantages"].push_back(to_json(vantage));
+  for (const DrainStatus& drain : report.drains)
+    out["drains"].push_back({{"target", drain.target},
+                             {"reason", drain.reason},
+                             {"by", drain.by},
+                             {"age", seconds(drain.age)},
+                             {"expires_in", seconds(drain.expires_in)}});
+  return out;
+}
+
+json to_json(const Explanation& e) {
+  json out{{"name", e.name},
+           {"type", e.type},
+           {"rcode", e.rcode},
+           {"pool", e.pool},
+           {"service", e.service},
+           {"client", e.client},
+           {"block", e.block},
+           {"vantage", e.vantage},
+           {"outcome", e.outcome},
+           {"decided_by", e.decided_by},
+           {"estimates", json::array()},
+           {"band", e.band},
+           {"answer", e.answer},
+           {"ttl", e.ttl},
+           {"ttl_reason", e.ttl_reason},
+           {"scope", e.scope ? json(*e.scope) : json(nullptr)},
+           {"scope_reason", e.scope_reason}};
+  for (const ExplainEstimate& estimate : e.estimates)
+    out["estimates"].push_back({{"region", estimate.region},
+                                {"estimate_ms", milliseconds(estimate.estimate)},
+                                {"source", estimate.source},
+                                {"age", seconds(estimate.age)},
+                                {"verdict", estimate.verdict},
+                                {"eligible", estimate.eligible},
+                                {"chosen", estimate.chosen}});
+  return out;
+}
+
+json to_json(const DrainReply& reply) {
+  return {{"target", reply.target}, {"services", reply.services}, {"service_count", reply.service_count}};
+}
+
+json to_json(const ReloadReply& reply) {
+  return {{"ok", reply.ok}, {"problems", reply.problems}, {"took", seconds(reply.took)}};
+}
+
+}  // namespace isochrone::admin

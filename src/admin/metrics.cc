@@ -1,0 +1,226 @@
+#include "admin/metrics.h"
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+namespace isochrone::admin {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+using Names = std::vector<const char*>;
+
+class Page {
+ public:
+  Page() { families_.reserve(kMostFamilies); }
+
+  // Adds a family; its metrics are appended through the reference, which stays good (nothing moves: see reserve).
+  MetricFamily& family(const char* name, MetricType type, const char* help) {
+    families_.push_back({name, help, type, {}});
+    return families_.back();
+  }
+
+  void counters(const char* name, const char* help, const Names& labels, const std::vector<Sample>& samples) {
+    MetricFamily& made = family(name, MetricType::Counter, help);
+    for (const Sample& sample : samples) add(made, labels, sample.labels).counter.value = sample.value;
+  }
+  void counter(const char* name, const char* help, double value) { counters(name, help, {}, {{{}, value}}); }
+  void gauge(const char* name, const char* help, double value) {
+    family(name, MetricType::Gauge, help).metric.emplace_back().gauge.value = value;
+  }
+  void histograms(const char* name, const char* help, const Names& labels,
+                  const std::vector<LabelledHistogram>& samples) {
+    MetricFamily& made = family(name, MetricType::Histogram, help);
+    for (const auto& [values, histogram] : samples) fill(add(made, labels, values), histogram);
+  }
+
+  static ClientMetric& add(MetricFamily& to, const Names& labels, const std::vector<std::string>& values) {
+    ClientMetric& metric = to.metric.emplace_back();
+    for (size_t i = 0; i < labels.size(); ++i) metric.label.push_back({labels[i], values[i]});
+    return metric;
+  }
+  static void gauge(MetricFamily& to, const Names& labels, const std::vector<std::string>& values, double value) {
+    add(to, labels, values).gauge.value = value;
+  }
+
+  std::string text() {
+    std::erase_if(families_, [](const MetricFamily& f) { return f.metric.empty(); });
+    std::ostringstream out;
+    prometheus::TextSerializer().Serialize(out, families_);
+    return out.str();
+  }
+
+ private:
+  static void fill(ClientMetric& metric, const Histogram& histogram) {
+    uint64_t cumulative = 0;
+    for (size_t i = 0; i < histogram.counts.size(); ++i) {
+      cumulative += histogram.counts[i];
+      if (i < histogram.bounds.size()) metric.histogram.bucket.push_back({cumulative, histogram.bounds[i]});
+    }
+    metric.histogram.sample_count = cumulative;
+    metric.histogram.sample_sum = histogram.sum;
+  }
+
+  static constexpr size_t kMostFamilies = 64;
+  std::vector<MetricFamily> families_;
+};
+
+const char* name_of(Family family) { return family == Family::V4 ? "ipv4" : "ipv6"; }
+
+Family family_of(const AddressStatus& address) {
+  return address.address.find(':') == std::string::npos ? Family::V4 : Family::V6;
+}
+
+// A gateway is up in a family, as a vantage sees it, while one of its addresses is.
+void gateways(Page& page, const StatusReport& status) {
+  MetricFamily& up = page.family("isochrone_gateway_up", MetricType::Gauge,
+                                 "Whether the gateway is up, as the vantage sees it; vantage \"\" is the quorum's verdict.");
+  for (const PoolStatus& pool : status.pools)
+    for (const GatewayStatus& gateway : pool.gateways) {
+      std::map<std::pair<Family, std::string>, bool> any;
+      for (const AddressStatus& address : gateway.addresses) {
+        const Family family = family_of(address);
+        any[{family, ""}] |= address.verdict == steer::Verdict::Up;
+        for (const SightStatus& sight : address.sights)
+          any[{family, sight.vantage}] |= sight.view.verdict == steer::Verdict::Up;
+      }
+      for (const auto& [key, value] : any)
+        Page::gauge(up, {"pool", "region", "family", "vantage"},
+                    {pool.name, gateway.region, name_of(key.first), key.second}, value);
+    }
+
+  MetricFamily& drained = page.family("isochrone_gateway_drained", MetricType::Gauge, "Whether the gateway is drained by an operator.");
+  MetricFamily& enabled = page.family("isochrone_gateway_enabled", MetricType::Gauge, "Whether the gateway is enabled in the configuration.");
+  MetricFamily& certificate = page.family("isochrone_certificate_expiry_timestamp_seconds", MetricType::Gauge,
+                                          "When the gateway's certificate expires, the earliest of its addresses.");
+  MetricFamily& age = page.family("isochrone_verdict_age_seconds", MetricType::Gauge,
+                                  "Time since the vantage last probed the gateway, the oldest of its addresses.");
+  for (const PoolStatus& pool : status.pools)
+    for (const GatewayStatus& gateway : pool.gateways) {
+      Page::gauge(drained, {"pool", "region"}, {pool.name, gateway.region}, !gateway.drained_by.empty());
+      Page::gauge(enabled, {"pool", "region"}, {pool.name, gateway.region}, gateway.enabled);
+      std::optional<int64_t> expiry;
+      std::map<std::string, double> oldest;
+      for (const AddressStatus& address : gateway.addresses)
+        for (const SightStatus& sight : address.sights) {
+          if (sight.view.certificate_expiry) expiry = std::min(expiry.value_or(INT64_MAX), *sight.view.certificate_expiry);
+          if (sight.view.tries != 0) oldest[sight.vantage] = std::max(oldest[sight.vantage], to_seconds(sight.view.age));
+        }
+      if (expiry) Page::gauge(certificate, {"pool", "region"}, {pool.name, gateway.region}, static_cast<double>(*expiry));
+      for (const auto& [vantage, seconds] : oldest)
+        Page::gauge(age, {"pool", "region", "vantage"}, {pool.name, gateway.region, vantage}, seconds);
+    }
+}
+
+void pools(Page& page, const StatusReport& status) {
+  MetricFamily& all_down = page.family("isochrone_pool_all_down", MetricType::Gauge,
+                                       "Whether no gateway of the pool is healthy in the family, by the quorum.");
+  MetricFamily& eligible = page.family("isochrone_pool_eligible_regions", MetricType::Gauge,
+                                       "Regions that clients who follow the quorum may be given.");
+  MetricFamily& bound = page.family("isochrone_failover_bound_seconds", MetricType::Gauge,
+                                    "Longest time from a gateway's death until no client uses it, by configuration.");
+  for (const PoolStatus& pool : status.pools) {
+    for (const auto& [family, state] : {std::pair{"ipv4", &pool.v4}, std::pair{"ipv6", &pool.v6}}) {
+      if (!state->served) continue;
+      Page::gauge(all_down, {"pool", "family"}, {pool.name, family}, state->outcome != steer::Outcome::Steered);
+      Page::gauge(eligible, {"pool", "family"}, {pool.name, family}, static_cast<double>(state->eligible.size()));
+    }
+    Page::gauge(bound, {"pool"}, {pool.name}, to_seconds(pool.failover_bound));
+  }
+}
+
+void vantages(Page& page, const StatusReport& status) {
+  MetricFamily& rtt = page.family("isochrone_rtt_seconds", MetricType::Gauge, "Smoothed round-trip time of the vantage to the region.");
+  MetricFamily& estimate = page.family("isochrone_estimate_seconds", MetricType::Gauge,
+                                       "Latency that choices are made from: held round-trip time plus the cost of loss.");
+  MetricFamily& loss = page.family("isochrone_loss_ratio", MetricType::Gauge, "Lower 95 % bound of the loss over five minutes of being up.");
+  for (const VantageStatus& vantage : status.vantages)
+    for (const EstimateStatus& e : vantage.estimates) {
+      const Names names{"vantage", "region", "family"};
+      const std::vector<std::string> values{vantage.name, e.region, name_of(e.family)};
+      Page::gauge(rtt, names, values, to_seconds(e.view.rtt));
+      if (e.view.held) Page::gauge(estimate, names, values, to_seconds(*e.view.held));
+      Page::gauge(loss, names, values, e.view.loss);
+    }
+  MetricFamily& heard = page.family("isochrone_vantage_last_heard_seconds", MetricType::Gauge, "Time since the vantage was last heard of.");
+  MetricFamily& suspect = page.family("isochrone_vantage_suspect", MetricType::Gauge,
+                                      "Whether the vantage sees everything down while others do not, and is left out.");
+  for (const VantageStatus& vantage : status.vantages) {
+    if (vantage.heard) Page::gauge(heard, {"vantage"}, {vantage.name}, to_seconds(vantage.last_heard));
+    Page::gauge(suspect, {"vantage"}, {vantage.name}, vantage.suspect);
+  }
+}
+
+void node(Page& page, const StatusReport& status, const MetricsSample& sample) {
+  Page::gauge(page.family("isochrone_info", MetricType::Gauge, "Always 1; what runs here."), {"node", "version", "region"},
+              {status.node, status.version, status.region}, 1);
+  page.gauge("isochrone_uptime_seconds", "Time since the node started.", to_seconds(status.uptime));
+  page.gauge("isochrone_ready", "Whether the node answers queries.", status.ready);
+  page.gauge("isochrone_snapshot_age_seconds", "Time since the snapshot that queries are answered from was published.",
+             to_seconds(status.snapshot_age));
+  page.gauge("isochrone_snapshot_generation", "How many snapshots were published.", static_cast<double>(status.generation));
+  page.gauge("isochrone_config_last_reload_successful", "Whether the last load of the configuration was good.",
+             status.config.last_reload_ok);
+  page.gauge("isochrone_config_age_seconds", "Time since the configuration now served was loaded.", to_seconds(status.config.age));
+  page.gauge("isochrone_config_from_last_good", "Whether what is served is the last good load, the files being bad since before the start.",
+             status.config.from_last_good);
+  page.counters("isochrone_config_reloads_total", "Loads of the configuration by result.", {"result"},
+                {{{"ok"}, static_cast<double>(status.config.reloads)}, {{"failed"}, static_cast<double>(status.config.failed_reloads)}});
+  page.histograms("isochrone_config_reload_seconds", "How long a load took.", {}, {{{}, sample.reload_seconds}});
+  MetricFamily& serial = page.family("isochrone_zone_serial", MetricType::Gauge, "SOA serial of the zone.");
+  for (const ZoneStatus& zone : status.zones) Page::gauge(serial, {"zone"}, {zone.name}, zone.serial);
+  page.gauge("isochrone_drains", "Drains in force.", static_cast<double>(status.drains.size()));
+  page.counter("isochrone_state_write_failures_total", "Times that state could not be written to disk.",
+               static_cast<double>(sample.state_write_failures));
+}
+
+void server(Page& page, const MetricsSample& sample) {
+  page.counters("isochrone_queries_total", "Queries answered.", {"transport", "type", "rcode"}, sample.queries);
+  page.counters("isochrone_answers_total", "Steered answers by the region given; region \"\" is several at once.",
+                {"zone", "pool", "region"}, sample.answers);
+  page.counters("isochrone_all_down_answers_total", "Answers given while no gateway of the pool was healthy.", {"pool"},
+                sample.all_down_answers);
+  page.counters("isochrone_dropped_total", "Datagrams and messages that got no answer.", {"reason"}, sample.dropped);
+  page.counters("isochrone_truncated_total", "Answers sent with TC set.", {"transport"}, sample.truncated);
+  page.counters("isochrone_cookies_total", "Queries by what their cookie was.", {"kind"}, sample.cookies);
+  page.counter("isochrone_ecs_queries_total", "Queries with a client subnet.", static_cast<double>(sample.ecs_queries));
+  page.histograms("isochrone_answer_seconds", "From received to sent, by batch.", {"transport"}, sample.latency);
+  page.counters("isochrone_tcp_connections_total", "TCP connections by what became of them.", {"event"}, sample.tcp);
+  page.gauge("isochrone_tcp_open_connections", "TCP connections open now.", sample.tcp_open);
+}
+
+void probing(Page& page, const MetricsSample& sample) {
+  page.counters("isochrone_probes_total", "Probes of this node's own vantage by result.", {"result"}, sample.probes);
+  page.histograms("isochrone_probe_phase_seconds", "Time that probes of this node's own vantage spent in each phase.",
+                  {"phase", "region"}, sample.phases);
+  page.histograms("isochrone_failover_seconds", "From the first failed try to the published answer, for each failover.", {},
+                  {{{}, sample.failover}});
+  page.histograms("isochrone_failover_bound_ratio", "The same, as a share of what the pool's configuration promises.", {},
+                  {{{}, sample.failover_ratio}});
+  page.counter("isochrone_switches_total", "Changes of the first region of a row of the latency map.",
+               static_cast<double>(sample.switches));
+  page.counters("isochrone_reports_total", "Reports of probe workers by result.", {"result"},
+                {{{"ok"}, static_cast<double>(sample.reports)}, {{"refused"}, static_cast<double>(sample.bad_reports)}});
+}
+
+}  // namespace
+
+std::string exposition(const StatusReport& status, const MetricsSample& sample) {
+  Page page;
+  node(page, status, sample);
+  server(page, sample);
+  pools(page, status);
+  gateways(page, status);
+  vantages(page, status);
+  probing(page, sample);
+  return page.text();
+}
+
+}  // namespace isochrone::admin

@@ -1,0 +1,143 @@
+#include "admin/routes.h"
+
+#include <httplib.h>
+#include <nlohmann/json.hpp>
+
+#include "admin/json.h"
+#include "admin/metrics.h"
+#include "admin/pages.h"
+
+namespace isochrone::admin {
+
+using httplib::Request;
+using httplib::Response;
+using nlohmann::json;
+
+namespace {
+
+void reply(Response& response, int status, const json& body) {
+  response.status = status;
+  // `replace`: a name with odd octets must not make the whole answer fail.
+  response.set_content(body.dump(2, ' ', false, json::error_handler_t::replace) + "\n", "application/json");
+}
+
+void refuse(Response& response, int status, const std::string& why) { reply(response, status, {{"error", why}}); }
+
+class Routes {
+ public:
+  Routes(Backend& backend, const Auth& auth, Door door) : backend_(backend), auth_(auth), door_(door) {}
+
+  void status(const Request&, Response& response) const { send(response, backend_.status()); }
+
+  void metrics(const Request&, Response& response) const {
+    const auto status = backend_.status();
+    const auto sample = backend_.metrics();
+    if (!status) return refuse(response, 503, status.error().text);
+    if (!sample) return refuse(response, 503, sample.error().text);
+    response.set_content(exposition(*status, *sample), "text/plain; version=0.0.4; charset=utf-8");
+  }
+
+  void explain(const Request& request, Response& response) const {
+    ExplainRequest asked;
+    asked.name = request.get_param_value("name");
+    asked.client = request.get_param_value("client");
+    asked.resolver = request.get_param_value("resolver");
+    if (asked.name.empty()) return refuse(response, 400, "explain: a name is missing; expected ?name=NAME");
+    if (request.has_param("type")) {
+      const auto type = wire::parse_type(request.get_param_value("type"));
+      if (!type) return refuse(response, 400, "explain: unknown type '" + request.get_param_value("type") + "'");
+      asked.type = *type;
+    }
+    send(response, backend_.explain(asked));
+  }
+
+  void drain(const Request& request, Response& response, bool set) const {
+    const auto asked = drain_request(request, response, set);
+    if (!asked) return;
+    send(response, set ? backend_.drain(*asked) : backend_.undrain(*asked));
+  }
+
+  void reload(const Request&, Response& response) const {
+    const auto result = backend_.reload();
+    if (!result) return refuse(response, 503, result.error().text);
+    reply(response, result->ok ? 200 : 422, to_json(*result));
+  }
+
+  bool may(Right right, const Request& request, Response& response) const {
+    if (door_.local_socket || auth_.allows(right, request.get_header_value("Authorization"), door_.loopback)) return true;
+    response.set_header("WWW-Authenticate", "Bearer");
+    refuse(response, 401, "a token with the right to " + std::string(right == Right::Read ? "read" : "change") + " is needed");
+    return false;
+  }
+
+ private:
+  template <typename T>
+  static void send(Response& response, const Result<T>& result) {
+    if (!result) return refuse(response, 422, result.error().text);
+    reply(response, 200, to_json(*result));
+  }
+
+  std::optional<DrainRequest> drain_request(const Request& request, Response& response, bool set) const {
+    const json body = json::parse(request.body, nullptr, false);
+    DrainRequest asked;
+    if (!body.is_object() || !body.contains("target") || !body["target"].is_string()) {
+      refuse(response, 400, "expected a JSON object with \"target\"");
+      return std::nullopt;
+    }
+    asked.target = body["target"];
+    if (body.contains("reason") && body["reason"].is_string()) asked.reason = body["reason"];
+    asked.by = door_.local_socket ? "admin.sock" : "token " + auth_.name(request.get_header_value("Authorization"));
+    if (door_.local_socket && body.contains("by") && body["by"].is_string()) asked.by = body["by"];
+    if (set && asked.reason.empty()) {
+      refuse(response, 400, "a drain needs a reason");
+      return std::nullopt;
+    }
+    if (body.contains("for") && !body["for"].is_null()) {
+      if (body["for"].is_string()) asked.duration = parse_duration(body["for"].get<std::string>());
+      if (!asked.duration) {
+        refuse(response, 400, "for: expected a duration such as \"2h\"");
+        return std::nullopt;
+      }
+    }
+    return asked;
+  }
+
+  Backend& backend_;
+  const Auth& auth_;
+  Door door_;
+};
+
+}  // namespace
+
+void add_routes(httplib::Server& server, Backend& backend, const Auth& auth, Door door) {
+  const auto routes = std::make_shared<Routes>(backend, auth, door);
+  const auto guarded = [routes](Right right, void (Routes::*act)(const Request&, Response&) const) {
+    return [=](const Request& request, Response& response) {
+      if (routes->may(right, request, response)) ((*routes).*act)(request, response);
+    };
+  };
+
+  server.Get("/healthz", [](const Request&, Response& response) { response.set_content("ok\n", "text/plain"); });
+  server.Get("/readyz", [&backend](const Request&, Response& response) {
+    response.status = backend.ready() ? 200 : 503;
+    response.set_content(response.status == 200 ? "ready\n" : "not ready\n", "text/plain");
+  });
+  server.Get("/metrics", guarded(Right::Read, &Routes::metrics));
+  server.Get("/api/v1/status", guarded(Right::Read, &Routes::status));
+  server.Get("/api/v1/explain", guarded(Right::Read, &Routes::explain));
+  server.Post("/api/v1/reload", guarded(Right::Change, &Routes::reload));
+  server.Post("/api/v1/drain", [routes](const Request& request, Response& response) {
+    if (routes->may(Right::Change, request, response)) routes->drain(request, response, true);
+  });
+  server.Post("/api/v1/undrain", [routes](const Request& request, Response& response) {
+    if (routes->may(Right::Change, request, response)) routes->drain(request, response, false);
+  });
+  server.Get("/api/v1/openapi.json", [](const Request&, Response& response) {
+    response.set_content(std::string(openapi()), "application/json");
+  });
+  server.Get("/", [routes](const Request& request, Response& response) {
+    if (routes->may(Right::Read, request, response)) response.set_content(std::string(status_page()), "text/html; charset=utf-8");
+  });
+}
+
+}  // namespace isochrone::admin

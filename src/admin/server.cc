@@ -1,0 +1,160 @@
+#include "admin/server.h"
+
+#include <httplib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "admin/routes.h"
+#include "util/log.h"
+
+namespace isochrone::admin {
+
+namespace {
+
+// Bounded clients: a thread each, and no more than these wait.
+constexpr size_t kThreads = 4;
+constexpr size_t kLongestBody = 64 * 1024;
+
+// httplib knows no Unix sockets, but takes a listening descriptor that is already there.
+class UnixServer : public httplib::Server {
+ public:
+  Status bind(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path)
+      return fail(fmt::format("{}: too long for a socket's path ({} octets, {} at most); choose a shorter `state`", path,
+                              path.size(), sizeof address.sun_path - 1));
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
+    if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+      close(fd);
+      return fail(fmt::format("{}: another isochrone is running with this `state`", path));
+    }
+    unlink(path.c_str());
+    const mode_t before = umask(0117);  // born with mode 0660: nobody slips in between bind and chmod
+    const int bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    const int cause = errno;
+    umask(before);
+    if (bound != 0 || ::listen(fd, 64) != 0) {
+      close(fd);
+      return fail(fmt::format("{}: {}", path, std::strerror(bound != 0 ? cause : errno)));
+    }
+    svr_sock_ = fd;
+    return {};
+  }
+};
+
+void limit(httplib::Server& server) {
+  server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+  server.set_payload_max_length(kLongestBody);
+  server.set_read_timeout(5);
+  server.set_write_timeout(5);
+  server.set_keep_alive_timeout(5);
+  server.set_keep_alive_max_count(1000);
+  server.set_tcp_nodelay(true);
+  server.set_exception_handler([](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {
+    log::error("admin request failed", {{"path", request.path}});
+    response.status = 500;
+    response.set_content("{\"error\": \"internal error\"}\n", "application/json");
+  });
+}
+
+bool is_loopback(const IpAddress& address) {
+  return address.family == Family::V4 ? address.octets[0] == 127 : address == *IpAddress::parse("::1");
+}
+
+}  // namespace
+
+struct Server::Listener {
+  std::unique_ptr<httplib::Server> http;
+  std::thread thread;
+  int port = 0;
+
+  void run() {
+    thread = std::thread([this] { http->listen_after_bind(); });
+  }
+  ~Listener() {
+    // stop() only acts on a server that has begun to listen.
+    for (int i = 0; i < 1000 && thread.joinable() && !http->is_running(); ++i) std::this_thread::sleep_for(1ms);
+    http->stop();
+    if (thread.joinable()) thread.join();
+  }
+};
+
+Server::Server(const config::AdminConfig& config, std::string socket_path, Backend& backend)
+    : config_(config), socket_path_(std::move(socket_path)), backend_(backend) {}
+
+Server::~Server() { stop(); }
+
+Result<std::unique_ptr<Server::Listener>> Server::listen_on_socket() {
+  auto http = std::make_unique<UnixServer>();
+  limit(*http);
+  add_routes(*http, backend_, auth_, {.local_socket = true, .loopback = true});
+  if (const Status bound = http->bind(socket_path_); !bound) return tl::unexpected(bound.error());
+  auto listener = std::make_unique<Listener>();
+  listener->http = std::move(http);
+  return listener;
+}
+
+Result<std::unique_ptr<Server::Listener>> Server::listen_on_address() {
+  const Endpoint& at = *config_.listen;
+  std::unique_ptr<httplib::Server> http;
+  if (config_.tls_cert.empty()) {
+    http = std::make_unique<httplib::Server>();
+  } else {
+    http = std::make_unique<httplib::SSLServer>(config_.tls_cert.c_str(), config_.tls_key.c_str());
+    if (!http->is_valid())
+      return fail(fmt::format("admin.tls: {} and {} are not a certificate and its key", config_.tls_cert, config_.tls_key));
+  }
+  limit(*http);
+  add_routes(*http, backend_, auth_, {.local_socket = false, .loopback = is_loopback(at.address)});
+  // httplib's own default is SO_REUSEPORT, with which two nodes would share a port silently.
+  http->set_socket_options([](int fd) {
+    const int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  });
+  auto listener = std::make_unique<Listener>();
+  listener->port = at.port;
+  const std::string host = at.address.to_text();
+  if (at.port == 0) listener->port = http->bind_to_any_port(host);
+  if (at.port == 0 ? listener->port <= 0 : !http->bind_to_port(host, at.port))
+    return fail(fmt::format("admin: cannot listen on {}: {}", at.to_text(), std::strerror(errno)));
+  listener->http = std::move(http);
+  return listener;
+}
+
+Status Server::start() {
+  auto auth = Auth::load(config_);
+  if (!auth) return tl::unexpected(auth.error());
+  auth_ = std::move(*auth);
+  auto on_socket = listen_on_socket();
+  if (!on_socket) return tl::unexpected(on_socket.error());
+  if (config_.listen) {
+    auto on_address = listen_on_address();
+    if (!on_address) return tl::unexpected(on_address.error());
+    address_ = std::move(*on_address);
+    address_->run();
+  }
+  socket_ = std::move(*on_socket);
+  socket_->run();
+  return {};
+}
+
+int Server::port() const { return address_ ? address_->port : 0; }
+
+void Server::stop() {
+  if (socket_) unlink(socket_path_.c_str());
+  socket_.reset();
+  address_.reset();
+}
+
+}  // namespace isochrone::admin

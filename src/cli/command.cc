@@ -1,0 +1,27 @@
+#include "cli/command.h"
+
+#include <unistd.h>
+
+namespace isochrone::cli {
+
+namespace {
+
+constexpr const char* kHere = "isochrone.yaml";
+constexpr const char* kSystem = "/etc/isochrone/isochrone.yaml";
+
+}  // namespace
+
+std::string Program::config_file() const {
+  if (!config.empty()) return config;
+  if (access(kHere, F_OK) == 0 || access(kSystem, F_OK) != 0) return kHere;
+  return kSystem;
+}
+
+CLI::App* add_command(Program& program, const char* name, const char* help) {
+  CLI::App* command = program.app.add_subcommand(name, help);
+  command->add_option("-c,--config", program.config,
+                      "the node's file (default: ./isochrone.yaml, then /etc/isochrone/isochrone.yaml)");
+  return command;
+}
+
+}  // namespace isochrone::cli

@@ -1,0 +1,72 @@
+// isochrone drain, undrain: take a region, a pool or one gateway out of service, and back.
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "cli/client.h"
+#include "cli/command.h"
+
+namespace isochrone::cli {
+
+using nlohmann::json;
+
+namespace {
+
+struct DrainOptions {
+  std::string target, reason, duration;
+  bool as_json = false;
+};
+
+std::string who() {
+  const char* user = std::getenv("SUDO_USER");
+  if (!user) user = std::getenv("USER");
+  return user ? user : "uid " + std::to_string(getuid());
+}
+
+int act(const Program& program, const DrainOptions& options, bool set) {
+  const auto client = Client::open(program.config_file());
+  if (!client) return std::cerr << client.error().text << "\n", kCouldNotRun;
+  json body{{"target", options.target}, {"by", who()}};
+  if (!options.reason.empty()) body["reason"] = options.reason;
+  if (!options.duration.empty()) body["for"] = options.duration;
+  const auto reply = client->post(set ? "/api/v1/drain" : "/api/v1/undrain", body);
+  if (!reply) return std::cerr << reply.error().text << "\n", kCouldNotRun;
+  if (!reply->ok()) return std::cerr << reply->error() << "\n", kProblem;
+  if (options.as_json) return std::cout << reply->body.dump(2) << "\n", kFine;
+  const json& services = reply->body["services"];
+  const size_t count = reply->body["service_count"];
+  fmt::print("{} {}; {} service{}:\n", set ? "drained" : "no longer drained:", reply->body["target"].get<std::string>(), count,
+             count == 1 ? " moves" : "s move");
+  for (const json& service : services) fmt::print("  {}\n", service.get<std::string>());
+  if (count > services.size()) fmt::print("  … and {} more\n", count - services.size());
+  return kFine;
+}
+
+constexpr const char* kTarget = "REGION, POOL.ZONE, SERVICE.ZONE, or either of these with /REGION";
+
+}  // namespace
+
+void add_drain(Program& program) {
+  CLI::App* command = add_command(program, "drain", "take a region or a gateway out of service; kept over restarts");
+  auto options = std::make_shared<DrainOptions>();
+  command->add_option("target", options->target, kTarget)->required();
+  command->add_option("--reason", options->reason, "why; logged and shown in status")->required();
+  command->add_option("--for", options->duration, "ends by itself after this long, such as 2h (default: until undrained)");
+  command->add_flag("--json", options->as_json, "as JSON");
+  command->callback([&program, options] { program.run = [&program, options] { return act(program, *options, true); }; });
+}
+
+void add_undrain(Program& program) {
+  CLI::App* command = add_command(program, "undrain", "end a drain");
+  auto options = std::make_shared<DrainOptions>();
+  command->add_option("target", options->target, kTarget)->required();
+  command->add_option("--reason", options->reason, "why; logged");
+  command->add_flag("--json", options->as_json, "as JSON");
+  command->callback([&program, options] { program.run = [&program, options] { return act(program, *options, false); }; });
+}
+
+}  // namespace isochrone::cli

@@ -1,0 +1,84 @@
+// isochrone explain NAME: what a client would be answered, and why, by the code of the answer path.
+
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "cli/client.h"
+#include "cli/command.h"
+#include "cli/table.h"
+
+namespace isochrone::cli {
+
+using nlohmann::json;
+
+namespace {
+
+struct ExplainOptions {
+  std::string name, type = "A", client, resolver;
+  bool as_json = false;
+};
+
+std::string joined(const json& list) {
+  std::string out;
+  for (const json& item : list) out += (out.empty() ? "" : ", ") + item.get<std::string>();
+  return out;
+}
+
+void line(const char* title, const std::string& text) {
+  if (!text.empty()) fmt::print("{:<9} {}\n", title, text);
+}
+
+void print(const json& e) {
+  fmt::print("{} {}: {}\n", paint(e["name"].get<std::string>(), Colour::Bold), e["type"].get<std::string>(),
+             e["rcode"].get<std::string>());
+  line("answer", joined(e["answer"]));
+  line("pool", e["pool"].get<std::string>());
+  line("client", e["client"].get<std::string>());
+  line("block", e["block"].get<std::string>());
+  line("verdicts", e["vantage"] == "" ? (e["pool"] == "" ? "" : "the quorum's") : "vantage " + e["vantage"].get<std::string>() + "'s");
+  line("decided", e["decided_by"].get<std::string>());
+  line("band", joined(e["band"]));
+  line("TTL", fmt::format("{} s: {}", e["ttl"].get<uint32_t>(), e["ttl_reason"].get<std::string>()));
+  if (e["scope"].is_number()) line("scope", fmt::format("/{}: {}", e["scope"].get<int>(), e["scope_reason"].get<std::string>()));
+  Table table({"region", "estimate", "verdict", "age", "source"});
+  for (const json& estimate : e["estimates"]) {
+    const bool chosen = estimate["chosen"].get<bool>();
+    const bool known = estimate["estimate_ms"].is_number();
+    table.row({{(chosen ? "→ " : "  ") + estimate["region"].get<std::string>(), chosen ? Colour::Good : Colour::None},
+               {known ? fmt::format("{:.2f} ms", estimate["estimate_ms"].get<double>()) : "–", Colour::None, true},
+               {estimate["verdict"].get<std::string>(), estimate["eligible"].get<bool>() ? Colour::None : Colour::Odd},
+               {estimate["age"].is_number() ? span(estimate["age"]) : "–", Colour::None, true},
+               estimate["source"].get<std::string>()});
+  }
+  if (!table.empty()) std::cout << "\n" << table.text();
+}
+
+int show(const Program& program, const ExplainOptions& options) {
+  const auto client = Client::open(program.config_file());
+  if (!client) return std::cerr << client.error().text << "\n", kCouldNotRun;
+  std::string path = "/api/v1/explain?name=" + escape(options.name) + "&type=" + escape(options.type);
+  if (!options.client.empty()) path += "&client=" + escape(options.client);
+  if (!options.resolver.empty()) path += "&resolver=" + escape(options.resolver);
+  const auto reply = client->get(path);
+  if (!reply) return std::cerr << reply.error().text << "\n", kCouldNotRun;
+  if (!reply->ok()) return std::cerr << reply->error() << "\n", reply->status == 422 ? kProblem : kCouldNotRun;
+  if (options.as_json) std::cout << reply->body.dump(2) << "\n";
+  else print(reply->body);
+  return kFine;
+}
+
+}  // namespace
+
+void add_explain(Program& program) {
+  CLI::App* command = add_command(program, "explain", "what a client would be answered, and why");
+  auto options = std::make_shared<ExplainOptions>();
+  command->add_option("name", options->name, "the name asked for")->required();
+  command->add_option("--type", options->type, "A, AAAA or any other type")->capture_default_str();
+  command->add_option("--client", options->client, "client subnet as a resolver would send it (ECS), such as 192.0.2.0/24");
+  command->add_option("--resolver", options->resolver, "address that the query comes from (default 127.0.0.1)");
+  command->add_flag("--json", options->as_json, "as JSON");
+  command->callback([&program, options] { program.run = [&program, options] { return show(program, *options); }; });
+}
+
+}  // namespace isochrone::cli

@@ -1,0 +1,169 @@
+// isochrone status: what the node knows and does, for a terminal or as JSON.
+
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "cli/client.h"
+#include "cli/command.h"
+#include "cli/table.h"
+
+namespace isochrone::cli {
+
+using nlohmann::json;
+
+namespace {
+
+struct StatusOptions {
+  bool as_json = false;
+  bool watch = false;
+  bool all = false;
+};
+
+constexpr size_t kPoolsShown = 20;
+
+Colour colour_of(const std::string& verdict) {
+  if (verdict == "up") return Colour::Good;
+  return verdict == "down" ? Colour::Bad : Colour::Odd;
+}
+
+std::string head(const json& s) {
+  const json& config = s["config"];
+  std::string out = fmt::format("{} {}{}, version {}, up {}\n", paint("isochrone", Colour::Bold), s["node"].get<std::string>(),
+                                s["region"] == "" ? "" : " in " + s["region"].get<std::string>(),
+                                s["version"].get<std::string>(), span(s["uptime"]));
+  out += fmt::format("snapshot {}, {} old; configuration {} old, last load {}\n", s["snapshot"]["generation"].get<uint64_t>(),
+                     span(s["snapshot"]["age"]), span(config["age"]),
+                     config["last_reload_ok"].get<bool>() ? paint("good", Colour::Good) : paint("FAILED", Colour::Bad));
+  if (config["from_last_good"].get<bool>()) out += paint("serving the last good load: the files were bad at the start\n", Colour::Bad);
+  if (config["error"] != "") out += paint(config["error"].get<std::string>(), Colour::Bad);
+  for (const json& notice : s["notices"]) out += paint("! " + notice.get<std::string>(), Colour::Odd) + "\n";
+  return out;
+}
+
+std::string zones(const json& s) {
+  Table table({"zone", "serial", "records", "services"});
+  for (const json& zone : s["zones"])
+    table.row({zone["name"].get<std::string>(), {std::to_string(zone["serial"].get<uint32_t>()), Colour::None, true},
+               {std::to_string(zone["records"].get<uint32_t>()), Colour::None, true},
+               {std::to_string(zone["services"].get<uint32_t>()), Colour::None, true}});
+  return table.empty() ? "" : "\n" + table.text();
+}
+
+// "up", "down: connection refused …", "1 of 2 up", "drained".
+Cell state(const json& gateway) {
+  if (!gateway["enabled"].get<bool>()) return {"disabled", Colour::Odd};
+  size_t up = 0, unknown = 0;
+  std::string reason;
+  for (const json& address : gateway["addresses"]) {
+    up += address["verdict"] == "up";
+    unknown += address["verdict"] == "unknown";
+    if (address["verdict"] == "down" || address["failing"].get<bool>())
+      for (const json& sight : address["vantages"])
+        if (reason.empty()) reason = sight["reason"];
+  }
+  const size_t all = gateway["addresses"].size();
+  const std::string verdict = up ? "up" : unknown == all ? "unknown" : "down";
+  std::string text = up && up < all ? fmt::format("{} of {} up", up, all) : verdict;
+  if (gateway["drained"].get<bool>()) text += ", drained";
+  if (!reason.empty()) text += ": " + reason;
+  return {text, gateway["drained"].get<bool>() ? Colour::Odd : colour_of(verdict)};
+}
+
+// The least of what the own vantage or, failing that, any vantage measures to the gateway's addresses.
+Cell rtt(const json& gateway) {
+  double best = 1e9;
+  for (const json& address : gateway["addresses"])
+    for (const json& sight : address["vantages"])
+      if (sight["rtt_ms"].is_number()) best = std::min(best, sight["rtt_ms"].get<double>());
+  return {best < 1e9 ? fmt::format("{:.1f} ms", best) : "–", Colour::None, true};
+}
+
+std::string pools(const json& s, bool all) {
+  Table table({"pool", "region", "rtt", "weight", "addresses", "state"});
+  size_t shown = 0;
+  for (const json& pool : s["pools"]) {
+    if (!all && shown++ == kPoolsShown) break;
+    std::string name = pool["name"];
+    for (const json& gateway : pool["gateways"]) {
+      std::string addresses;
+      for (const json& address : gateway["addresses"])
+        addresses += (addresses.empty() ? "" : " ") + address["address"].get<std::string>();
+      table.row({name, gateway["region"].get<std::string>(), rtt(gateway),
+                 {std::to_string(gateway["weight"].get<uint32_t>()), Colour::None, true}, addresses, state(gateway)});
+      name.clear();
+    }
+  }
+  std::string out = table.empty() ? "" : "\n" + table.text();
+  if (s["pools"].size() > kPoolsShown && !all)
+    out += fmt::format("… and {} more pools (--all)\n", s["pools"].size() - kPoolsShown);
+  return out;
+}
+
+std::string vantages(const json& s) {
+  std::vector<std::string> regions;
+  for (const json& vantage : s["vantages"])
+    for (const json& estimate : vantage["estimates"])
+      if (std::find(regions.begin(), regions.end(), estimate["region"]) == regions.end())
+        regions.push_back(estimate["region"]);
+  std::vector<std::string> titles{"vantage"};
+  titles.insert(titles.end(), regions.begin(), regions.end());
+  titles.push_back("heard");
+  Table table(titles);
+  for (const json& vantage : s["vantages"]) {
+    std::vector<Cell> cells{{vantage["name"].get<std::string>() + (vantage["suspect"].get<bool>() ? " (suspect)" : "")}};
+    for (const std::string& region : regions) {
+      std::string text;
+      for (const json& estimate : vantage["estimates"])
+        if (text.empty() && estimate["region"] == region && estimate["held_ms"].is_number())
+          text = fmt::format("{:.1f}", estimate["held_ms"].get<double>());
+      cells.push_back({text.empty() ? "–" : text, Colour::None, true});
+    }
+    cells.push_back({vantage["heard"].get<bool>() ? span(vantage["last_heard"]) + " ago" : "never",
+                     vantage["heard"].get<bool>() ? Colour::None : Colour::Odd});
+    table.row(std::move(cells));
+  }
+  return table.empty() ? "" : "\nlatency in ms, as each vantage has it\n" + table.text();
+}
+
+std::string drains(const json& s) {
+  std::string out;
+  for (const json& drain : s["drains"])
+    out += fmt::format("{} {}: {} ({}, {} ago{})\n", paint("drained", Colour::Odd), drain["target"].get<std::string>(),
+                       drain["reason"].get<std::string>(), drain["by"].get<std::string>(), span(drain["age"]),
+                       drain["expires_in"].is_number() ? ", ends in " + span(drain["expires_in"]) : "");
+  return out.empty() ? "" : "\n" + out;
+}
+
+int show(const Program& program, const StatusOptions& options) {
+  const auto client = Client::open(program.config_file());
+  if (!client) return std::cerr << client.error().text << "\n", kCouldNotRun;
+  for (;;) {
+    const auto reply = client->get("/api/v1/status");
+    if (!reply) return std::cerr << reply.error().text << "\n", kCouldNotRun;
+    if (!reply->ok()) return std::cerr << reply->error() << "\n", kCouldNotRun;
+    const json& s = reply->body;
+    if (options.watch && colours()) std::cout << "\x1b[H\x1b[2J";
+    if (options.as_json) std::cout << s.dump(2) << "\n";
+    else std::cout << head(s) << zones(s) << pools(s, options.all) << vantages(s) << drains(s);
+    std::cout.flush();
+    if (!options.watch) return s["config"]["last_reload_ok"].get<bool>() ? kFine : kProblem;
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
+}  // namespace
+
+void add_status(Program& program) {
+  CLI::App* command = add_command(program, "status", "what the node knows and does; exit status 1 after a failed reload");
+  auto options = std::make_shared<StatusOptions>();
+  command->add_flag("--json", options->as_json, "as JSON");
+  command->add_flag("--watch", options->watch, "again every second");
+  command->add_flag("--all", options->all, "all pools, however many");
+  command->callback([&program, options] { program.run = [&program, options] { return show(program, *options); }; });
+}
+
+}  // namespace isochrone::cli

@@ -1,0 +1,78 @@
+#include "node/backend.h"
+
+#include <future>
+
+#include "node/node.h"
+
+namespace isochrone::node {
+
+namespace {
+
+constexpr const char* kBusy = "the node is stopping, or its control thread does not answer";
+constexpr Duration kLongestLoad = 5min;
+
+}  // namespace
+
+class NodeBackend : public admin::Backend {
+ public:
+  NodeBackend(Node& node, ControlQueue& control) : node_(node), control_(control) {}
+
+  Result<admin::StatusReport> status() override { return ask([this] { return node_.status(); }); }
+  Result<admin::MetricsSample> metrics() override { return ask([this] { return node_.metrics(); }); }
+  Result<admin::Explanation> explain(const admin::ExplainRequest& request) override {
+    return flatten(ask([this, request] { return node_.explain(request); }));
+  }
+  Result<admin::DrainReply> drain(const admin::DrainRequest& request) override {
+    return flatten(ask([this, request] { return node_.drain(request, true); }));
+  }
+  Result<admin::DrainReply> undrain(const admin::DrainRequest& request) override {
+    return flatten(ask([this, request] { return node_.drain(request, false); }));
+  }
+  Result<health::Plan> plan(const std::string& vantage) override {
+    return flatten(ask([this, vantage] { return node_.plan_for(vantage); }));
+  }
+  Status report(const health::VantageReport& report) override {
+    const auto answer = control_.call([this, report] { return node_.take_report(report); });
+    return answer ? *answer : fail(kBusy);
+  }
+  bool ready() override { return control_.call([this] { return node_.ready_; }).value_or(false); }
+
+  Result<admin::ReloadReply> reload() override {
+    // The load runs in the thread pool and ends on the control thread, long after the call that starts it.
+    auto done = std::make_shared<std::promise<admin::ReloadReply>>();
+    auto reply = done->get_future();
+    const bool posted = control_.post([this, done] {
+      node_.reloader_->start([this, done](const Load& load) {
+        done->set_value({node_.config_status_.last_reload_ok, load.problems.to_text(), load.took});
+      });
+    });
+    if (!posted || reply.wait_for(kLongestLoad) != std::future_status::ready) return fail(kBusy);
+    try {
+      return reply.get();
+    } catch (const std::future_error&) {  // the node stopped before the load ended
+      return fail(kBusy);
+    }
+  }
+
+ private:
+  template <typename F>
+  auto ask(F f) -> Result<decltype(f())> {
+    auto answer = control_.call(std::move(f));
+    if (!answer) return fail(kBusy);
+    return std::move(*answer);
+  }
+  template <typename T>
+  static Result<T> flatten(Result<Result<T>> nested) {
+    if (!nested) return tl::unexpected(nested.error());
+    return std::move(*nested);
+  }
+
+  Node& node_;
+  ControlQueue& control_;
+};
+
+std::unique_ptr<admin::Backend> make_backend(Node& node, ControlQueue& control) {
+  return std::make_unique<NodeBackend>(node, control);
+}
+
+}  // namespace isochrone::node

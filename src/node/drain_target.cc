@@ -1,0 +1,79 @@
+#include "node/drain_target.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "util/problem.h"
+
+namespace isochrone::node {
+
+namespace {
+
+std::string hint(std::string_view word, const std::vector<std::string_view>& known) {
+  const std::string_view near = nearest(word, known);
+  return near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
+}
+
+bool has_region(const config::World& world, const std::string& name) {
+  return std::any_of(world.regions.begin(), world.regions.end(), [&](const auto& r) { return r.name == name; });
+}
+
+Status check_region(const config::World& world, const std::string& name) {
+  if (has_region(world, name)) return {};
+  std::vector<std::string_view> known;
+  for (const steer::Region& region : world.regions) known.push_back(region.name);
+  return fail(fmt::format("there is no region '{}'{}", name, hint(name, known)));
+}
+
+// The global name of a service, or of a pool as if it were one; the zone itself for "@".
+std::string called(const std::string& label, const std::string& zone) { return label == "@" ? zone : label + "." + zone; }
+
+const config::Pool* find_pool(const config::World& world, const std::string& name) {
+  for (const config::Pool& pool : world.pools)
+    if (called(pool.short_name, pool.zone) == name || pool.short_name + "." + pool.zone == name) return &pool;
+  for (const config::Service& service : world.services)
+    if (called(service.name, service.zone) == name || service.name + "." + service.zone == name)
+      return &world.pools[service.pool];
+  return nullptr;
+}
+
+}  // namespace
+
+Result<DrainTarget> parse_drain_target(const std::string& text, const config::World& world) {
+  const size_t slash = text.find('/');
+  std::string name = text.substr(0, slash);
+  const std::string region = slash == text.npos ? "" : text.substr(slash + 1);
+  if (slash == text.npos && has_region(world, name)) return DrainTarget{"", name};
+  if (name.size() > 1 && name.ends_with('.')) name.pop_back();
+  const config::Pool* pool = find_pool(world, name);
+  if (!pool) {
+    if (slash == text.npos && name.find('.') == name.npos) return tl::unexpected(check_region(world, name).error());
+    std::vector<std::string> names;
+    for (const config::Pool& p : world.pools) names.push_back(called(p.short_name, p.zone));
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    return fail(fmt::format("there is no pool or service '{}'{}", name, hint(name, known)));
+  }
+  if (region.empty()) return slash == text.npos ? Result<DrainTarget>(DrainTarget{pool->spec.name, ""}) : fail("a region is missing after '/'");
+  if (const Status known = check_region(world, region); !known) return tl::unexpected(known.error());
+  const bool there = std::any_of(pool->gateways.begin(), pool->gateways.end(),
+                                 [&](const config::Gateway& g) { return world.regions[g.region].name == region; });
+  if (!there) return fail(fmt::format("pool {} has no gateway in {}", pool->spec.name, region));
+  return DrainTarget{pool->spec.name, region};
+}
+
+std::vector<std::string> services_of(const DrainTarget& target, const config::World& world) {
+  std::vector<std::string> out;
+  for (const config::Pool& pool : world.pools) {
+    const bool touched = target.pool.empty() ? std::any_of(pool.gateways.begin(), pool.gateways.end(),
+                                                           [&](const config::Gateway& g) {
+                                                             return world.regions[g.region].name == target.region;
+                                                           })
+                                             : pool.spec.name == target.pool;
+    if (!touched) continue;
+    for (const std::string& service : pool.services) out.push_back(called(service, pool.zone));
+  }
+  return out;
+}
+
+}  // namespace isochrone::node

@@ -1,0 +1,24 @@
+#pragma once
+// Why a client is answered as it is: the very code of the answer path, run on the present snapshot with a recorder.
+// Control thread.
+
+#include "admin/backend.h"
+#include "answer/snapshot.h"
+#include "config/model.h"
+#include "health/health.h"
+#include "node/drains.h"
+
+namespace isochrone::node {
+
+struct ExplainContext {
+  const answer::Snapshot& snapshot;
+  const config::World& world;
+  const health::Health& health;
+  const Drains& drains;
+  Time now;
+};
+
+// An Error where the question cannot be understood: a malformed name, client or resolver.
+Result<admin::Explanation> explain(const admin::ExplainRequest& request, const ExplainContext& context);
+
+}  // namespace isochrone::node

@@ -1,0 +1,133 @@
+// The node's side of the admin interface: what is told and done for it, on the control thread.
+
+#include <fmt/format.h>
+
+#include "node/clock.h"
+#include "node/drain_target.h"
+#include "node/explain.h"
+#include "node/node.h"
+#include "node/status.h"
+#include "util/log.h"
+
+namespace isochrone::node {
+
+namespace {
+
+constexpr size_t kServicesTold = 20;
+
+double number(uint64_t n) { return static_cast<double>(n); }
+
+admin::Histogram to_admin(const answer::Histogram<uint64_t>& histogram) {
+  admin::Histogram out;
+  for (const uint64_t ns : answer::kLatencyBounds) out.bounds.push_back(static_cast<double>(ns) * 1e-9);
+  out.counts.assign(histogram.buckets.begin(), histogram.buckets.end());
+  out.sum = number(histogram.sum_ns) * 1e-9;
+  return out;
+}
+
+void add_queries(const answer::Totals& totals, admin::MetricsSample& sample) {
+  for (size_t t = 0; t < totals.queries.size(); ++t)
+    for (size_t type = 0; type < answer::kTypeBuckets; ++type)
+      for (size_t rcode = 0; rcode < answer::kRcodeBuckets; ++rcode) {
+        const uint64_t count = totals.queries[t][type][rcode];
+        if (count == 0) continue;
+        sample.queries.push_back({{t == 0 ? "udp" : "tcp",
+                                   type < answer::kCountedTypes.size() ? wire::to_text(answer::kCountedTypes[type]) : "other",
+                                   wire::to_text(answer::kCountedRcodes[rcode])},
+                                  number(count)});
+      }
+}
+
+// "zone/pool" → zone, as the label `zone` of answers.
+std::string zone_of(const std::string& pool) { return pool.substr(0, pool.find('/')); }
+
+}  // namespace
+
+admin::StatusReport Node::status() const {
+  const Time at = now();
+  admin::StatusReport report;
+  report.node = config_.node;
+  report.version = ISOCHRONE_VERSION;
+  report.region = config_.region;
+  report.uptime = at - started_;
+  report.snapshot_age = at - publisher_->published_at();
+  report.generation = publisher_->snapshot().generation;
+  report.ready = ready_;
+  report.config = config_status_;
+  report.config.age = at - loaded_at_;
+  report.zones = zone_status(publisher_->world());
+  report.pools = pool_status(*publisher_, health_, drains_, at);
+  report.vantages = vantage_status(publisher_->world(), health_, at);
+  report.drains = drain_status(drains_, unix_now());
+  report.notices = keeper_->notices();
+  return report;
+}
+
+admin::MetricsSample Node::metrics() const {
+  admin::MetricsSample sample;
+  measures_.fill(sample);
+  const answer::Totals totals = counters_.totals();
+  add_queries(totals, sample);
+  for (const auto& [pool, region, answers, all_down] : counters_.answers()) {
+    if (all_down) sample.all_down_answers.push_back({{pool}, number(answers)});
+    else sample.answers.push_back({{zone_of(pool), pool, region}, number(answers)});
+  }
+  sample.dropped = {{{"response"}, number(totals.dropped_response)},
+                    {{"short"}, number(totals.dropped_short)},
+                    {{"source"}, number(totals.dropped_source)},
+                    {{"send"}, number(totals.dropped_send)}};
+  sample.truncated = {{{"udp"}, number(totals.truncated)}};
+  sample.cookies = {{{"fresh"}, number(totals.cookies_fresh)},
+                    {{"valid"}, number(totals.cookies_valid)},
+                    {{"invalid"}, number(totals.cookies_invalid)}};
+  sample.ecs_queries = totals.client_subnet;
+  sample.latency = {{{"udp"}, to_admin(totals.latency[0])}, {{"tcp"}, to_admin(totals.latency[1])}};
+  sample.tcp = {{{"accepted"}, number(totals.tcp_accepted)},
+                {{"closed_idle"}, number(totals.tcp_closed_idle)},
+                {{"closed_limit"}, number(totals.tcp_closed_limit)},
+                {{"closed_error"}, number(totals.tcp_closed_error)}};
+  sample.tcp_open = number(net_->tcp_open());
+  return sample;
+}
+
+Result<admin::Explanation> Node::explain(const admin::ExplainRequest& request) const {
+  return node::explain(request, {publisher_->snapshot(), publisher_->world(), health_, drains_, now()});
+}
+
+Result<admin::DrainReply> Node::drain(const admin::DrainRequest& request, bool set) {
+  const config::World& world = publisher_->world();
+  const auto target = parse_drain_target(request.target, world);
+  if (!target) return tl::unexpected(target.error());
+  Drain drain{target->pool, target->region, request.reason, request.by, unix_now(), std::nullopt};
+  if (request.duration) drain.until = drain.since + std::chrono::ceil<std::chrono::seconds>(*request.duration).count();
+  const std::string named = drain.target();
+  // Written down before it acts: what an operator ordered must not be lost by a crash.
+  if (set) drains_.add(drain);
+  else if (!drains_.remove(target->pool, target->region)) return fail(fmt::format("{} is not drained", named));
+  drains_changed();
+  log::info(set ? "drained" : "undrained",
+            {{"target", named}, {"by", request.by}, {"reason", request.reason},
+             {"for", request.duration ? to_text(*request.duration) : std::string("ever")}});
+  std::vector<std::string> services = services_of(*target, world);
+  admin::DrainReply reply{named, {}, services.size()};
+  services.resize(std::min(services.size(), kServicesTold));
+  reply.services = std::move(services);
+  return reply;
+}
+
+Result<health::Plan> Node::plan_for(const std::string& vantage) const {
+  const config::World& world = publisher_->world();
+  for (size_t v = 1; v < world.vantages.size(); ++v)
+    if (world.vantages[v].name == vantage) return world.plan;
+  return fail(fmt::format("there is no vantage '{}' in the configuration", vantage));
+}
+
+Status Node::take_report(const health::VantageReport& report) {
+  const Status taken = health_.report(report, Duration::zero(), now());
+  measures_.report(taken.has_value());
+  if (!taken) log::warning("report refused", {{"vantage", report.vantage}, {"fault", taken.error().text}});
+  health_moved();
+  return taken;
+}
+
+}  // namespace isochrone::node

@@ -1,0 +1,131 @@
+#include "node/keeper.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "node/clock.h"
+#include "sync/health_json.h"
+#include "sync/state_file.h"
+#include "util/log.h"
+
+namespace isochrone::node {
+
+namespace {
+
+// The first line of a health file: when it was saved, so that ages can be added up after a restart.
+std::string dated(const health::SavedState& state, int64_t at) { return fmt::format("{}\n{}", at, sync::encode_health(state)); }
+
+}  // namespace
+
+struct Keeper::Work {
+  uv_work_t request;
+  Keeper* owner;                       // null: the keeper is gone
+  std::string path;
+  health::SavedState state;
+  int64_t at;
+  Status written;
+};
+
+Keeper::Keeper(uv_loop_t* loop, std::string state_dir, std::function<void()> failed)
+    : loop_(loop), state_dir_(std::move(state_dir)), failed_(std::move(failed)) {}
+
+Keeper::~Keeper() {
+  if (work_) work_->owner = nullptr;
+}
+
+Status Keeper::prepare() {
+  if (mkdir(state_dir_.c_str(), 0750) != 0 && errno != EEXIST)
+    return fail(fmt::format("state: {}: cannot be made: {}", state_dir_, std::strerror(errno)));
+  struct stat info {};
+  if (stat(state_dir_.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
+    return fail(fmt::format("state: {}: not a folder", state_dir_));
+  judge(sync::write_atomically(path("writable"), ""));
+  return {};
+}
+
+std::optional<std::string> Keeper::load(const char* name, const char* kind) {
+  sync::Loaded loaded = sync::load_state(path(name), kind);
+  if (!loaded.set_aside.empty()) {
+    log::warning("state set aside", {{"file", loaded.set_aside}});
+    set_aside_.push_back("corrupt state was set aside: " + loaded.set_aside);
+  }
+  return std::move(loaded.octets);
+}
+
+Drains Keeper::load_drains() {
+  const auto text = load("drains", "drains");
+  auto drains = text ? Drains::restore(*text) : Drains{};
+  if (!drains) log::error("drains cannot be read; starting without", {{"fault", drains.error().text}});
+  return drains.value_or(Drains{});
+}
+
+Serials Keeper::load_serials() {
+  const auto text = load("serials", "serials");
+  auto serials = text ? Serials::restore(*text) : Serials{};
+  if (!serials) log::error("serials cannot be read; starting without", {{"fault", serials.error().text}});
+  return serials.value_or(Serials{});
+}
+
+std::optional<Keeper::Health> Keeper::load_health() {
+  const auto text = load("health", "health");
+  if (!text) return std::nullopt;
+  const size_t line = text->find('\n');
+  const int64_t saved_at = std::atoll(text->c_str());
+  auto state = sync::decode_health(line == text->npos ? std::string_view() : std::string_view(*text).substr(line + 1));
+  if (!state) {
+    log::error("saved health cannot be read; starting without", {{"fault", state.error().text}});
+    return std::nullopt;
+  }
+  // A clock set back must not make the past young.
+  return Health{std::move(*state), std::chrono::seconds(std::max<int64_t>(0, unix_now() - saved_at))};
+}
+
+void Keeper::save_drains(const Drains& drains) { save("drains", "drains", drains.save()); }
+void Keeper::save_serials(const Serials& serials) { save("serials", "serials", serials.save()); }
+void Keeper::save_health_now(const health::SavedState& state) { save("health", "health", dated(state, unix_now())); }
+
+void Keeper::save_health_soon(health::SavedState state) {
+  if (work_) return;
+  work_ = new Work{{}, this, path("health"), std::move(state), unix_now(), {}};
+  work_->request.data = work_;
+  uv_queue_work(
+      loop_, &work_->request,
+      [](uv_work_t* request) {
+        auto& work = *static_cast<Work*>(request->data);
+        work.written = sync::save_state(work.path, "health", dated(work.state, work.at));
+      },
+      [](uv_work_t* request, int) {
+        const std::unique_ptr<Work> work(static_cast<Work*>(request->data));
+        if (!work->owner) return;
+        work->owner->work_ = nullptr;
+        work->owner->judge(work->written);
+      });
+}
+
+std::vector<std::string> Keeper::notices() const {
+  std::vector<std::string> out = set_aside_;
+  if (!write_fault_.empty()) out.push_back("state cannot be written: " + write_fault_);
+  return out;
+}
+
+void Keeper::save(const char* name, const char* kind, const std::string& octets) {
+  judge(sync::save_state(path(name), kind, octets));
+}
+
+void Keeper::judge(const Status& written) {
+  if (written) {
+    if (!write_fault_.empty()) log::info("state can be written again");
+    write_fault_.clear();
+    return;
+  }
+  if (write_fault_ != written.error().text) log::error("state cannot be written", {{"fault", written.error().text}});
+  write_fault_ = written.error().text;
+  failed_();
+}
+
+}  // namespace isochrone::node

@@ -1,0 +1,271 @@
+#include "node/node.h"
+
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "node/backend.h"
+#include "node/clock.h"
+#include "node/cookie_secrets.h"
+#include "node/last_good.h"
+#include "node/notify.h"
+#include "util/log.h"
+
+namespace isochrone::node {
+
+namespace {
+
+constexpr Duration kHousekeeping = 1s;
+constexpr Duration kSaveEvery = 30s;
+
+std::vector<std::string> names_of(const std::vector<config::Vantage>& vantages) {
+  std::vector<std::string> names;
+  for (const config::Vantage& vantage : vantages) names.push_back(vantage.name);
+  return names;
+}
+
+net::ServerConfig listening(const config::NodeConfig& config) {
+  net::ServerConfig out;
+  out.listen = config.listen;
+  out.udp_workers = out.tcp_workers = config.workers;
+  out.tcp.idle = config.tcp_idle;
+  if (config.tcp_clients) out.tcp.clients = config.tcp_clients;
+  if (config.tcp_clients_per_address) out.tcp.clients_per_address = config.tcp_clients_per_address;
+  return out;
+}
+
+std::vector<std::string> watched(const config::NodeConfig& config, const config::World& world) {
+  std::vector<std::string> paths = world.files;
+  for (const std::string& path : {config.zones_dir, config.probes_dir, config.cookie_secrets})
+    if (!path.empty()) paths.push_back(path);
+  return paths;
+}
+
+}  // namespace
+
+Node::Node(config::NodeConfig config)
+    : config_(std::move(config)), health_(health::HealthConfig{static_cast<uint64_t>(unix_now())}) {
+  uv_loop_init(&loop_);
+}
+
+Node::~Node() {
+  stop();
+  // Handles are freed in their close callbacks, which run here.
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  uv_loop_close(&loop_);
+}
+
+Status Node::start() {
+  started_ = now();
+  control_.emplace(&loop_);
+  keeper_.emplace(&loop_, config_.state_dir, [this] { measures_.state_write_failed(); });
+  if (const Status prepared = keeper_->prepare(); !prepared) return prepared;
+  drains_ = keeper_->load_drains();
+  serials_ = keeper_->load_serials();
+  drains_.expire(unix_now());
+
+  flush_.emplace(&loop_, [this] { health_moved(); });
+  tick_.emplace(&loop_, [this] { health_moved(); });
+  prober_.emplace(&loop_, probe::ProberConfig{.exec_dirs = config_.exec_dirs},
+                  probe::ProberCallbacks{.on_outcome = [this](const health::Outcome& o) { outcome(o); },
+                                         .pace = [this](health::TargetId t) { return health_.next_delay(t); }});
+  reloader_.emplace(&loop_, config_, serials_, [this](const Load& load) { loaded(load); });
+  watcher_.emplace(&loop_, [this] { reloader_->start(); });
+  if (const Status first = load_first(); !first) return first;
+
+  net_.emplace(listening(config_), publisher_->published(), counters_);
+  if (const Status listening = net_->start(); !listening) return listening;
+  backend_ = make_backend(*this, *control_);
+  admin_.emplace(config_.admin, config_.state_dir + "/admin.sock", *backend_);
+  if (const Status listening = admin_->start(); !listening) return listening;
+
+  housekeeping_.emplace(&loop_, [this] {
+    expire_drains();
+    publisher_->collect();
+  });
+  housekeeping_->every(kHousekeeping);
+  save_.emplace(&loop_, [this] { keeper_->save_health_soon(health_.save(now())); });
+  save_->every(kSaveEvery);
+  on_term_.emplace(&loop_, SIGTERM, [this] { uv_stop(&loop_); });
+  on_int_.emplace(&loop_, SIGINT, [this] { uv_stop(&loop_); });
+  on_hup_.emplace(&loop_, SIGHUP, [this] { reloader_->start(); });
+  ready_ = true;
+  for (const auto& endpoint : net_->endpoints()) log::info("listening", {{"address", endpoint.to_text()}});
+  if (config_.admin.listen)
+    log::info("admin listening", {{"address", Endpoint{config_.admin.listen->address, static_cast<uint16_t>(admin_->port())}.to_text()}});
+  log::info("ready", {{"node", config_.node}, {"took", to_text(now() - started_)}});
+  notify("READY=1");
+  return {};
+}
+
+void Node::run() {
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  log::info("stopping");
+  notify("STOPPING=1");
+  stop();
+}
+
+void Node::stop() {
+  if (!control_) return;
+  ready_ = false;
+  // Admin threads wait for the control thread; they are let go before their server is joined.
+  control_->close();
+  admin_.reset();
+  net_.reset();
+  if (publisher_) keeper_->save_health_now(health_.save(now()));
+  prober_.reset();
+  watcher_.reset();
+  reloader_.reset();
+  keeper_.reset();
+  tick_.reset();
+  flush_.reset();
+  housekeeping_.reset();
+  save_.reset();
+  on_term_.reset();
+  on_int_.reset();
+  on_hup_.reset();
+  control_.reset();
+}
+
+// Serves the files, or where they are bad what the last good load left in `state`.
+Status Node::load_first() {
+  Load first = load(config_, serials_);
+  const Problems problems = first.problems;
+  config_status_.last_reload_ok = first.world != nullptr;
+  if (!first.world) {
+    config_status_.error = problems.to_text();
+    config_status_.failed_reloads++;
+    first = load(config_, serials_, last_good_root(config_.state_dir));
+    if (!first.world) return fail(problems.to_text() + "nothing to serve: the files are bad, and no good load is kept in state");
+    config_status_.from_last_good = true;
+    log::error("serving the last good load, the files are bad", {{"problems", problems.to_text()}});
+  }
+  if (!config_status_.from_last_good && first.problems.warnings() != 0)
+    log::warning("configuration has warnings", {{"warnings", first.problems.to_text()}});
+  const auto secrets = settings();
+  if (!secrets) return tl::unexpected(secrets.error());
+
+  const Time at = now();
+  health_.configure(std::make_shared<const health::Plan>(first.world->plan), names_of(first.world->vantages),
+                    first.world->steering, at);
+  if (const auto kept = keeper_->load_health()) health_.restore(kept->state, kept->downtime, at);
+  publisher_.emplace(first.world, *secrets, health_, drains_, counters_, at);
+  measures_.reload(first.took);
+  loaded_at_ = at;
+  config_status_.reloads += !config_status_.from_last_good;
+  config_status_.warnings = first.problems.warnings();
+  keeper_->save_serials(serials_);
+  prober_->set_plan(std::make_shared<const health::Plan>(first.world->plan));
+  std::vector<std::string> paths = watched(config_, *first.world);
+  watcher_->watch(paths, config_status_.from_last_good ? first.began + 1 : first.began);
+  health_moved();
+  if (!config_status_.from_last_good) {
+    const Status kept = keep_last_good(config_.state_dir, first.world->files, first.world->digest);
+    if (!kept) log::warning("the last good load cannot be kept", {{"fault", kept.error().text}}), measures_.state_write_failed();
+  }
+  return {};
+}
+
+Result<answer::Settings> Node::settings() const {
+  answer::Settings settings;
+  settings.nsid = config_.nsid;
+  settings.max_udp_payload = config_.max_udp_payload;
+  settings.tcp_keepalive = static_cast<uint16_t>(config_.tcp_idle / 100ms);
+  auto secrets = read_or_make_cookie_secrets(config_.cookie_secrets);
+  if (!secrets) return tl::unexpected(secrets.error());
+  settings.cookies = std::move(*secrets);
+  return settings;
+}
+
+void Node::loaded(const Load& load) {
+  measures_.reload(load.took);
+  if (!load.world) {
+    config_status_.last_reload_ok = false;
+    config_status_.failed_reloads++;
+    config_status_.error = load.problems.to_text();
+    log::error("reload refused, nothing changed", {{"problems", config_status_.error}});
+    // What is watched stays: the files that were read, and those whose mending is waited for.
+    return;
+  }
+  const auto changed_settings = settings();
+  if (!changed_settings) {
+    config_status_.last_reload_ok = false;
+    config_status_.failed_reloads++;
+    config_status_.error = changed_settings.error().text + "\n";
+    log::error("reload refused, nothing changed", {{"problems", config_status_.error}});
+    return;
+  }
+  config_status_.last_reload_ok = true;
+  config_status_.from_last_good = false;
+  config_status_.reloads++;
+  config_status_.error.clear();
+  config_status_.warnings = load.problems.warnings();
+  if (!load.fault.empty()) log::warning("the last good load cannot be kept", {{"fault", load.fault}}), measures_.state_write_failed();
+  publisher_->set_settings(*changed_settings, now());
+  if (load.world->digest != publisher_->world().digest) adopt(load);
+  else loaded_at_ = now();
+  watcher_->watch(watched(config_, *load.world), load.began);
+}
+
+void Node::adopt(const Load& load) {
+  const Time at = now();
+  const auto plan = std::make_shared<const health::Plan>(load.world->plan);
+  // Health first: the publisher asks it about the new targets by their new numbers.
+  health_.configure(plan, names_of(load.world->vantages), load.world->steering, at);
+  health_.take_changes();
+  publisher_->load(load.world, at);
+  prober_->set_plan(plan);
+  journal_.note_all_pools(*publisher_);
+  loaded_at_ = at;
+  keeper_->save_serials(serials_);
+  log::info("configuration loaded", {{"took", to_text(load.took)},
+                                     {"zones", std::to_string(load.world->zones.zones().size())},
+                                     {"pools", std::to_string(load.world->pools.size())},
+                                     {"warnings", std::to_string(load.problems.warnings())}});
+  if (load.problems.warnings() != 0) log::warning("configuration has warnings", {{"warnings", load.problems.to_text()}});
+  health_moved();
+}
+
+void Node::outcome(const health::Outcome& outcome) {
+  const config::World& world = publisher_->world();
+  const health::Target& target = world.plan.targets[outcome.target];
+  measures_.probe(outcome, target.region == steer::kNoRegion ? "" : world.regions[target.region].name);
+  health_.record(outcome.target, outcome, now());
+  // Outcomes that come in one turn of the loop are published together.
+  if (!flush_->running()) flush_->once(Duration::zero());
+}
+
+void Node::health_moved() {
+  const Time at = now();
+  const Time next = health_.tick(at);
+  const health::Changes changes = health_.take_changes();
+  publisher_->apply(changes, at);
+  measures_.switches(changes.switches);
+  note_detections(changes);
+  journal_.note(changes, health_, *publisher_, at);
+  tick_->once(std::max<Duration>(next - at, 1ms));
+}
+
+void Node::note_detections(const health::Changes& changes) {
+  for (const health::Detection& detection : changes.detections) {
+    const health::ProbeSpec& spec = publisher_->world().plan.targets[detection.target].spec;
+    // The part of DESIGN §5.6's bound from the first failed try on: what comes before is the wait for that try, and
+    // what comes after is the resolvers' (TTL).
+    measures_.failover(detection.took, spec.fall * spec.timeout + (spec.fall - 1) * spec.recheck);
+  }
+}
+
+void Node::expire_drains() {
+  const std::vector<Drain> ended = drains_.expire(unix_now());
+  if (ended.empty()) return;
+  for (const Drain& drain : ended) log::info("drain expired", {{"target", drain.target()}, {"reason", drain.reason}});
+  drains_changed();
+}
+
+void Node::drains_changed() {
+  publisher_->apply_drains(now());
+  journal_.note_all_pools(*publisher_);
+  keeper_->save_drains(drains_);
+}
+
+}  // namespace isochrone::node

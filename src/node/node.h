@@ -1,0 +1,95 @@
+#pragma once
+// One node put together. The control thread owns everything here but what workers and admin threads are handed.
+//
+//   files ─► Reloader ─► World ─┬────────────► Publisher ─► Published<Snapshot> ─► net: workers
+//                               ├─► Prober ─► Health ─►┘  ▲
+//   workers' reports ───────────┼──────────────►┘         │
+//   operators' drains ──────────┼─────────────────────────┘
+//                               └─► Keeper: what survives a restart
+
+#include <uv.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "admin/backend.h"
+#include "admin/server.h"
+#include "answer/counter_table.h"
+#include "config/model.h"
+#include "health/health.h"
+#include "net/server.h"
+#include "node/control_queue.h"
+#include "node/drains.h"
+#include "node/journal.h"
+#include "node/keeper.h"
+#include "node/loop.h"
+#include "node/measures.h"
+#include "node/publisher.h"
+#include "node/reloader.h"
+#include "node/watcher.h"
+#include "probe/prober.h"
+
+namespace isochrone::node {
+
+class Node {
+ public:
+  explicit Node(config::NodeConfig config);
+  ~Node();
+  Node(const Node&) = delete;
+
+  // Loads, restores, listens. An Error says why this node cannot serve at all.
+  Status start();
+  // Runs the control loop until SIGTERM or SIGINT; every query received until then is answered.
+  void run();
+
+ private:
+  friend class NodeBackend;
+
+  Status load_first();
+  Result<answer::Settings> settings() const;
+  void loaded(const Load& load);
+  void adopt(const Load& load);
+  void outcome(const health::Outcome& outcome);
+  void health_moved();
+  void note_detections(const health::Changes& changes);
+  void expire_drains();
+  void drains_changed();
+  void stop();
+
+  // For the admin threads, on the control thread.
+  admin::StatusReport status() const;
+  admin::MetricsSample metrics() const;
+  Result<admin::Explanation> explain(const admin::ExplainRequest& request) const;
+  Result<admin::DrainReply> drain(const admin::DrainRequest& request, bool set);
+  Result<health::Plan> plan_for(const std::string& vantage) const;
+  Status take_report(const health::VantageReport& report);
+
+  config::NodeConfig config_;
+  uv_loop_t loop_;
+  Time started_{};
+  bool ready_ = false;
+
+  Drains drains_;
+  Serials serials_;
+  Measures measures_;
+  Journal journal_;
+  answer::CounterTable counters_;
+  health::Health health_;
+  admin::ConfigStatus config_status_;
+  Time loaded_at_{};
+
+  std::optional<ControlQueue> control_;
+  std::optional<Keeper> keeper_;
+  std::optional<Publisher> publisher_;
+  std::optional<Reloader> reloader_;
+  std::optional<Watcher> watcher_;
+  std::optional<probe::Prober> prober_;
+  std::optional<Timer> tick_, flush_, housekeeping_, save_;
+  std::optional<Signal> on_term_, on_int_, on_hup_;
+  std::unique_ptr<admin::Backend> backend_;
+  std::optional<net::Server> net_;
+  std::optional<admin::Server> admin_;
+};
+
+}  // namespace isochrone::node

@@ -1,0 +1,111 @@
+#include "node/publisher.h"
+
+#include <algorithm>
+
+namespace isochrone::node {
+
+Publisher::Publisher(std::shared_ptr<const config::World> world, answer::Settings settings, const health::Health& health,
+                     const Drains& drains, answer::CounterTable& counters, Time now)
+    : world_(std::move(world)),
+      settings_(std::move(settings)),
+      health_(health),
+      drains_(drains),
+      counters_(counters),
+      published_at_(now),
+      published_(build(now)) {}
+
+void Publisher::load(std::shared_ptr<const config::World> world, Time now) {
+  world_ = std::move(world);
+  published_.publish(build(now));
+}
+
+void Publisher::apply(const health::Changes& changes, Time now) {
+  if (changes.targets.empty() && changes.rows.empty() && !changes.median) return;
+  auto next = successor(now);
+  std::vector<zone::PoolId> touched;
+  for (const health::TargetId target : changes.targets)
+    touched.insert(touched.end(), pools_of_target_[target].begin(), pools_of_target_[target].end());
+  std::sort(touched.begin(), touched.end());
+  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+  for (const zone::PoolId id : touched) next->steering.pools[id] = make_pool(id, now);
+  if (!changes.rows.empty() || changes.median) take_rows(*next);
+  published_.publish(std::move(next));
+}
+
+void Publisher::apply_drains(Time now) {
+  auto next = successor(now);
+  for (zone::PoolId id = 0; id < world_->pools.size(); ++id) next->steering.pools[id] = make_pool(id, now);
+  published_.publish(std::move(next));
+}
+
+void Publisher::set_settings(answer::Settings settings, Time now) {
+  settings_ = std::move(settings);
+  auto next = successor(now);
+  next->settings = settings_;
+  published_.publish(std::move(next));
+}
+
+std::unique_ptr<answer::Snapshot> Publisher::build(Time now) {
+  published_at_ = now;
+  index_targets();
+  auto snapshot = std::make_unique<answer::Snapshot>();
+  snapshot->generation = ++generation_;
+  snapshot->settings = settings_;
+  snapshot->zones = std::shared_ptr<const zone::ZoneSet>(world_, &world_->zones);
+  steer::Steering& steering = snapshot->steering;
+  steering.regions = std::shared_ptr<const std::vector<steer::Region>>(world_, &world_->regions);
+  auto names = std::make_shared<std::vector<std::string>>();
+  for (const config::Vantage& vantage : world_->vantages) names->push_back(vantage.name);
+  steering.vantages = std::move(names);
+  steering.map = world_->map;
+  steering.pools.reserve(world_->pools.size());
+  for (zone::PoolId id = 0; id < world_->pools.size(); ++id) steering.pools.push_back(make_pool(id, now));
+  snapshot->slots = counters_.assign(steering.pools, world_->regions);
+  take_rows(*snapshot);
+  return snapshot;
+}
+
+std::unique_ptr<answer::Snapshot> Publisher::successor(Time now) {
+  published_at_ = now;
+  auto next = std::make_unique<answer::Snapshot>(published_.latest());
+  next->generation = ++generation_;
+  return next;
+}
+
+std::shared_ptr<const steer::Pool> Publisher::make_pool(zone::PoolId id, Time now) const {
+  const config::Pool& pool = world_->pools[id];
+  std::vector<steer::GatewayState> gateways;
+  gateways.reserve(pool.gateways.size());
+  for (const config::Gateway& gateway : pool.gateways) {
+    steer::GatewayState& state = gateways.emplace_back();
+    state.region = gateway.region;
+    state.weight = gateway.weight;
+    state.enabled = gateway.enabled;
+    state.drained = drains_.find(pool.spec.name, world_->regions[gateway.region].name) != nullptr;
+    for (const config::GatewayAddress& address : gateway.addresses) {
+      // Not probed at all: always up.
+      state.addresses.push_back(address.target ? health_.address_state(*address.target, pool.quorum, now)
+                                               : steer::AddressState{.address = {}, .quorum = steer::Verdict::Up});
+      state.addresses.back().address = address.address;
+    }
+  }
+  return steer::make_pool(pool.spec, std::move(gateways));
+}
+
+void Publisher::take_rows(answer::Snapshot& snapshot) const {
+  snapshot.steering.rows_v4 = health_.rows(Family::V4);
+  snapshot.steering.rows_v6 = health_.rows(Family::V6);
+}
+
+void Publisher::index_targets() {
+  pools_of_target_.assign(world_->plan.targets.size(), {});
+  for (zone::PoolId id = 0; id < world_->pools.size(); ++id)
+    for (const config::Gateway& gateway : world_->pools[id].gateways)
+      for (const config::GatewayAddress& address : gateway.addresses)
+        if (address.target) {
+          auto& pools = pools_of_target_[*address.target];
+          if (pools.empty() || pools.back() != id) pools.push_back(id);
+        }
+}
+
+}  // namespace isochrone::node

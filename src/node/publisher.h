@@ -1,0 +1,55 @@
+#pragma once
+// World + health + drains → Snapshot. Cost follows change: a flip rebuilds the pools it touches and copies the root; a
+// new estimate replaces one row. Control thread only; the snapshots are read by every worker.
+
+#include <memory>
+#include <vector>
+
+#include "answer/counter_table.h"
+#include "answer/snapshot.h"
+#include "config/model.h"
+#include "health/health.h"
+#include "node/drains.h"
+#include "util/published.h"
+
+namespace isochrone::node {
+
+class Publisher {
+ public:
+  Publisher(std::shared_ptr<const config::World> world, answer::Settings settings, const health::Health& health,
+            const Drains& drains, answer::CounterTable& counters, Time now);
+
+  // Another configuration: everything is built anew, and published at once.
+  void load(std::shared_ptr<const config::World> world, Time now);
+  // What health says has changed.
+  void apply(const health::Changes& changes, Time now);
+  // The drains have changed.
+  void apply_drains(Time now);
+  void set_settings(answer::Settings settings, Time now);
+
+  Published<answer::Snapshot>& published() { return published_; }
+  const answer::Snapshot& snapshot() const { return published_.latest(); }
+  const config::World& world() const { return *world_; }
+  const std::vector<zone::PoolId>& pools_of(health::TargetId target) const { return pools_of_target_[target]; }
+  Time published_at() const { return published_at_; }
+  void collect() { published_.collect(); }
+
+ private:
+  std::unique_ptr<answer::Snapshot> build(Time now);
+  std::unique_ptr<answer::Snapshot> successor(Time now);
+  std::shared_ptr<const steer::Pool> make_pool(zone::PoolId id, Time now) const;
+  void take_rows(answer::Snapshot& snapshot) const;
+  void index_targets();
+
+  std::shared_ptr<const config::World> world_;
+  answer::Settings settings_;
+  const health::Health& health_;
+  const Drains& drains_;
+  answer::CounterTable& counters_;
+  std::vector<std::vector<zone::PoolId>> pools_of_target_;   // by TargetId
+  uint64_t generation_ = 0;
+  Time published_at_;
+  Published<answer::Snapshot> published_;
+};
+
+}  // namespace isochrone::node

@@ -1,0 +1,55 @@
+#pragma once
+// Loads the configuration off the control thread, one load at a time, and keeps the books: which was good, which
+// failed and why. A load that fails changes nothing.
+
+#include <uv.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/model.h"
+#include "node/serials.h"
+#include "util/problem.h"
+
+namespace isochrone::node {
+
+// One load, good (world is set) or bad.
+struct Load {
+  std::shared_ptr<const config::World> world;
+  Problems problems;
+  Duration took{};
+  int64_t began = 0;                 // Unix time
+  std::string fault;                 // what could not be kept in `state`, though the load is good
+};
+
+// The code of start, reload and `check`. `root` is put before every path: "" for the operator's files.
+Load load(const config::NodeConfig& config, Serials& serials, const std::string& root = {});
+
+class Reloader {
+ public:
+  // `done` is called on the loop for every load that was asked for while another ran or alone.
+  Reloader(uv_loop_t* loop, const config::NodeConfig& config, Serials& serials, std::function<void(const Load&)> done);
+  ~Reloader();
+  Reloader(const Reloader&) = delete;
+
+  // Starts a load, or another one after the load under way: what changed since it began must be seen. `then` is
+  // called with the outcome, after `done`.
+  void start(std::function<void(const Load&)> then = {});
+  bool busy() const { return work_ != nullptr; }
+
+ private:
+  struct Work;
+  void run();
+
+  uv_loop_t* loop_;
+  const config::NodeConfig& config_;
+  Serials& serials_;
+  std::function<void(const Load&)> done_;
+  Work* work_ = nullptr;             // owned by the thread pool while it runs, freed on the loop
+  std::vector<std::function<void(const Load&)>> waiting_;
+  bool again_ = false;
+};
+
+}  // namespace isochrone::node

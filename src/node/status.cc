@@ -1,0 +1,129 @@
+#include "node/status.h"
+
+#include <map>
+
+namespace isochrone::node {
+
+namespace {
+
+const char* to_text(steer::AllDown policy) {
+  switch (policy) {
+    case steer::AllDown::ServeNearest: return "serve-nearest";
+    case steer::AllDown::ServeAll: return "serve-all";
+    case steer::AllDown::NoData: return "nodata";
+    case steer::AllDown::ServFail: return "servfail";
+    case steer::AllDown::Address: return "address";
+  }
+  return "";
+}
+
+admin::FamilyStatus family_status(const steer::PoolFamily& family, const std::vector<steer::Region>& regions) {
+  admin::FamilyStatus status;
+  status.served = !family.enabled.empty();
+  if (!status.served) return status;
+  status.outcome = family.views[0].outcome;
+  family.views[0].eligible.for_each([&](steer::RegionId r) { status.eligible.push_back(regions[r].name); });
+  return status;
+}
+
+admin::AddressStatus address_status(const config::GatewayAddress& address, const config::Pool& pool,
+                                    const config::World& world, const health::Health& health, Time now) {
+  admin::AddressStatus status;
+  status.address = address.address.to_text();
+  status.probed = address.target.has_value();
+  status.verdict = steer::Verdict::Up;
+  if (!address.target) return status;
+  const steer::AddressState state = health.address_state(*address.target, pool.quorum, now);
+  status.verdict = state.quorum;
+  status.failing = state.failing;
+  for (size_t v = 0; v < world.vantages.size(); ++v) {
+    health::TargetView view = health.view(*address.target, static_cast<steer::VantageId>(v), now);
+    // A vantage that never said anything of the target has no say.
+    if (view.verdict == steer::Verdict::Unknown && view.tries == 0) continue;
+    status.sights.push_back({world.vantages[v].name, std::move(view)});
+  }
+  return status;
+}
+
+admin::GatewayStatus gateway_status(const config::Gateway& gateway, const config::Pool& pool, const config::World& world,
+                                    const health::Health& health, const Drains& drains, Time now) {
+  admin::GatewayStatus status;
+  status.region = world.regions[gateway.region].name;
+  status.weight = gateway.weight;
+  status.enabled = gateway.enabled;
+  if (const Drain* drain = drains.find(pool.spec.name, status.region)) status.drained_by = drain->target() + ": " + drain->reason;
+  for (const config::GatewayAddress& address : gateway.addresses)
+    status.addresses.push_back(address_status(address, pool, world, health, now));
+  return status;
+}
+
+}  // namespace
+
+std::vector<admin::ZoneStatus> zone_status(const config::World& world) {
+  std::map<std::string, uint32_t> services;
+  for (const config::Service& service : world.services) services[service.zone]++;
+  std::vector<admin::ZoneStatus> out;
+  for (const auto& zone : world.zones.zones()) {
+    std::string name = zone->apex().to_text();
+    if (name.size() > 1) name.pop_back();
+    out.push_back({name, zone->serial(), zone->record_count(), services[name]});
+  }
+  return out;
+}
+
+std::vector<admin::PoolStatus> pool_status(const Publisher& publisher, const health::Health& health, const Drains& drains,
+                                           Time now) {
+  const config::World& world = publisher.world();
+  std::vector<admin::PoolStatus> out;
+  for (size_t id = 0; id < world.pools.size(); ++id) {
+    const config::Pool& pool = world.pools[id];
+    const steer::Pool& built = *publisher.snapshot().steering.pools[id];
+    admin::PoolStatus& status = out.emplace_back();
+    status.name = pool.spec.name;
+    status.probe = pool.probe;
+    status.all_down = to_text(pool.spec.all_down);
+    status.services = static_cast<uint32_t>(pool.services.size());
+    if (!pool.services.empty()) status.some_service = pool.services.front();
+    status.failover_bound = pool.failover_bound;
+    status.v4 = family_status(built.v4, world.regions);
+    status.v6 = family_status(built.v6, world.regions);
+    for (const config::Gateway& gateway : pool.gateways)
+      status.gateways.push_back(gateway_status(gateway, pool, world, health, drains, now));
+  }
+  return out;
+}
+
+std::vector<admin::VantageStatus> vantage_status(const config::World& world, const health::Health& health, Time now) {
+  std::vector<admin::VantageStatus> out;
+  for (size_t v = 0; v < world.vantages.size(); ++v) {
+    const auto id = static_cast<steer::VantageId>(v);
+    const health::VantageView view = health.vantage(id, now);
+    admin::VantageStatus& status = out.emplace_back();
+    status.name = world.vantages[v].name;
+    status.own = v == 0;
+    status.suspect = view.suspect;
+    status.heard = view.heard.has_value();
+    status.last_heard = view.heard.value_or(Duration{});
+    for (const Family family : {Family::V4, Family::V6})
+      for (size_t r = 0; r < world.regions.size(); ++r) {
+        const health::RegionView region = health.view(static_cast<steer::RegionId>(r), family, id, now);
+        if (region.estimate || region.held) status.estimates.push_back({world.regions[r].name, family, region});
+      }
+  }
+  return out;
+}
+
+std::vector<admin::DrainStatus> drain_status(const Drains& drains, int64_t unix_now) {
+  std::vector<admin::DrainStatus> out;
+  for (const Drain& drain : drains.list()) {
+    admin::DrainStatus& status = out.emplace_back();
+    status.target = drain.target();
+    status.reason = drain.reason;
+    status.by = drain.by;
+    status.age = std::chrono::seconds(std::max<int64_t>(0, unix_now - drain.since));
+    if (drain.until) status.expires_in = std::chrono::seconds(std::max<int64_t>(0, *drain.until - unix_now));
+  }
+  return out;
+}
+
+}  // namespace isochrone::node

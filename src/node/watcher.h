@@ -1,0 +1,41 @@
+#pragma once
+// Notices that files changed: inotify on their directories for speed, and a look at sizes and times every few seconds
+// for file systems that do not tell. Several changes in a row are one.
+
+#include <uv.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "node/loop.h"
+
+namespace isochrone::node {
+
+class Watcher {
+ public:
+  // `changed` is called on the loop, some 150 ms after the last of a row of changes.
+  Watcher(uv_loop_t* loop, std::function<void()> changed);
+  ~Watcher();
+
+  // From now on these; directories stand for what is directly in them. `read_since`: Unix time at which their reading
+  // began; what changed after that counts as a change, for the reader may have missed it.
+  void watch(const std::vector<std::string>& paths, int64_t read_since);
+
+ private:
+  void touched();
+  struct Look {
+    std::string text;      // sizes and times of everything watched
+    int64_t newest = 0;    // modification time, Unix seconds
+  };
+  Look look() const;
+
+  uv_loop_t* loop_;
+  Timer settle_, poll_;
+  std::vector<std::string> paths_;
+  std::vector<uv_fs_event_t*> events_;  // freed by their close callbacks
+  std::string seen_;
+};
+
+}  // namespace isochrone::node

@@ -1,0 +1,94 @@
+#include "sync/health_json.h"
+
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+namespace isochrone::sync {
+
+using nlohmann::json;
+
+namespace {
+
+// Durations travel as whole microseconds: exact, and short.
+json micros(Duration d) { return std::chrono::duration_cast<std::chrono::microseconds>(d).count(); }
+Duration from_micros(const json& value) {
+  const auto us = value.get<int64_t>();
+  if (std::abs(us) > INT64_MAX / 1000) throw std::out_of_range("duration");
+  return std::chrono::microseconds(us);
+}
+
+json encode(const health::SavedTarget& t) {
+  json out{{"key", t.key},       {"verdict", static_cast<int>(t.verdict)}, {"failing", t.failing},
+           {"age", micros(t.age)}, {"since", micros(t.since)},             {"loss", t.loss},
+           {"reason", t.reason}, {"probes", t.probes},                     {"lost", t.lost}};
+  if (t.rtt) out["rtt"] = micros(*t.rtt), out["rtt_age"] = micros(t.rtt_age), out["spread"] = micros(t.spread);
+  if (t.certificate_expiry) out["certificate_expiry"] = *t.certificate_expiry;
+  return out;
+}
+
+health::SavedTarget decode_target(const json& in) {
+  health::SavedTarget t;
+  t.key = in.at("key");
+  const int verdict = in.at("verdict");
+  if (verdict < 0 || verdict > static_cast<int>(steer::Verdict::Down)) throw std::out_of_range("verdict");
+  t.verdict = static_cast<steer::Verdict>(verdict);
+  t.failing = in.at("failing");
+  t.age = from_micros(in.at("age"));
+  t.since = from_micros(in.at("since"));
+  t.loss = in.at("loss");
+  t.reason = in.at("reason");
+  t.probes = in.at("probes");
+  t.lost = in.at("lost");
+  if (in.contains("rtt")) {
+    t.rtt = from_micros(in.at("rtt"));
+    t.rtt_age = from_micros(in.at("rtt_age"));
+    t.spread = from_micros(in.at("spread"));
+  }
+  if (in.contains("certificate_expiry")) t.certificate_expiry = in.at("certificate_expiry").get<int64_t>();
+  return t;
+}
+
+health::SavedRow decode_row(const json& in) {
+  health::SavedRow row;
+  row.vantage = in.at("vantage");
+  row.family = in.at("family").get<int>() == 4 ? Family::V4 : Family::V6;
+  for (const json& cell : in.at("cells")) row.cells.push_back({cell.at(0), from_micros(cell.at(1))});
+  return row;
+}
+
+}  // namespace
+
+std::string encode_health(const health::SavedState& state) {
+  json out{{"vantages", json::array()}, {"rows", json::array()}};
+  for (const health::SavedVantage& vantage : state.vantages) {
+    json targets = json::array();
+    for (const health::SavedTarget& target : vantage.targets) targets.push_back(encode(target));
+    out["vantages"].push_back({{"name", vantage.name}, {"targets", std::move(targets)}});
+  }
+  for (const health::SavedRow& row : state.rows) {
+    json cells = json::array();
+    for (const auto& [region, held] : row.cells) cells.push_back({region, micros(held)});
+    out["rows"].push_back({{"vantage", row.vantage}, {"family", static_cast<int>(row.family)}, {"cells", std::move(cells)}});
+  }
+  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Result<health::SavedState> decode_health(std::string_view text) {
+  const json in = json::parse(text, nullptr, false);
+  if (in.is_discarded()) return fail("not JSON");
+  health::SavedState state;
+  try {
+    for (const json& vantage : in.at("vantages")) {
+      health::SavedVantage& made = state.vantages.emplace_back();
+      made.name = vantage.at("name");
+      for (const json& target : vantage.at("targets")) made.targets.push_back(decode_target(target));
+    }
+    for (const json& row : in.at("rows")) state.rows.push_back(decode_row(row));
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
+  return state;
+}
+
+}  // namespace isochrone::sync
