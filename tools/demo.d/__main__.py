@@ -3,6 +3,7 @@
 import argparse
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -22,19 +23,36 @@ def end(*_):
     raise KeyboardInterrupt
 
 
-def at(arguments):
-    """tools/demo at PLACE COMMAND...: a command in a place of a demo that is running."""
+def running_demo():
+    """The folder of the demo that was started last."""
     runs = sorted(pathlib.Path(tempfile.gettempdir()).glob(f"{FOLDER}*/places"), key=lambda p: p.stat().st_mtime)
     if not runs:
-        raise SystemExit("demo: none is running")
-    namespaces = dict(line.split() for line in runs[-1].read_text().splitlines())
+        raise SystemExit("demo: none is running behind a simulated WAN")
+    return runs[-1].parent
+
+
+def at(arguments):
+    """tools/demo at PLACE COMMAND...: a command in a place of a demo that is running."""
+    folder = running_demo()
+    namespaces = dict(line.split() for line in (folder / "places").read_text().splitlines())
     if len(arguments) < 2 or arguments[0] not in namespaces:
         raise SystemExit(f"usage: tools/demo at PLACE COMMAND...\nplaces: {' '.join(namespaces)}")
+    place, *command = arguments
     # The command sees the city's resolver as its own.
-    resolver = runs[-1].parent / f"unbound-{arguments[0]}" / "resolv.conf"
+    resolver = folder / f"unbound-{place}" / "resolv.conf"
     bind = f'mount --bind {resolver} "$(readlink -f /etc/resolv.conf)" && ' if resolver.exists() else ""
-    inner = ["sh", "-c", f'{bind}exec "$@"', "sh", *arguments[1:]]
-    raise SystemExit(subprocess.run(["ip", "netns", "exec", namespaces[arguments[0]], *inner], check=False).returncode)
+    inner = ["sh", "-c", f'{bind}exec "$@"', "sh", *command]
+    return subprocess.run(["ip", "netns", "exec", namespaces[place], *inner], check=False).returncode
+
+
+def wan(arguments):
+    """tools/demo wan COMMAND...: changes the weather of a demo that is running; tests/lab/wan/command.h has the commands."""
+    with socket.socket(socket.AF_UNIX) as talker:
+        talker.connect(str(running_demo() / "wan" / "wan.sock"))
+        talker.sendall(" ".join(arguments).encode() + b"\n")
+        answer = talker.makefile().readline().strip()
+    print(answer)
+    return int(answer.startswith("error"))
 
 
 def show_by_hand(entries, ink):
@@ -64,8 +82,8 @@ def main():
     parser.add_argument("--check", action="store_true", help="without a person: assert every step, exit 0 or 1")
     parser.add_argument("--loopback", action="store_true", help="without a simulated WAN, even where one could run")
     parser.add_argument("--keep", action="store_true", help="leave the run's folder, with its logs")
-    if sys.argv[1:2] == ["at"]:
-        at(sys.argv[2:])
+    if sys.argv[1:2] in (["at"], ["wan"]):
+        return (at if sys.argv[1] == "at" else wan)(sys.argv[2:])
     options = parser.parse_args()
     ink = Ink(options.check)
 

@@ -166,7 +166,7 @@ class WanStage(Stage):
         return [
             ("a client in a city", self.dig_command(city, self.installation.full_name("contoso"))),
             ("its cities", " ".join(self.world.cities)),
-            ("the weather", f"echo 'cut {city} {region}' | nc -NU {self.lab.socket}   (also heal, rtt, loss, jitter)"),
+            ("the weather", f"tools/demo wan cut {city} {region}   (also heal, rtt, loss, jitter, spike, show)"),
             ("stop a region's gateways", f"kill {self.gateways[region].pid}"),
             ("the metrics", f"curl {trust} -H \"Authorization: Bearer $(cat {token})\" https://{admin}/metrics"),
             ("Prometheus", f"http://{prometheus}/"),
