@@ -8,8 +8,9 @@ namespace isochrone::zone {
 
 namespace {
 
-// Twelve times the largest record; a multiple of four.
-constexpr uint32_t kChunk = 1 << 20;
+// Small zones are many, so they begin small; large ones go on in steps of a huge page. Both hold the largest record.
+constexpr uint32_t kFirstChunk = 128 << 10;
+constexpr uint32_t kChunk = 2 << 20;
 constexpr uint32_t kRefsPerChunk = kChunk / 4;
 
 bool same(std::span<const uint8_t> a, std::span<const uint8_t> b) {
@@ -70,7 +71,8 @@ void Staging::append(std::span<const uint8_t> owner, wire::Type type, wire::Ttl 
   header.depth = count_labels(owner);
   header.flags = flags_of(type, rdata.size());
   const uint32_t size = size_of(header);
-  if (chunks_.empty() || chunks_.back().used + size > kChunk) chunks_.push_back({Pages(kChunk)});
+  if (chunks_.empty() || chunks_.back().used + size > chunks_.back().memory.size())
+    chunks_.push_back({Pages(chunks_.empty() ? kFirstChunk : kChunk)});
   Chunk& chunk = chunks_.back();
   last_ = make_ref(chunks_.size() - 1, chunk.used);
   uint8_t* to = chunk.memory.data() + chunk.used;
