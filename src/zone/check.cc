@@ -17,7 +17,9 @@ constexpr size_t kMaxRRset = 65535 - 12 - (wire::kMaxName + 4) - 11;
 // Octets of RDATA in front of the name that a record points to.
 std::optional<size_t> target_at(Type type) {
   switch (type) {
-    case Type::NS: return 0;
+    case Type::NS:
+    case Type::CNAME:
+    case Type::PTR: return 0;
     case Type::MX: return 2;
     case Type::SRV: return 6;
     default: return std::nullopt;
@@ -87,6 +89,7 @@ class Checker {
       warn(ref, "this record is a repetition and dropped", {});
     }
     const uint8_t flags = staging_.flags(head);
+    if (!name_.records.empty() && repeats_apex(first.owner)) warn_of_repeated_apex(name_.records[0], first.owner);
     for (size_t begin = 0; begin < name_.records.size();) {
       const auto rrset = rrset_from(staging_, name_, begin);
       if (rrset.size() > 1) check_rrset(rrset);
@@ -137,7 +140,8 @@ class Checker {
     if (!target) return;
     const StagedRef found = staging_.find(*target);
     const uint8_t flags = found == 0 ? uint8_t{0} : staging_.flags(found);
-    if (flags & NameFlags::kCname)
+    if (found == 0 && repeats_apex(*target)) return warn_of_repeated_apex(ref, *target);
+    if (flags & NameFlags::kCname && record.type() != Type::CNAME && record.type() != Type::PTR)
       return warn(ref, fmt::format("{} points to '{}', which is a CNAME", to_text(record.type()), text(*target)),
                   "expected a name with addresses (RFC 2181 §10.3)");
     if (record.type() != Type::NS || (flags & (NameFlags::kAddress | NameFlags::kService))) return;
@@ -146,6 +150,21 @@ class Checker {
     const bool elsewhere = cut && !std::ranges::equal(*cut, record.owner);
     if (!elsewhere && !has_wildcard_above(*target))
       warn(ref, fmt::format("name server '{}' has no address in this zone", text(*target)), "expected A or AAAA (glue)");
+  }
+
+  // "www.example.com" without its final dot, in the zone example.com.
+  bool repeats_apex(std::span<const uint8_t> name) const {
+    const wire::NameView apex = apex_.wire().first(apex_.size() - 1);
+    if (apex.empty() || name.size() < apex.size()) return false;
+    const size_t boundary = name.size() - apex.size();
+    size_t label = 0;
+    while (label < boundary) label += name[label] + size_t{1};
+    return label == boundary && std::ranges::equal(name.subspan(boundary), apex);
+  }
+
+  void warn_of_repeated_apex(StagedRef ref, std::span<const uint8_t> name) {
+    const std::string meant = text(name.first(name.size() - (apex_.size() - 1)));
+    warn(ref, fmt::format("'{}' ends with the zone's name twice", text(name)), fmt::format("did you mean '{}', with a dot at its end?", meant));
   }
 
   void check_alone(Type type, const StagedRecord& first) {
@@ -195,7 +214,8 @@ class Checker {
       const Type type = staging_.record(ref).type();
       const bool glue = (type == Type::A || type == Type::AAAA) && staging_.flags(head) & NameFlags::kTarget;
       const bool parents = at_cut && (type == Type::NS || type == Type::DS);
-      if (glue || parents || is_proof(type)) continue;
+      const bool refused = at_cut && type == Type::DNAME;  // said already
+      if (glue || parents || refused || is_proof(type)) continue;
       warn(ref, at_cut ? fmt::format("{} at the zone cut '{}' is never answered", to_text(type), text(first.owner))
                        : below(to_text(type), first, "zone cut", *cut) + " and never answered",
            "it belongs to the delegated zone");

@@ -130,7 +130,11 @@ class Parser {
 
   std::optional<Type> type_of(const Token& token) {
     if (token.text == last_type_text_ && !last_type_text_.empty()) return last_type_;
-    const auto type = token.quoted ? std::nullopt : wire::parse_type(token.text);
+    const auto type = wire::parse_type(token.text);
+    if (token.quoted) {
+      error(token, fmt::format("\"{}\" where a type should be", token.text), "expected it without quotes");
+      return std::nullopt;
+    }
     if (!type) {
       error(token, fmt::format("unknown type '{}'", token.text), suggestion(token.text, kTypes, "expected a type such as A, AAAA, NS or TYPE65280"));
       return std::nullopt;
@@ -214,7 +218,8 @@ class Parser {
       return error(token, fmt::format("more than {} files include each other", kMaxIncludeDepth), "expected fewer");
     const NameBuffer saved_origin = origin_, saved_owner = owner_;
     if (arguments.size() == 2 && !origin(arguments[1])) return;
-    if (const auto text = load_(path); text) {
+    const auto text = load_ ? load_(path) : fail("files cannot be included here");
+    if (text) {
       parse(*text, path);
       last_type_text_ = {};
     } else {

@@ -116,7 +116,7 @@ class Fields {
   bool finish() {
     if (!failed_ && next_ < text_.tokens.size()) {
       const Token& extra = text_.tokens[next_];
-      fault(extra, fmt::format("'{}' is too much for a {} record", extra.text, to_text(type_)), "expected the end of the line");
+      fault(extra, fmt::format("'{}' is too much for type {}", extra.text, to_text(type_)), "expected the end of the line");
     }
     if (!failed_ && rdata_.size() > UINT16_MAX)
       fault(text_.tokens[0], fmt::format("RDATA of {} octets", rdata_.size()), "expected at most 65535");

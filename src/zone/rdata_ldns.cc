@@ -69,8 +69,9 @@ Rr read_rr(wire::Type type, std::span<const uint8_t> rdata) {
   Rr owned(rr);
   // ldns follows compression pointers and forgives what is missing or too much: what it read must be what we gave it.
   std::vector<uint8_t> again;
-  const bool same = write_rdata(owned.get(), again) && std::ranges::equal(again, rdata);
-  return same ? std::move(owned) : nullptr;
+  const bool whole = ldns_rr_rd_count(rr) >= ldns_rr_descriptor_minimum(ldns_rr_descript(static_cast<uint16_t>(type))) &&
+                     write_rdata(rr, again) && std::ranges::equal(again, rdata);
+  return whole ? std::move(owned) : nullptr;
 }
 
 }  // namespace
@@ -93,7 +94,7 @@ bool parse_rdata_by_ldns(wire::Type type, const RdataText& text, std::vector<uin
   ldns_rr* rr_made = nullptr;
   const ldns_status status = ldns_rr_new_frm_str(&rr_made, line.c_str(), 0, origin.get(), nullptr);
   if (status != LDNS_STATUS_OK)  // rr_made is not set then
-    return fault(text, first(text), fmt::format("not the data of a {} record", to_text(type)), ldns_get_errorstr_by_id(status), problems);
+    return fault(text, first(text), fmt::format("not data of type {}", to_text(type)), ldns_get_errorstr_by_id(status), problems);
   const Rr rr(rr_made);
   if (!write_rdata(rr.get(), rdata))
     return fault(text, first(text), fmt::format("the data of this {} record is too long", to_text(type)),
@@ -120,7 +121,7 @@ bool parse_generic_rdata(wire::Type type, const RdataText& text, std::vector<uin
     return fault(text, &text.tokens[1], fmt::format("{} octets are announced and {} follow", *size, rdata.size()),
                  "expected two hexadecimal digits for each", problems);
   if (is_known(type) && !read_rr(type, rdata))
-    return fault(text, &text.tokens[0], fmt::format("these octets are not the data of a {} record", to_text(type)),
+    return fault(text, &text.tokens[0], fmt::format("these octets are not data of type {}", to_text(type)),
                  "expected its wire format, names uncompressed", problems);
   return true;
 }
