@@ -13,6 +13,7 @@ namespace {
 // Durations travel as whole microseconds: exact, and short.
 json micros(Duration d) { return std::chrono::duration_cast<std::chrono::microseconds>(d).count(); }
 Duration from_micros(const json& value) {
+  if (!value.is_number_integer()) throw std::out_of_range("duration");
   const auto us = value.get<int64_t>();
   if (std::abs(us) > INT64_MAX / 1000) throw std::out_of_range("duration");
   return std::chrono::microseconds(us);

@@ -13,6 +13,7 @@ using Duration = std::chrono::nanoseconds;
 // Monotonic, from an arbitrary origin: never written to disk or sent; ages are.
 using Time = std::chrono::steady_clock::time_point;
 
+using std::chrono_literals::operator""us;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""min;

@@ -35,6 +35,7 @@ std::string quoted(std::string_view text) {
   for (const char c : text) {
     const auto octet = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') out += '\\', out += c;
+    else if (c == '\n') out += "\\n";
     else if (octet < 0x20 || octet == 0x7f) out += fmt::format("\\u{:04x}", octet);
     else out += c;
   }

@@ -1,0 +1,67 @@
+#include "sync/health_json.h"
+
+#include <gtest/gtest.h>
+
+namespace isochrone::sync {
+namespace {
+
+health::SavedState example() {
+  health::SavedTarget target;
+  target.key = "192.0.2.1 gateway";
+  target.verdict = steer::Verdict::Down;
+  target.failing = true;
+  target.age = 1500ms;
+  target.since = 10min;
+  target.rtt = 38250us;
+  target.rtt_age = 3s;
+  target.spread = 2ms;
+  target.loss = 0.25;
+  target.reason = "connection refused";
+  target.certificate_expiry = 1800000000;
+  target.probes = 60;
+  target.lost = 15;
+  health::SavedTarget bare;
+  bare.key = "2001:db8::1 gateway";
+  health::SavedRow row{"tokyo", Family::V6, {{"japaneast", 3ms}, {"westus2", 105ms}}};
+  return {{{"tokyo", {target, bare}}}, {row, {"", Family::V4, {}}}};
+}
+
+TEST(HealthJson, ComesBackAsItWas) {
+  const health::SavedState state = example();
+  const auto back = decode_health(encode_health(state));
+  ASSERT_TRUE(back) << back.error().text;
+  ASSERT_EQ(back->vantages.size(), 1u);
+  const health::SavedTarget& target = back->vantages[0].targets[0];
+  EXPECT_EQ(target.key, "192.0.2.1 gateway");
+  EXPECT_EQ(target.verdict, steer::Verdict::Down);
+  EXPECT_EQ(target.since, Duration(10min));
+  EXPECT_EQ(target.rtt, Duration(38250us));
+  EXPECT_EQ(target.spread, Duration(2ms));
+  EXPECT_EQ(target.loss, 0.25);
+  EXPECT_EQ(target.certificate_expiry, 1800000000);
+  EXPECT_EQ(target.lost, 15u);
+  EXPECT_FALSE(back->vantages[0].targets[1].rtt);
+  ASSERT_EQ(back->rows.size(), 2u);
+  EXPECT_EQ(back->rows[0].family, Family::V6);
+  ASSERT_EQ(back->rows[0].cells.size(), 2u);
+  EXPECT_EQ(back->rows[0].cells[1].region, "westus2");
+  EXPECT_EQ(back->rows[0].cells[1].held, Duration(105ms));
+  EXPECT_EQ(encode_health(*back), encode_health(state));
+}
+
+TEST(HealthJson, GarbageIsAnError) {
+  for (const char* text : {"", "[]", "{", "{\"vantages\": 3, \"rows\": []}", "{\"vantages\": [{}], \"rows\": []}",
+                           "{\"vantages\": [{\"name\": \"a\", \"targets\": [{\"key\": 1}]}], \"rows\": []}",
+                           "{\"vantages\": [], \"rows\": [{\"vantage\": \"a\", \"family\": 4, \"cells\": [[\"r\", 1e300]]}]}"}) {
+    SCOPED_TRACE(text);
+    EXPECT_FALSE(decode_health(text));
+  }
+}
+
+TEST(HealthJson, EveryPrefixOfAFileIsAnErrorAndNoCrash) {
+  const std::string whole = encode_health(example());
+  for (size_t n = 0; n < whole.size(); ++n) EXPECT_FALSE(decode_health(std::string_view(whole).substr(0, n)));
+}
+
+}  // namespace
+}  // namespace isochrone::sync
