@@ -75,18 +75,20 @@ bool is_loopback(const IpAddress& address) {
 }  // namespace
 
 struct Server::Listener {
-  std::unique_ptr<httplib::Server> http;
+  std::unique_ptr<httplib::Server> http;  // bound
+  int port;
   std::thread thread;
-  int port = 0;
 
+  Listener(std::unique_ptr<httplib::Server> bound, int bound_port) : http(std::move(bound)), port(bound_port) {}
   void run() {
     thread = std::thread([this] { http->listen_after_bind(); });
   }
   ~Listener() {
-    // stop() only acts on a server that has begun to listen.
-    for (int i = 0; i < 1000 && thread.joinable() && !http->is_running(); ++i) std::this_thread::sleep_for(1ms);
+    // httplib closes its socket in stop(), and there only once it listens.
+    if (!thread.joinable()) run();
+    for (int i = 0; i < 1000 && !http->is_running(); ++i) std::this_thread::sleep_for(1ms);
     http->stop();
-    if (thread.joinable()) thread.join();
+    thread.join();
   }
 };
 
@@ -100,9 +102,7 @@ Result<std::unique_ptr<Server::Listener>> Server::listen_on_socket() {
   limit(*http);
   add_routes(*http, backend_, auth_, {.local_socket = true, .loopback = true});
   if (const Status bound = http->bind(socket_path_); !bound) return tl::unexpected(bound.error());
-  auto listener = std::make_unique<Listener>();
-  listener->http = std::move(http);
-  return listener;
+  return std::make_unique<Listener>(std::move(http), 0);
 }
 
 Result<std::unique_ptr<Server::Listener>> Server::listen_on_address() {
@@ -122,14 +122,10 @@ Result<std::unique_ptr<Server::Listener>> Server::listen_on_address() {
     const int on = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   });
-  auto listener = std::make_unique<Listener>();
-  listener->port = at.port;
   const std::string host = at.address.to_text();
-  if (at.port == 0) listener->port = http->bind_to_any_port(host);
-  if (at.port == 0 ? listener->port <= 0 : !http->bind_to_port(host, at.port))
-    return fail(fmt::format("admin: cannot listen on {}: {}", at.to_text(), std::strerror(errno)));
-  listener->http = std::move(http);
-  return listener;
+  const int port = at.port == 0 ? http->bind_to_any_port(host) : http->bind_to_port(host, at.port) ? at.port : -1;
+  if (port <= 0) return fail(fmt::format("admin: cannot listen on {}: {}", at.to_text(), std::strerror(errno)));
+  return std::make_unique<Listener>(std::move(http), port);
 }
 
 Status Server::start() {

@@ -1,0 +1,83 @@
+#pragma once
+// A node's facts, made up: two regions, one of them down for one vantage.
+
+#include "admin/backend.h"
+
+namespace isochrone::admin {
+
+inline StatusReport example_status() {
+  StatusReport s;
+  s.node = "ns1";
+  s.version = "1";
+  s.region = "west";
+  s.uptime = 90s;
+  s.ready = true;
+  s.generation = 7;
+  s.zones.push_back({"z.example", 2026, 10, 2});
+  PoolStatus pool;
+  pool.name = "z.example/a";
+  pool.failover_bound = 9s;
+  pool.v4 = {true, steer::Outcome::Steered, {"west"}};
+  AddressStatus up{"192.0.2.1", true, steer::Verdict::Up, false, {}};
+  SightStatus sight{"ns1", {}};
+  sight.view.verdict = steer::Verdict::Up;
+  sight.view.tries = 3;
+  sight.view.age = 2s;
+  sight.view.certificate_expiry = 1800000000;
+  up.sights.push_back(sight);
+  sight.vantage = "tokyo \"east\"";
+  sight.view.verdict = steer::Verdict::Down;
+  sight.view.reason = "connection refused";
+  up.sights.push_back(sight);
+  pool.gateways.push_back({"west", 1, true, "", {up}});
+  pool.gateways.push_back({"east", 1, true, "east: upgrade", {{"2001:db8::1", true, steer::Verdict::Down, false, {}}}});
+  s.pools.push_back(pool);
+  VantageStatus vantage{"ns1", true, false, true, 1s, {}};
+  health::RegionView region;
+  region.held = 38ms;
+  region.rtt = 37500us;
+  vantage.estimates.push_back({"west", Family::V4, region});
+  s.vantages.push_back(vantage);
+  return s;
+}
+
+inline MetricsSample example_sample() {
+  MetricsSample m;
+  m.queries = {{{"udp", "A", "NOERROR"}, 5}, {{"tcp", "other", "REFUSED"}, 1}};
+  m.answers = {{{"z.example", "z.example/a", "west"}, 4}};
+  m.latency = {{{"udp"}, {{0.001, 0.01}, {3, 1, 1}, 0.5}}};
+  m.failover = {{1, 2}, {1, 0, 0}, 0.9};
+  m.failover_ratio = {{1}, {1, 0}, 0.5};
+  m.reload_seconds = {{1}, {2, 0}, 0.1};
+  return m;
+}
+
+class FakeBackend : public Backend {
+ public:
+  Result<StatusReport> status() override { return example_status(); }
+  Result<MetricsSample> metrics() override { return example_sample(); }
+  Result<Explanation> explain(const ExplainRequest& request) override {
+    if (request.name == "bad") return fail("name 'bad': empty label");
+    Explanation e;
+    e.name = request.name;
+    e.client = request.client;
+    return e;
+  }
+  Result<DrainReply> drain(const DrainRequest& request) override {
+    drained = request;
+    return DrainReply{request.target, {"a.z.example"}, 1};
+  }
+  Result<DrainReply> undrain(const DrainRequest& request) override { return fail(request.target + " is not drained"); }
+  Result<ReloadReply> reload() override { return ReloadReply{false, "z.yaml:1:1: zone: missing\n", 3ms}; }
+  Result<health::Plan> plan(const std::string& vantage) override {
+    if (vantage != "tokyo") return fail("there is no vantage '" + vantage + "'");
+    return health::Plan{};
+  }
+  Status report(const health::VantageReport&) override { return {}; }
+  bool ready() override { return is_ready; }
+
+  DrainRequest drained;
+  bool is_ready = true;
+};
+
+}  // namespace isochrone::admin

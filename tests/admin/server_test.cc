@@ -1,0 +1,177 @@
+#include "admin/server.h"
+
+#include <curl/curl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "example.h"
+
+namespace isochrone::admin {
+namespace {
+
+using nlohmann::json;
+
+struct Answer {
+  long status = 0;
+  std::string body;
+};
+
+// One HTTP request; over the socket where `socket` is given.
+Answer ask(const std::string& url, const std::string& socket, const char* token = nullptr, const char* post = nullptr) {
+  const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
+  Answer answer;
+  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  if (!socket.empty()) curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
+  if (post) curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, post);
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 10L);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, +[](char* octets, size_t, size_t n, void* to) {
+    static_cast<std::string*>(to)->append(octets, n);
+    return n;
+  });
+  curl_slist* headers = nullptr;
+  if (token) headers = curl_slist_append(headers, (std::string("Authorization: Bearer ") + token).c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers);
+  curl_easy_perform(curl.get());
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
+  curl_slist_free_all(headers);
+  return answer;
+}
+
+class ServerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/isochrone-admin-XXXXXX";
+    folder_ = mkdtemp(name);
+    config_.listen = Endpoint{*IpAddress::parse("127.0.0.1"), 0};
+    for (const char* who : {"reader", "changer", "tokyo"}) {
+      std::ofstream(folder_ + "/" + who) << who << "-secret-000000000\n";
+      config::AdminToken token;
+      token.name = who;
+      token.file = folder_ + "/" + who;
+      token.may_read = token.name == "reader";
+      token.may_change = token.name == "changer";
+      if (token.name == "tokyo") token.may_probe = "tokyo";
+      config_.tokens.push_back(token);
+    }
+    server_.emplace(config_, socket(), backend_);
+    const Status started = server_->start();
+    ASSERT_TRUE(started) << started.error().text;
+  }
+  void TearDown() override {
+    server_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  std::string socket() const { return folder_ + "/admin.sock"; }
+  Answer over_socket(const std::string& path, const char* post = nullptr) const { return ask("http://x" + path, socket(), nullptr, post); }
+  Answer over_http(const std::string& path, const char* token = nullptr, const char* post = nullptr) const {
+    return ask("http://127.0.0.1:" + std::to_string(server_->port()) + path, "", token, post);
+  }
+
+  std::string folder_;
+  config::AdminConfig config_;
+  FakeBackend backend_;
+  std::optional<Server> server_;
+};
+
+TEST_F(ServerTest, TheSocketIsForItsOwnerAndGroup) {
+  struct stat info {};
+  ASSERT_EQ(stat(socket().c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0660u);
+  EXPECT_EQ(over_socket("/api/v1/status").status, 200);
+}
+
+TEST_F(ServerTest, AnswersAreFacts) {
+  const json status = json::parse(over_http("/api/v1/status").body);
+  EXPECT_EQ(status["node"], "ns1");
+  EXPECT_EQ(status["pools"][0]["gateways"][0]["addresses"][0]["vantages"][1]["reason"], "connection refused");
+  EXPECT_EQ(status["vantages"][0]["estimates"][0]["held_ms"], 38.0);
+  const json why = json::parse(over_http("/api/v1/explain?name=a.z.example&client=192.0.2.0/24").body);
+  EXPECT_EQ(why["client"], "192.0.2.0/24");
+  EXPECT_NE(over_http("/metrics").body.find("isochrone_info"), std::string::npos);
+  EXPECT_NE(over_http("/").body.find("<title>isochrone</title>"), std::string::npos);
+  const json paths = json::parse(over_http("/api/v1/openapi.json").body)["paths"];
+  for (const char* path : {"/api/v1/status", "/api/v1/explain", "/api/v1/drain", "/api/v1/reload"}) EXPECT_TRUE(paths.contains(path)) << path;
+}
+
+TEST_F(ServerTest, ReadyIsWhatTheBackendSays) {
+  EXPECT_EQ(over_http("/readyz").status, 200);
+  backend_.is_ready = false;
+  EXPECT_EQ(over_http("/readyz").status, 503);
+  EXPECT_EQ(over_http("/healthz").status, 200);
+}
+
+TEST_F(ServerTest, ChangingNeedsTheRight) {
+  const char* body = R"({"target": "west", "reason": "upgrade", "for": "2h"})";
+  EXPECT_EQ(over_http("/api/v1/drain", nullptr, body).status, 401);
+  EXPECT_EQ(over_http("/api/v1/drain", "reader-secret-000000000", body).status, 401);
+  EXPECT_EQ(over_http("/api/v1/drain", "tokyo-secret-000000000", body).status, 401);
+  EXPECT_EQ(backend_.drained.target, "");
+  EXPECT_EQ(over_http("/api/v1/drain", "changer-secret-000000000", body).status, 200);
+  EXPECT_EQ(backend_.drained.target, "west");
+  EXPECT_EQ(backend_.drained.by, "token changer");
+  EXPECT_EQ(backend_.drained.duration, Duration(2h));
+  EXPECT_EQ(over_socket("/api/v1/drain", R"({"target": "east", "reason": "x", "by": "eve"})").status, 200);
+  EXPECT_EQ(backend_.drained.by, "eve");
+}
+
+TEST_F(ServerTest, BadRequestsAreToldWhy) {
+  const struct {
+    const char *path, *post;
+    long status;
+    const char* error;
+  } cases[] = {
+      {"/api/v1/explain", nullptr, 400, "explain: a name is missing; expected ?name=NAME"},
+      {"/api/v1/explain?name=a&type=NOPE", nullptr, 400, "explain: unknown type 'NOPE'"},
+      {"/api/v1/explain?name=bad", nullptr, 422, "name 'bad': empty label"},
+      {"/api/v1/drain", "", 400, "expected a JSON object with \"target\""},
+      {"/api/v1/drain", "[1]", 400, "expected a JSON object with \"target\""},
+      {"/api/v1/drain", R"({"target": "west"})", 400, "a drain needs a reason"},
+      {"/api/v1/drain", R"({"target": "west", "reason": "x", "for": "soon"})", 400, "for: expected a duration such as \"2h\""},
+      {"/api/v1/undrain", R"({"target": "west"})", 422, "west is not drained"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(std::string(c.path) + " " + (c.post ? c.post : ""));
+    const Answer answer = over_socket(c.path, c.post);
+    EXPECT_EQ(answer.status, c.status);
+    EXPECT_EQ(json::parse(answer.body)["error"], c.error);
+  }
+  EXPECT_EQ(over_socket("/api/v1/nothing").status, 404);
+  EXPECT_EQ(over_socket("/api/v1/reload", "").status, 422);
+}
+
+TEST_F(ServerTest, ASecondNodeWithThisStateIsRefused) {
+  config::AdminConfig other;
+  Server second(other, socket(), backend_);
+  const Status started = second.start();
+  ASSERT_FALSE(started);
+  EXPECT_NE(started.error().text.find("another isochrone is running with this `state`"), std::string::npos);
+}
+
+TEST_F(ServerTest, ABusyAddressIsNamed) {
+  config::AdminConfig other;
+  other.listen = Endpoint{*IpAddress::parse("127.0.0.1"), static_cast<uint16_t>(server_->port())};
+  Server second(other, folder_ + "/second.sock", backend_);
+  const Status started = second.start();
+  ASSERT_FALSE(started);
+  EXPECT_NE(started.error().text.find("admin: cannot listen on 127.0.0.1:"), std::string::npos) << started.error().text;
+}
+
+TEST_F(ServerTest, ASocketLeftByACrashIsTakenOver) {
+  server_.reset();
+  std::ofstream(socket()) << "";
+  server_.emplace(config_, socket(), backend_);
+  const Status started = server_->start();
+  ASSERT_TRUE(started) << started.error().text;
+  EXPECT_EQ(over_socket("/api/v1/status").status, 200);
+}
+
+}  // namespace
+}  // namespace isochrone::admin
