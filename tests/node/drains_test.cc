@@ -1,0 +1,76 @@
+#include "node/drains.h"
+
+#include <gtest/gtest.h>
+
+namespace isochrone::node {
+namespace {
+
+Drain make(const char* pool, const char* region, std::optional<int64_t> until = {}) {
+  return {pool, region, "because", "ops", 1000, until};
+}
+
+TEST(Drains, CoverWhatTheyName) {
+  const struct {
+    const char* story;
+    Drain drain;
+    const char *pool, *region;
+    bool covered;
+  } cases[] = {
+      {"a region, in every pool", make("", "west"), "z/a", "west", true},
+      {"another region", make("", "west"), "z/a", "east", false},
+      {"a pool, in every region", make("z/a", ""), "z/a", "east", true},
+      {"another pool", make("z/a", ""), "z/b", "east", false},
+      {"one gateway", make("z/a", "west"), "z/a", "west", true},
+      {"the pool's other gateway", make("z/a", "west"), "z/a", "east", false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.story);
+    Drains drains;
+    drains.add(c.drain);
+    EXPECT_EQ(drains.find(c.pool, c.region) != nullptr, c.covered);
+  }
+}
+
+TEST(Drains, OneOfATargetAtATime) {
+  Drains drains;
+  drains.add(make("", "west"));
+  Drain again = make("", "west");
+  again.reason = "another";
+  drains.add(again);
+  ASSERT_EQ(drains.list().size(), 1u);
+  EXPECT_EQ(drains.find("z/a", "west")->reason, "another");
+  EXPECT_TRUE(drains.remove("", "west"));
+  EXPECT_FALSE(drains.remove("", "west"));
+  EXPECT_EQ(drains.find("z/a", "west"), nullptr);
+}
+
+TEST(Drains, EndByThemselves) {
+  Drains drains;
+  drains.add(make("", "west", 2000));
+  drains.add(make("", "east"));
+  EXPECT_TRUE(drains.expire(1999).empty());
+  const auto ended = drains.expire(2000);
+  ASSERT_EQ(ended.size(), 1u);
+  EXPECT_EQ(ended[0].region, "west");
+  EXPECT_EQ(drains.list().size(), 1u);
+}
+
+TEST(Drains, SurviveARestart) {
+  Drains drains;
+  drains.add(make("z/a", "west", 2000));
+  drains.add(make("", "east"));
+  const auto back = Drains::restore(drains.save());
+  ASSERT_TRUE(back) << back.error().text;
+  EXPECT_EQ(back->save(), drains.save());
+  EXPECT_EQ(back->list()[0].until, 2000);
+  for (const char* garbage : {"", "{}", "[1]", "[{\"pool\": 3}]"}) EXPECT_FALSE(Drains::restore(garbage)) << garbage;
+}
+
+TEST(Drains, AreCalledAsAnOperatorWritesThem) {
+  EXPECT_EQ(make("", "west").target(), "west");
+  EXPECT_EQ(make("z.example/a", "").target(), "a.z.example");
+  EXPECT_EQ(make("z.example/a", "west").target(), "a.z.example/west");
+}
+
+}  // namespace
+}  // namespace isochrone::node
