@@ -1,6 +1,8 @@
 #include "zone/arrange.h"
 
 #include <algorithm>
+#include <compare>
+#include <utility>
 
 namespace isochrone::zone {
 
@@ -12,15 +14,18 @@ PoolId pool_of(const StagedRecord& mark) {
 
 // Moves what repeats an earlier record of the same type from `records` to `duplicates`.
 void drop_duplicates(const Staging& staging, Arranged& arranged) {
-  const auto key_less = [&](StagedRef a, StagedRef b) {
+  const auto compare = [&](StagedRef a, StagedRef b) {
     const StagedRecord left = staging.record(a), right = staging.record(b);
-    if (left.header.type != right.header.type) return left.header.type < right.header.type;
-    return std::ranges::lexicographical_compare(left.rdata, right.rdata);
+    if (left.header.type != right.header.type) return left.header.type <=> right.header.type;
+    return std::lexicographical_compare_three_way(left.rdata.begin(), left.rdata.end(), right.rdata.begin(), right.rdata.end());
   };
   std::vector<StagedRef> sorted = arranged.records;
-  std::ranges::stable_sort(sorted, key_less);
+  std::ranges::sort(sorted, [&](StagedRef a, StagedRef b) {
+    const auto order = compare(a, b);
+    return order != 0 ? order < 0 : a < b;
+  });
   for (size_t i = 1; i < sorted.size(); ++i)
-    if (!key_less(sorted[i - 1], sorted[i])) arranged.duplicates.push_back(sorted[i]);
+    if (compare(sorted[i - 1], sorted[i]) == 0) arranged.duplicates.push_back(sorted[i]);
   if (arranged.duplicates.empty()) return;
   std::ranges::sort(arranged.duplicates);
   std::erase_if(arranged.records, [&](StagedRef ref) { return std::ranges::binary_search(arranged.duplicates, ref); });
@@ -39,7 +44,8 @@ void arrange(const Staging& staging, StagedRef head, Arranged& arranged) {
     return true;
   });
   if (arranged.records.size() < 2) return;
-  std::ranges::stable_sort(arranged.records, {}, [&](StagedRef ref) { return staging.record(ref).header.type; });
+  // References grow in the order read. (std::stable_sort would not need that, but clang 19 finds it deprecated inside.)
+  std::ranges::sort(arranged.records, {}, [&](StagedRef ref) { return std::pair(staging.record(ref).header.type, ref); });
   drop_duplicates(staging, arranged);
 }
 
