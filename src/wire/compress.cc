@@ -18,11 +18,15 @@ CompressibleRdata compressible_rdata(Type type) {
     case Type::MB:
     case Type::MG:
     case Type::MR:
-    case Type::PTR: return {0, 1};
+    case Type::PTR:
+      return {0, 1};
     case Type::SOA:
-    case Type::MINFO: return {0, 2};
-    case Type::MX: return {2, 1};
-    default: return {};
+    case Type::MINFO:
+      return {0, 2};
+    case Type::MX:
+      return {2, 1};
+    default:
+      return {};
   }
 }
 

@@ -30,8 +30,8 @@ ServerCookie make_server_cookie(const ClientCookie& cookie, const IpAddress& cli
 
 // Of a server cookie that came with a query.
 enum class CookieCheck : uint8_t {
-  None,   // there was only a client cookie
-  Bad,    // not ours, of another client, from before the last hour or more than five minutes ahead: as if None
+  None,  // there was only a client cookie
+  Bad,   // not ours, of another client, from before the last hour or more than five minutes ahead: as if None
   Good,
   Stale,  // good, and due for a new one: over half an hour old, or not signed with the first secret
 };

@@ -10,15 +10,20 @@ namespace {
 
 constexpr size_t kFixed = 4;  // FAMILY, SOURCE and SCOPE PREFIX-LENGTH
 
-size_t octets_of(uint8_t prefix_len) { return (prefix_len + 7u) / 8; }
+size_t octets_of(uint8_t prefix_len) {
+  return (prefix_len + 7u) / 8;
+}
 
 // The longest SOURCE of a family; -1: we do not know it.
 int max_source(ClientSubnet::Family family) {
   switch (family) {
     // RFC 7871 §7.1.2: FAMILY says nothing where SOURCE is 0, and dig +subnet=0 sends 0 in both; BIND takes it too.
-    case ClientSubnet::Family::None: return 0;
-    case ClientSubnet::Family::V4: return 32;
-    case ClientSubnet::Family::V6: return 128;
+    case ClientSubnet::Family::None:
+      return 0;
+    case ClientSubnet::Family::V4:
+      return 32;
+    case ClientSubnet::Family::V6:
+      return 128;
   }
   return -1;
 }
@@ -51,7 +56,9 @@ std::optional<ClientSubnet> parse_client_subnet(std::span<const uint8_t> option)
   return subnet;
 }
 
-size_t client_subnet_size(const ClientSubnet& subnet) { return 4 + kFixed + octets_of(subnet.source_prefix_len); }
+size_t client_subnet_size(const ClientSubnet& subnet) {
+  return 4 + kFixed + octets_of(subnet.source_prefix_len);
+}
 
 void append_client_subnet(WireWriter& out, const ClientSubnet& subnet, uint8_t scope_prefix_len) {
   const size_t octets = octets_of(subnet.source_prefix_len);

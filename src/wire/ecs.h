@@ -18,8 +18,8 @@ struct ClientSubnet {
   enum class Family : uint16_t { None = 0, V4 = 1, V6 = 2 };
 
   Family family = Family::None;
-  uint8_t source_prefix_len = 0;          // bits; ≤ 32 (V4), ≤ 128 (V6), 0 (None)
-  std::array<uint8_t, 16> address{};      // network order; zero from source_prefix_len on
+  uint8_t source_prefix_len = 0;      // bits; ≤ 32 (V4), ≤ 128 (V6), 0 (None)
+  std::array<uint8_t, 16> address{};  // network order; zero from source_prefix_len on
 
   // For steering. SOURCE 0 is a prefix of length 0, of IPv4 where no family is named.
   Prefix prefix() const;

@@ -34,12 +34,17 @@ bool parse_option(Edns& edns, Option code, std::span<const uint8_t> data) {
       if (edns.subnet) return true;  // no RFC says which of several is meant; the first, as in BIND
       edns.subnet = parse_client_subnet(data);
       return edns.subnet.has_value();
-    default: return true;  // RFC 6891 §6.1.2: what is not understood is ignored
+    default:
+      return true;  // RFC 6891 §6.1.2: what is not understood is ignored
   }
 }
 
-uint8_t high(size_t value) { return static_cast<uint8_t>(value >> 8); }
-uint8_t low(size_t value) { return static_cast<uint8_t>(value); }
+uint8_t high(size_t value) {
+  return static_cast<uint8_t>(value >> 8);
+}
+uint8_t low(size_t value) {
+  return static_cast<uint8_t>(value);
+}
 
 void begin_option(WireWriter& out, Option code, size_t size) {
   out.u16(static_cast<uint16_t>(code));
@@ -86,7 +91,9 @@ void parse_edns(Edns& edns, uint16_t payload, uint32_t ttl, std::span<const uint
   }
 }
 
-size_t opt_size(const Opt& opt) { return kFixed + options_size(opt); }
+size_t opt_size(const Opt& opt) {
+  return kFixed + options_size(opt);
+}
 
 void append_opt(WireWriter& out, const Opt& opt, uint8_t extended_rcode) {
   const size_t size = options_size(opt);

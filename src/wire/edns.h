@@ -12,19 +12,22 @@
 
 namespace isochrone::wire {
 
-inline constexpr uint16_t kMinUdpPayload = 512;  // octets: RFC 1035 §4.2.1, and the least an OPT can mean (RFC 6891 §6.2.3)
+// Octets: RFC 1035 §4.2.1, and the least an OPT can mean (RFC 6891 §6.2.3).
+inline constexpr uint16_t kMinUdpPayload = 512;
+// Octets of an NSID that we give: with it and every other option, the longest question still leaves 512 octets enough.
+inline constexpr size_t kMaxNsid = 128;
 
 // Of a query. Unknown options and flags were ignored (RFC 6891 §6.1.2, §6.1.4).
 struct Edns {
   bool present = false;
   uint8_t version = 0;
   bool dnssec_ok = false;
-  bool nsid = false;                      // asks for it, RFC 5001
-  bool keepalive = false;                 // RFC 7828; has no meaning over UDP
-  bool padding = false;                   // RFC 7830
-  bool malformed = false;                 // an option was cut or broke its RFC: the answer is FORMERR
-  uint16_t payload = kMinUdpPayload;      // octets the client takes over UDP; never below 512
-  std::optional<Cookie> cookie;           // the first one where there are several (RFC 7873 §5.2)
+  bool nsid = false;                  // asks for it, RFC 5001
+  bool keepalive = false;             // RFC 7828; has no meaning over UDP
+  bool padding = false;               // RFC 7830
+  bool malformed = false;             // an option was cut or broke its RFC: the answer is FORMERR
+  uint16_t payload = kMinUdpPayload;  // octets the client takes over UDP; never below 512
+  std::optional<Cookie> cookie;       // the first one where there are several (RFC 7873 §5.2)
   std::optional<ClientSubnet> subnet;
 };
 
@@ -34,16 +37,16 @@ void parse_edns(Edns& edns, uint16_t payload, uint32_t ttl, std::span<const uint
 
 // What the OPT of an answer carries. Spans and views are to live until it is written.
 struct Opt {
-  uint16_t payload = 1232;                     // what we take, octets
-  bool dnssec_ok = false;                      // copied from the query, RFC 3225 §3
-  std::span<const uint8_t> nsid;               // empty: none
-  std::optional<uint16_t> keepalive;           // idle time-out in units of 100 ms; over TCP only, RFC 7828 §3.3.2
-  const Cookie* cookie = nullptr;              // of the query; with it `server_cookie` is sent
+  uint16_t payload = 1232;            // what we take, octets
+  bool dnssec_ok = false;             // copied from the query, RFC 3225 §3
+  std::span<const uint8_t> nsid;      // at most kMaxNsid octets; empty: none
+  std::optional<uint16_t> keepalive;  // idle time-out in units of 100 ms; over TCP only, RFC 7828 §3.3.2
+  const Cookie* cookie = nullptr;     // of the query; with it `server_cookie` is sent
   ServerCookie server_cookie{};
-  const ClientSubnet* subnet = nullptr;        // of the query
-  uint8_t scope_prefix_len = 0;                // bits of subnet->address that the answer is good for
-  std::optional<ExtendedError> error;          // RFC 8914; left out, text first, where it does not fit
-  std::string_view error_text;                 // UTF-8, no final NUL; may be empty
+  const ClientSubnet* subnet = nullptr;  // of the query
+  uint8_t scope_prefix_len = 0;          // bits of subnet->address that the answer is good for
+  std::optional<ExtendedError> error;    // RFC 8914; left out, text first, where it does not fit
+  std::string_view error_text;           // UTF-8, no final NUL; may be empty
 };
 
 // Octets of the OPT RR without `error`: what must be kept free for it.

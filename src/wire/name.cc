@@ -1,8 +1,8 @@
 #include "wire/name.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace isochrone::wire {
 namespace {
@@ -18,7 +18,9 @@ void append_octet(std::string& text, uint8_t octet) {
   }
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // The octet that an escape stands for; `rest` begins after the backslash and loses what was read.
 std::optional<char> take_escaped(std::string_view& rest) {
@@ -35,7 +37,9 @@ std::optional<char> take_escaped(std::string_view& rest) {
   return static_cast<char>(value);
 }
 
-std::string_view chars(NameView octets) { return {reinterpret_cast<const char*>(octets.data()), octets.size()}; }
+std::string_view chars(NameView octets) {
+  return {reinterpret_cast<const char*>(octets.data()), octets.size()};
+}
 
 // Length of the name that `octets` begins with, root label included; 0 where it is cut, too long or compressed.
 // `at_label(offset)` is called for each label but the root.
@@ -50,7 +54,9 @@ size_t walk(std::span<const uint8_t> octets, AtLabel at_label) {
   return 0;
 }
 
-constexpr uint64_t each_octet(uint64_t value) { return value * 0x0101010101010101; }
+constexpr uint64_t each_octet(uint64_t value) {
+  return value * 0x0101010101010101;
+}
 
 // lower() of eight octets at once: bit 7 of each tells whether it is 'A' to 'Z', and becomes bit 5.
 uint64_t lower_eight(uint64_t octets) {
@@ -71,7 +77,8 @@ Result<Name> Name::parse(std::string_view text, const Name* origin) {
   const auto end_label = [&]() -> Status {
     if (label.empty()) return fail(fmt::format("\"{}\" has an empty label", text));
     if (label.size() > kMaxLabel) {
-      return fail(fmt::format("\"{}\" has a label of {} octets; at most {} are allowed", text, label.size(), kMaxLabel));
+      return fail(
+          fmt::format("\"{}\" has a label of {} octets; at most {} are allowed", text, label.size(), kMaxLabel));
     }
     octets += static_cast<char>(label.size());
     octets += label;
@@ -150,9 +157,13 @@ std::optional<Name> Name::child(std::string_view label) const {
   return Name(std::move(octets));
 }
 
-std::string Name::to_text() const { return wire::to_text(wire()); }
+std::string Name::to_text() const {
+  return wire::to_text(wire());
+}
 
-bool operator==(const Name& a, const Name& b) { return equal(a.wire(), b.wire()); }
+bool operator==(const Name& a, const Name& b) {
+  return equal(a.wire(), b.wire());
+}
 
 bool operator<(const Name& a, const Name& b) {
   const auto of_a = a.labels(), of_b = b.labels();

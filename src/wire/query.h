@@ -22,21 +22,21 @@ enum class Parsed : uint8_t {
   CookieOnly,  // QDCOUNT 0 and a COOKIE option: answered with a server cookie and no question (RFC 7873 §5.4)
   Drop,        // no header, or itself a response: never answered, or two servers could talk for ever
   FormErr,
-  NotImp,      // an opcode other than QUERY
-  BadVers,     // EDNS above version 0
+  NotImp,   // an opcode other than QUERY
+  BadVers,  // EDNS above version 0
 };
 
 // One question. Made anew for every datagram by parse_query(), which sets every field but has no need to clear the
 // arrays of qname. `question` and edns.cookie look into the datagram.
 struct Query {
   uint16_t id = 0;
-  uint16_t flags = 0;                    // the header's second 16 bits as sent
-  bool has_tsig = false;                 // a TSIG RR ends the message, RFC 8945
+  uint16_t flags = 0;     // the header's second 16 bits as sent
+  bool has_tsig = false;  // a TSIG RR ends the message, RFC 8945
   Type qtype{};
   Class qclass{};
-  std::span<const uint8_t> question;     // QNAME, QTYPE, QCLASS as sent; empty where there is no sound question
+  std::span<const uint8_t> question;  // QNAME, QTYPE, QCLASS as sent; empty where there is no sound question
   Edns edns;
-  QName qname;                           // meaningful only where `question` is not empty
+  QName qname;  // meaningful only where `question` is not empty
 
   Opcode opcode() const { return static_cast<Opcode>(flags >> 11 & 15); }
   bool recursion_desired() const { return flags & 0x0100; }

@@ -86,9 +86,9 @@ class Response {
   void write_header(Rcode rcode, uint16_t additional);
 
   const Query& query_;
-  std::span<uint8_t> room_;     // all that may be used, OPT included
-  WireWriter out_;              // over room_ without the OPT's part
-  size_t begin_;                // header and question end here
+  std::span<uint8_t> room_;  // all that may be used, OPT included
+  WireWriter out_;           // over room_ without the OPT's part
+  size_t begin_;             // header and question end here
   uint16_t flags_;
   Rcode rcode_ = Rcode::NoError;
   uint16_t counts_[3] = {0, 0, 0};

@@ -1,10 +1,10 @@
 #include "wire/types.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
-
-#include <fmt/format.h>
 
 namespace isochrone::wire {
 namespace {
@@ -14,6 +14,7 @@ struct Mnemonic {
   uint16_t type;
 };
 
+// clang-format off
 // The whole IANA registry, in the order of its numbers.
 constexpr auto kByNumber = std::to_array<Mnemonic>({
     {"A", 1}, {"NS", 2}, {"MD", 3}, {"MF", 4}, {"CNAME", 5}, {"SOA", 6}, {"MB", 7}, {"MG", 8}, {"MR", 9}, {"NULL", 10},
@@ -30,6 +31,7 @@ constexpr auto kByNumber = std::to_array<Mnemonic>({
     {"ANY", 255}, {"URI", 256}, {"CAA", 257}, {"AVC", 258}, {"DOA", 259}, {"AMTRELAY", 260}, {"RESINFO", 261},
     {"WALLET", 262}, {"CLA", 263}, {"IPN", 264}, {"TA", 32768}, {"DLV", 32769},
 });
+// clang-format on
 
 constexpr auto kByText = [] {
   auto sorted = kByNumber;
@@ -73,16 +75,26 @@ std::string to_text(Type type) {
 
 std::string to_text(Rcode rcode) {
   switch (rcode) {
-    case Rcode::NoError: return "NOERROR";
-    case Rcode::FormErr: return "FORMERR";
-    case Rcode::ServFail: return "SERVFAIL";
-    case Rcode::NxDomain: return "NXDOMAIN";
-    case Rcode::NotImp: return "NOTIMP";
-    case Rcode::Refused: return "REFUSED";
-    case Rcode::YxDomain: return "YXDOMAIN";
-    case Rcode::NotAuth: return "NOTAUTH";
-    case Rcode::BadVers: return "BADVERS";
-    case Rcode::BadCookie: return "BADCOOKIE";
+    case Rcode::NoError:
+      return "NOERROR";
+    case Rcode::FormErr:
+      return "FORMERR";
+    case Rcode::ServFail:
+      return "SERVFAIL";
+    case Rcode::NxDomain:
+      return "NXDOMAIN";
+    case Rcode::NotImp:
+      return "NOTIMP";
+    case Rcode::Refused:
+      return "REFUSED";
+    case Rcode::YxDomain:
+      return "YXDOMAIN";
+    case Rcode::NotAuth:
+      return "NOTAUTH";
+    case Rcode::BadVers:
+      return "BADVERS";
+    case Rcode::BadCookie:
+      return "BADCOOKIE";
   }
   return fmt::format("RCODE{}", static_cast<uint16_t>(rcode));
 }

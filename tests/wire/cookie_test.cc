@@ -14,9 +14,15 @@ Array array_of(const Octets& octets) {
   std::copy(octets.begin(), octets.end(), array.begin());
   return array;
 }
-ClientCookie client_cookie(const char* text) { return array_of<ClientCookie>(hex(text)); }
-CookieSecret secret(const char* text) { return array_of<CookieSecret>(hex(text)); }
-IpAddress ip(const char* text) { return *IpAddress::parse(text); }
+ClientCookie client_cookie(const char* text) {
+  return array_of<ClientCookie>(hex(text));
+}
+CookieSecret secret(const char* text) {
+  return array_of<CookieSecret>(hex(text));
+}
+IpAddress ip(const char* text) {
+  return *IpAddress::parse(text);
+}
 
 // Of the paper's reference implementation: key 00 01 … 0f, message of n octets 00 01 ….
 TEST(SipHash, ReferenceVectors) {

@@ -46,8 +46,10 @@ TEST(Edns, OptionsOfAQuery) {
       {"padding", "000c 0004 00000000", "p"},
       {"cookie", "000a 0008 0102030405060708", "c"},
       {"subnet", "0008 0007 0001 18 00 c00002", "s"},
-      {"all, with unknown ones between", "0003 0000 0064 0001 00 000a 0008 0102030405060708 ffff 0000 0008 0004 00010000"
-                                         "000b 0000 000c 0000", "nkpcs"},
+      {"all, with unknown ones between",
+       "0003 0000 0064 0001 00 000a 0008 0102030405060708 ffff 0000 0008 0004 00010000"
+       "000b 0000 000c 0000",
+       "nkpcs"},
       {"a malformed subnet", "0003 0000 0008 0003 000100", "n!"},
       {"a malformed cookie", "000a 0000", "!"},
       {"cut", "0003 0000 0003", "n!"},
@@ -70,8 +72,9 @@ TEST(Edns, OptionsOfAQuery) {
 
 TEST(Edns, TheFirstOfSeveralCounts) {
   Edns edns;
-  const Octets options = hex("000a 0008 1111111111111111 000a 0008 2222222222222222 000a 0001 33"
-                             "0008 0005 0001 08 00 0a    0008 0005 0001 08 00 0b     0008 0001 00");
+  const Octets options =
+      hex("000a 0008 1111111111111111 000a 0008 2222222222222222 000a 0001 33"
+          "0008 0005 0001 08 00 0a    0008 0005 0001 08 00 0b     0008 0001 00");
   parse_edns(edns, 1232, 0, options);
   EXPECT_FALSE(edns.malformed);
   EXPECT_EQ(edns.cookie->client[0], 0x11);
@@ -113,9 +116,9 @@ TEST(Opt, AsSent) {
 
   // An explanation never costs an answer: text and code go where there is no room.
   const std::string head = to_hex(hex("00 0029 04d0 00 00 0000"));
-  EXPECT_EQ(opt_octets(error, 0, 25), head + "000e" "000f000a0016" + to_hex(Octets{'a', 'l', 'l', ' ', 'd', 'o', 'w', 'n'}));
-  EXPECT_EQ(opt_octets(error, 0, 24), head + "0006" "000f00020016");
-  EXPECT_EQ(opt_octets(error, 0, 17), head + "0006" "000f00020016");
+  EXPECT_EQ(opt_octets(error, 0, 25), head + "000e000f000a0016616c6c20646f776e");
+  EXPECT_EQ(opt_octets(error, 0, 24), head + "0006000f00020016");
+  EXPECT_EQ(opt_octets(error, 0, 17), head + "0006000f00020016");
   EXPECT_EQ(opt_octets(error, 0, 16), head + "0000");
 }
 

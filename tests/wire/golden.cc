@@ -1,13 +1,13 @@
 #include "golden.h"
 
+#include <fmt/format.h>
+#include <ldns/ldns.h>
+
 #include <algorithm>
 #include <fstream>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
-
-#include <fmt/format.h>
-#include <ldns/ldns.h>
 
 namespace isochrone::wire {
 namespace {
@@ -44,7 +44,8 @@ void add_records(std::vector<std::string>& lines, const char* section, const ldn
 }
 
 std::string opt_line(const ldns_pkt* packet) {
-  std::string line = fmt::format("opt: payload {}{}", ldns_pkt_edns_udp_size(packet), ldns_pkt_edns_do(packet) ? ", do" : "");
+  std::string line =
+      fmt::format("opt: payload {}{}", ldns_pkt_edns_udp_size(packet), ldns_pkt_edns_do(packet) ? ", do" : "");
   if (const ldns_rdf* data = ldns_pkt_edns_data(packet)) {
     line += ", " + to_hex({ldns_rdf_data(data), ldns_rdf_size(data)});
   }

@@ -2,12 +2,12 @@
 
 #include "golden.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <functional>
 #include <set>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "stored.h"
 #include "wire/response.h"
@@ -111,7 +111,8 @@ std::vector<Case> cases() {
          const CookieSecret secret{0xe5, 0xe9, 0x73, 0xe5, 0xa6, 0xb2, 0xa4, 0x3f,
                                    0x48, 0xe7, 0xdc, 0x84, 0x9e, 0x37, 0xbf, 0xcf};
          opt.cookie = &*query.edns.cookie;
-         opt.server_cookie = make_server_cookie(opt.cookie->client, *IpAddress::parse("198.51.100.100"), 1559731985, secret);
+         opt.server_cookie =
+             make_server_cookie(opt.cookie->client, *IpAddress::parse("198.51.100.100"), 1559731985, secret);
        }},
       {"nodata-all-options", question("www.example.", Type::TXT, "0003 0000 000b 0000"),
        [](const Query&, Response& out, Opt& opt) {

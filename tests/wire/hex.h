@@ -38,6 +38,8 @@ inline std::string to_hex(std::span<const uint8_t> octets) {
   return text;
 }
 
-inline std::string to_hex(const Octets& octets) { return to_hex(std::span<const uint8_t>(octets)); }
+inline std::string to_hex(const Octets& octets) {
+  return to_hex(std::span<const uint8_t>(octets));
+}
 
 }  // namespace isochrone::wire

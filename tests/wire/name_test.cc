@@ -7,7 +7,9 @@
 namespace isochrone::wire {
 namespace {
 
-Name name(std::string_view text) { return Name::parse(text).value(); }
+Name name(std::string_view text) {
+  return Name::parse(text).value();
+}
 
 TEST(Name, PresentationFormatBothWays) {
   const std::string label63(63, 'x');
@@ -110,8 +112,8 @@ TEST(Name, FamilyTree) {
 
 // RFC 4034 §6.1 gives this very list.
 TEST(Name, CanonicalOrder) {
-  const char* sorted[] = {"example.", "a.example.", "yljkjljk.a.example.", "Z.a.example.", "zABC.a.EXAMPLE.",
-                          "z.example.", "\\001.z.example.", "*.z.example.", "\\200.z.example."};
+  const char* sorted[] = {"example.",   "a.example.",       "yljkjljk.a.example.", "Z.a.example.",    "zABC.a.EXAMPLE.",
+                          "z.example.", "\\001.z.example.", "*.z.example.",        "\\200.z.example."};
   for (size_t i = 0; i < std::size(sorted); ++i) {
     for (size_t j = 0; j < std::size(sorted); ++j) {
       EXPECT_EQ(name(sorted[i]) < name(sorted[j]), i < j) << sorted[i] << " " << sorted[j];

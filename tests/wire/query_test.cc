@@ -44,7 +44,8 @@ TEST(Query, IsTakenOrSentBack) {
       {"an unknown EDNS option", with(edns, {kQuestion, opt("0064 0000")}), Parsed::Ok},
       {"all EDNS flags", with(edns, {kQuestion, "00 0029 04d0 0000ffff 0000"}), Parsed::Ok},
       {"an unknown EDNS version", with(edns, {kQuestion, "00 0029 04d0 00010000 0000"}), Parsed::BadVers},
-      {"whose options may mean anything", with(edns, {kQuestion, "00 0029 04d0 00ff0000 0003 000800"}), Parsed::BadVers},
+      {"whose options may mean anything", with(edns, {kQuestion, "00 0029 04d0 00ff0000 0003 000800"}),
+       Parsed::BadVers},
 
       {"IXFR has its SOA in authority", with(header("0000", 1, 0, 1, 0), {kQuestion, record}), Parsed::Ok},
       {"an answer in a query does no harm", with(header("0000", 1, 1, 0, 1), {kQuestion, record, kOpt}), Parsed::Ok},
@@ -121,8 +122,9 @@ TEST(Query, FieldsOfAQuestion) {
 
 // The same Query is used for packet after packet.
 TEST(Query, NothingIsLeftFromTheOneBefore) {
-  const Octets rich = hex(with(header("0110", 1, 0, 0, 2), {kQuestion,
-      opt("0003 0000 0008 0007 0001 18 00 c00002 000a 0008 2464c4abcf10c957"), "00 00fa 00ff 00000000 0000"}));
+  const Octets rich = hex(with(header("0110", 1, 0, 0, 2),
+                               {kQuestion, opt("0003 0000 0008 0007 0001 18 00 c00002 000a 0008 2464c4abcf10c957"),
+                                "00 00fa 00ff 00000000 0000"}));
   const Octets poor = hex(header("0000", 0, 0, 0, 0));
   Query query;
   ASSERT_EQ(parse_query(rich, query), Parsed::Ok);

@@ -1,10 +1,10 @@
 #include "wire/response.h"
 
-#include <memory>
-
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <memory>
 
 #include "golden.h"
 #include "stored.h"
@@ -38,8 +38,10 @@ TEST(Response, HeaderTakesOpcodeRdAndCdFromTheQuery) {
     const char* sent;
     const char* back;
   } cases[] = {
-      {"nothing set", "0000", "8000"},   {"RD", "0100", "8100"},
-      {"CD", "0010", "8010"},            {"AA, TC, RA, Z, AD and an RCODE are ours", "06ef", "8000"},
+      {"nothing set", "0000", "8000"},
+      {"RD", "0100", "8100"},
+      {"CD", "0010", "8010"},
+      {"AA, TC, RA, Z, AD and an RCODE are ours", "06ef", "8000"},
       {"an unknown opcode", "7800", "f800"},
   };
   for (const auto& c : cases) {
@@ -98,9 +100,11 @@ TEST(Response, RollsBackToAMark) {
   EXPECT_EQ(talk.out.count(Section::Additional), 0);
   talk.add(Section::Additional, Owner::name(Name::parse("a.gone.new.").value().wire()), glue);
   talk.add(Section::Additional, Owner::name(other.wire()), glue);
-  EXPECT_THAT(describe(talk.finish()), testing::ElementsAre(
-      "id 1a2b, opcode 0, rcode 0, qr", "question: example. IN ANY", "authority: example. 60 IN NS ns.other.",
-      "additional: a.gone.new. 60 IN A 192.0.2.1", "additional: ns.other. 60 IN A 192.0.2.1"));
+  EXPECT_THAT(
+      describe(talk.finish()),
+      testing::ElementsAre("id 1a2b, opcode 0, rcode 0, qr", "question: example. IN ANY",
+                           "authority: example. 60 IN NS ns.other.", "additional: a.gone.new. 60 IN A 192.0.2.1",
+                           "additional: ns.other. 60 IN A 192.0.2.1"));
 }
 
 TEST(Response, ClearLeavesTheQuestion) {
@@ -108,7 +112,8 @@ TEST(Response, ClearLeavesTheQuestion) {
   talk.add(Section::Answer, Owner::qname(), stored({"example. 60 IN NS ns.example."}));
   talk.out.clear();
   talk.out.set_truncated();
-  EXPECT_THAT(describe(talk.finish()), testing::ElementsAre("id 1a2b, opcode 0, rcode 0, qr tc", "question: example. IN ANY"));
+  EXPECT_THAT(describe(talk.finish()),
+              testing::ElementsAre("id 1a2b, opcode 0, rcode 0, qr tc", "question: example. IN ANY"));
 }
 
 TEST(Response, RRsetsThatFailLeaveNoNames) {
@@ -172,12 +177,19 @@ TEST(Response, ABigMessageReadsAsItWasWritten) {
 TEST(Response, TheLongestQuestionLeavesRoomForOpt) {
   const std::string label(63, 'a');
   const std::string longest = label + "." + label + "." + label + "." + std::string(61, 'b') + ".";
-  const Octets nsid(128, 'n');
+  const Octets nsid(kMaxNsid, 'n');
+  const Cookie cookie;
+  const auto subnet = parse_client_subnet(hex("0002 80 00 20010db8000000000000000000000001"));
   Opt opt;
   opt.nsid = nsid;
+  opt.cookie = &cookie;
+  opt.subnet = &*subnet;
+  opt.keepalive = 100;
   Conversation talk(longest.c_str(), 512, opt_size(opt));
   ASSERT_EQ(talk.parsed, Parsed::Ok);
-  EXPECT_LE(talk.finish(&opt).size(), 512u);
+  const Octets sent = talk.finish(&opt);
+  EXPECT_LE(sent.size(), 512u);
+  EXPECT_NE(describe(sent).back().find("opt: "), std::string::npos);
 }
 
 // What ldns builds, we read the same.

@@ -1,11 +1,11 @@
 #pragma once
 // RRsets as a zone stores them, out of master file lines; ldns, not our code, makes the octets.
 
+#include <ldns/ldns.h>
+
 #include <initializer_list>
 #include <stdexcept>
 #include <string>
-
-#include <ldns/ldns.h>
 
 #include "hex.h"
 #include "wire/name.h"

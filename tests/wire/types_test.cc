@@ -9,9 +9,9 @@ TEST(Types, MnemonicsBothWays) {
   struct {
     const char* text;
     uint16_t type;
-  } cases[] = {{"A", 1},       {"NS", 2},      {"SOA", 6},     {"NSAP-PTR", 23},     {"AAAA", 28},  {"DNAME", 39},
-               {"NSEC3PARAM", 51}, {"HTTPS", 65}, {"ANY", 255}, {"CAA", 257},        {"DLV", 32769}, {"TYPE0", 0},
-               {"TYPE54", 54}, {"TYPE65280", 65280}, {"TYPE65535", 65535}};
+  } cases[] = {{"A", 1},       {"NS", 2},          {"SOA", 6},     {"NSAP-PTR", 23},     {"AAAA", 28},
+               {"DNAME", 39},  {"NSEC3PARAM", 51}, {"HTTPS", 65},  {"ANY", 255},         {"CAA", 257},
+               {"DLV", 32769}, {"TYPE0", 0},       {"TYPE54", 54}, {"TYPE65280", 65280}, {"TYPE65535", 65535}};
   for (const auto& c : cases) {
     EXPECT_EQ(parse_type(c.text), Type{c.type}) << c.text;
     EXPECT_EQ(to_text(Type{c.type}), c.text);
