@@ -54,14 +54,14 @@ class Dashboard:
                  "includeVars": True, "keepTime": True, "targetBlank": False, "tooltip": "", "url": ""}],
             "templating": {"list": [
                 {"name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus", "hide": 0,
-                 "current": {}, "options": [], "refresh": 1, "regex": "", "includeAll": False, "multi": False, "skipUrlSync": False},
+                 "current": {"text": "", "value": ""}, "options": [], "refresh": 1, "regex": "", "includeAll": False, "multi": False, "skipUrlSync": False},
                 *self.variables]},
             "panels": self.panels}
 
 
 def variable(name, label, query):
     return {"name": name, "label": label, "type": "query", "datasource": SOURCE, "query": {"query": query, "refId": name},
-            "definition": query, "refresh": 2, "sort": 1, "hide": 0, "includeAll": True, "multi": True, "allValue": ".*",
+            "refresh": 2, "sort": 1, "hide": 0, "includeAll": True, "multi": True, "allValue": ".*",
             "current": {"text": ["All"], "value": ["$__all"], "selected": True}, "options": [], "regex": "", "skipUrlSync": False}
 
 
