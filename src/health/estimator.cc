@@ -29,9 +29,9 @@ void Estimator::add(const Outcome& outcome, steer::Verdict before, steer::Verdic
   loss_.failed(was_lost(outcome));
 }
 
-void Estimator::restore(std::optional<Duration> rtt, Duration spread, LossWindow::Counts loss) {
+void Estimator::restore(std::optional<Duration> rtt, Duration spread, LossWindow::Counts counts, double loss) {
   if (rtt) rtt_.restore(*rtt, spread);
-  loss_.restore(loss);
+  loss_.restore(counts, loss);
 }
 
 }  // namespace isochrone::health

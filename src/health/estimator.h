@@ -12,8 +12,8 @@
 namespace isochrone::health {
 
 inline constexpr Duration kInitialRto = 1s;
-// Loss that moves nobody: paths lose a percent each way in ordinary times, and in a window of 60 probes the bound
-// cannot tell that from twice as much. Only what is beyond counts.
+// Loss that moves nobody: paths lose a percent each way in ordinary times, and from a window of 60 probes that cannot
+// be told from twice as much. Only what is beyond counts.
 inline constexpr double kOrdinaryLoss = 0.02;
 
 // `loss`: a lower bound, 0–1.
@@ -26,7 +26,7 @@ class Estimator {
 
   const SmoothedRtt& rtt() const { return rtt_; }
   const LossWindow& loss() const { return loss_; }
-  void restore(std::optional<Duration> rtt, Duration spread, LossWindow::Counts loss);
+  void restore(std::optional<Duration> rtt, Duration spread, LossWindow::Counts counts, double loss);
 
  private:
   SmoothedRtt rtt_;

@@ -107,7 +107,7 @@ void Health::record(TargetId id, const Outcome& outcome, Time now) {
   sighting.fresh = true;
   sighting.last = now;
   sighting.since = own.state.since();
-  sighting.loss = own.estimator.loss().lower_bound();
+  sighting.loss = own.estimator.loss().share();
   if (outcome.rtt) sighting.rtt_at = now;
   sighting.rtt = own.estimator.rtt().value();
   if (!outcome.ok()) sighting.reason = outcome.reason;

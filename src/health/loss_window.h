@@ -24,23 +24,31 @@ class LossWindow {
   void outage();
 
   Counts counts() const;
-  // The lower end of the 95 % interval (Wilson) of the share lost, 0–1.
-  double lower_bound() const;
-  void restore(Counts counts);
+  // The share lost, 0–1: it rises to the lower end of its 95 % interval, and falls only to the upper one. A lossy path's
+  // counts go up and down by chance, and clients would with them. Nothing lost for two windows is 0.
+  double share() const { return share_; }
+  void restore(Counts counts, double share);
 
  private:
   static constexpr size_t kBuckets = 10;
   static constexpr Duration kBucket = 30s;
 
   void advance(Time now);
+  void judge(bool lost);
 
   std::array<Counts, kBuckets> buckets_{};
   size_t current_ = 0;
   Duration in_bucket_{};          // of being up
+  Duration clean_{};              // of being up since the last loss
   std::optional<Time> last_;      // the last try that counted; absent after an outage
   Counts aside_;
+  double share_ = 0;
 };
 
-double wilson_lower_bound(uint32_t hits, uint32_t tries);
+// Wilson's 95 % interval of a share of which `hits` out of `tries` were seen; {0, 1} where there are no tries.
+struct Interval {
+  double lower = 0, upper = 1;
+};
+Interval wilson_interval(uint32_t hits, uint32_t tries);
 
 }  // namespace isochrone::health

@@ -81,7 +81,7 @@ void Health::restore_target(VantageId v, const SavedTarget& saved, Duration down
   if (v == 0) {
     OwnTarget& own = own_[target.id];
     own.state.restore(sighting.verdict, sighting.last, sighting.since);
-    own.estimator.restore(sighting.rtt, saved.spread, {saved.probes, saved.lost});
+    own.estimator.restore(sighting.rtt, saved.spread, {saved.probes, saved.lost}, saved.loss);
     own.to_report = true;
   }
   set_sighting(v, target, std::move(sighting));

@@ -7,13 +7,14 @@ namespace isochrone::health {
 
 namespace {
 
-// A mean over this many samples leaves a sixth of a jittery path's spread, and at 5 s an hour's swing is followed
-// within three minutes.
-constexpr int kLongest = 32;
+// A mean goes over as many samples as bring its own deviation below a millisecond, within these limits: at 5 s, from
+// three minutes to twenty, so that the swing of a day is followed.
+constexpr double kShortest = 32, kLongest = 256;
 constexpr double kSpreadGain = 1.0 / 16;
-// Of normal noise, one sample in 700 is beyond four mean deviations; two in a row on one side happen once in a month
-// of probing every 5 s. A shift too small for that is seen when the median of five is off by two and a half.
-constexpr double kFar = 4, kOff = 2.5;
+constexpr float kRateGain = 1.0F / 256;
+// A row of samples off to one side is taken for chance while it is as likely as this: at 5 s, a few times a day.
+constexpr float kChance = 2e-4F;
+constexpr int kShortestRun = 2, kLongestRun = 8;
 // No path is steadier than clocks and schedulers let us see.
 constexpr double kLeastSpread = 0.25;  // ms
 
@@ -25,61 +26,75 @@ Duration from_ms(double ms) {
 
 void SmoothedRtt::add(Duration sample) {
   if (sample <= Duration::zero() || sample > 60s) return;
-  const auto ms = static_cast<float>(to_milliseconds(sample));
+  const double ms = to_milliseconds(sample);
   if (samples_ < kRecent) {
-    recent_[static_cast<size_t>(samples_++)] = ms;
+    recent_[static_cast<size_t>(samples_++)] = static_cast<float>(ms);
     return take_median();
   }
   const double oldest = recent_.front();
   std::shift_left(recent_.begin(), recent_.end(), 1);
-  recent_.back() = ms;
-  if (route_shifted()) return take_median();
+  recent_.back() = static_cast<float>(ms);
 
-  const auto off = [this](double s) { return std::clamp(s - value_, -kFar * spread_, kFar * spread_); };
+  const bool far = far_.add(ms - value_, spread_), off = off_.add(ms - value_, spread_);
+  if (far || off) return begin_route(far ? far_.run() : off_.run());
   // The spread learns of a sample when it leaves, or a shift would widen what it is measured against.
-  spread_ = std::max(kLeastSpread, spread_ + (std::abs(off(oldest)) - spread_) * kSpreadGain);
-  samples_ = std::min(samples_ + 1, kLongest);
-  value_ += off(ms) / samples_;
+  const double cap = 4 * spread_;
+  spread_ += (std::min(std::abs(oldest - value_), cap) - spread_) * kSpreadGain;
+  spread_ = std::max(spread_, kLeastSpread);
+  average(std::clamp(ms, value_ - cap, value_ + cap));
 }
 
-bool SmoothedRtt::route_shifted() {
-  const float last = recent_[4], before = recent_[3];
-  const double far = kFar * spread_;
-  if (std::min(last, before) > value_ + far || std::max(last, before) < value_ - far) {
-    // Two spikes in a row would look the same: begin with the milder one, so that two more samples undo it.
-    if (std::abs(before - value_) < std::abs(last - value_)) recent_[4] = before;
-    begin_route(1);
-    return true;
+void SmoothedRtt::average(double ms) {
+  const double deviation = 1.25 * spread_;  // of normal noise
+  const double enough = std::clamp(deviation * deviation / 2, kShortest, kLongest);
+  samples_ = std::min(samples_ + 1, static_cast<int>(enough));
+  value_ += (ms - value_) / samples_;
+}
+
+bool SmoothedRtt::Excess::add(double off, double spread) {
+  const auto side = static_cast<int8_t>(off > spreads_ * spread ? 1 : off < -spreads_ * spread ? -1 : 0);
+  if (side != side_) {
+    // A row that ended was chance; one that has led to a new route never gets here.
+    for (; run_ > 0; --run_) rate_ += (1 - rate_) * kRateGain;
+    side_ = side;
   }
-  std::array<float, kRecent> sorted = recent_;
-  std::sort(sorted.begin(), sorted.end());
-  if (std::abs(sorted[kRecent / 2] - value_) <= kOff * spread_) return false;
-  begin_route(3);
-  return true;
+  if (side == 0) {
+    rate_ -= rate_ * kRateGain;
+    return false;
+  }
+  ++run_;
+  return run_ >= kLongestRun || (run_ >= kShortestRun && std::pow(rate_, static_cast<float>(run_)) < kChance);
 }
 
-// The newest `samples` are the first of the route.
-void SmoothedRtt::begin_route(int samples) {
-  std::copy(recent_.end() - samples, recent_.end(), recent_.begin());
-  samples_ = samples;
+// Of the row that told it, only the sample nearest to what was known: if all of it was spikes, two samples undo it.
+void SmoothedRtt::begin_route(int run) {
+  const auto row = recent_.end() - std::min(run, kRecent);
+  const auto distance = [this](float sample) { return std::abs(sample - value_); };
+  recent_[0] = *std::min_element(row, recent_.end(), [&](float a, float b) { return distance(a) < distance(b); });
+  samples_ = 1;
+  far_.forget_run();
+  off_.forget_run();
+  take_median();
 }
 
-// While a route is young one spike among few samples would weigh too much in a mean.
+// While a route is young one spike among few samples would weigh too much in a mean; in the spread, too.
 void SmoothedRtt::take_median() {
-  const auto n = static_cast<size_t>(samples_);
-  std::array<float, kRecent> sorted = recent_;
-  std::sort(sorted.begin(), sorted.begin() + samples_);
-  value_ = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0;
-  double sum = 0;
-  for (size_t i = 0; i < n; ++i) sum += std::abs(sorted[i] - value_);
-  spread_ = std::max(kLeastSpread, sum / samples_);
+  const auto median = [n = static_cast<size_t>(samples_)](std::array<float, kRecent> values) {
+    std::sort(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(n));
+    return (values[(n - 1) / 2] + values[n / 2]) / 2.0;
+  };
+  value_ = median(recent_);
+  std::array<float, kRecent> distance = recent_;
+  for (float& d : distance) d = static_cast<float>(std::abs(d - value_));
+  constexpr double kMeanOfMedian = 1.18;  // mean distance over the median one, of normal noise
+  spread_ = std::max(kLeastSpread, kMeanOfMedian * median(distance));
 }
 
 void SmoothedRtt::restore(Duration value, Duration spread) {
   value_ = to_milliseconds(value);
   spread_ = std::max(kLeastSpread, to_milliseconds(spread));
   recent_.fill(static_cast<float>(value_));
-  samples_ = kLongest;
+  samples_ = static_cast<int>(kShortest);
 }
 
 std::optional<Duration> SmoothedRtt::value() const {

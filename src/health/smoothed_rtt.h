@@ -1,10 +1,10 @@
 #pragma once
-// A smoothed RTT that knows how much its path varies: deaf to lone spikes, slow while samples agree with what is
-// known, and at the new value with the second sample after a route has shifted.
+// A smoothed RTT that knows how much its path varies: deaf to spikes, slow while samples agree with what is known,
+// and on a clean path at the new value with the second sample after its route has shifted.
 //
 // An exponential average is one compromise for all of that (RFC 6298's takes a dozen samples to follow a shift, and
-// an eighth of every spike). Here the gain is that of a plain mean over what looks like one route, and two samples in
-// a row beyond four spreads begin a new one.
+// an eighth of every spike). Here the value is a mean over what looks like one route, and a row of samples off to one
+// side begins a new one: a row so long that this path does not bring it about by chance.
 
 #include <array>
 #include <cstdint>
@@ -27,13 +27,29 @@ class SmoothedRtt {
  private:
   static constexpr int kRecent = 5;
 
-  bool route_shifted();
-  void begin_route(int samples);
+  // Samples beyond so many spreads: how often this path has them, and how many in a row there are now.
+  class Excess {
+   public:
+    Excess(double spreads, float rate) : spreads_(spreads), rate_(rate) {}
+    // `off`: a sample's distance from the value. Returns whether a new route has begun.
+    bool add(double off, double spread);
+    int run() const { return run_; }
+    void forget_run() { run_ = 0; }
+
+   private:
+    double spreads_;
+    float rate_;
+    int8_t run_ = 0, side_ = 0;
+  };
+
+  void begin_route(int run);
   void take_median();
+  void average(double ms);
 
   std::array<float, kRecent> recent_{};  // ms, oldest first
   double value_ = 0, spread_ = 0;        // ms
-  int samples_ = 0;                      // of this route; counts no further than kLongest
+  int samples_ = 0;                      // of this route, as far as they are counted
+  Excess far_{4, 0.003F}, off_{2, 0.1F};
 };
 
 }  // namespace isochrone::health

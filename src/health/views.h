@@ -21,7 +21,7 @@ struct TargetView {
   Duration age{};                    // since the last try
   Duration since{};                  // since the verdict last changed
   std::optional<Duration> rtt;       // smoothed
-  double loss = 0;                   // lower 95 % bound over five minutes of being up
+  double loss = 0;                   // LossWindow::share()
   std::string reason;                // of the last failure
   uint64_t tries = 0, failures = 0;  // this node's own vantage only
   uint64_t local_failures = 0;       // tries that failed here (Failure::Local) and say nothing of the target
