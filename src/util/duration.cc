@@ -15,7 +15,6 @@ struct Unit {
   double seconds;
 };
 
-// Longest first for printing, and "ms" before "m" and "s" for parsing.
 constexpr std::array<Unit, 5> kUnits{{{"ms", 1e-3}, {"d", 86400}, {"h", 3600}, {"m", 60}, {"s", 1}}};
 
 }  // namespace
@@ -39,11 +38,14 @@ std::optional<Duration> parse_duration(std::string_view text) {
 std::string to_text(Duration duration) {
   const double seconds = to_seconds(duration);
   if (seconds == 0) return "0s";
-  if (std::abs(seconds) < 1) return fmt::format("{:.3g}ms", seconds * 1e3);
-  if (std::abs(seconds) < 600) return fmt::format("{:.3g}s", seconds);
-  if (std::abs(seconds) < 36000) return fmt::format("{:.3g}m", seconds / 60);
+  // A limit is where rounding to three digits would need a fourth; "1e+03ms" is none of our forms.
+  if (std::abs(seconds) < 1e-3) return fmt::format("{:.3f}ms", seconds * 1e3);
+  if (std::abs(seconds) < 0.9995) return fmt::format("{:.3g}ms", seconds * 1e3);
+  if (std::abs(seconds) < 599.5) return fmt::format("{:.3g}s", seconds);
+  if (std::abs(seconds) < 35970) return fmt::format("{:.3g}m", seconds / 60);
   if (std::abs(seconds) < 3 * 86400) return fmt::format("{:.3g}h", seconds / 3600);
-  return fmt::format("{:.3g}d", seconds / 86400);
+  if (std::abs(seconds) < 999.5 * 86400) return fmt::format("{:.3g}d", seconds / 86400);
+  return fmt::format("{:.0f}d", seconds / 86400);
 }
 
 }  // namespace isochrone
