@@ -60,7 +60,11 @@ class Published {
    private:
     void take(const Held* latest) {
       // Announce, then look again: the publisher may have freed `latest` between the load and an announcement that
-      // follows idleness. Sequential consistency orders this store and load against collect()'s scan.
+      // follows idleness. A publisher sets current_ before newest_, so what is seen after announcing newest_ is of that
+      // generation or a later one; and a scan in collect() that missed the announcement came before our second look, so
+      // what that look sees was current then, or later, and is not freed by it. Sequential consistency is what orders
+      // this store and load against that scan. (That `latest` may by chance be a new value at a freed one's place is
+      // harmless: it is not looked into before.)
       for (;;) {
         slot_.announced.store(source_.newest_.load(std::memory_order_seq_cst), std::memory_order_seq_cst);
         const Held* again = source_.current_.load(std::memory_order_seq_cst);
@@ -97,7 +101,7 @@ class Published {
     return history_.size() - 1;
   }
 
-  // For the control thread alone: the newest value, good until the publish() after next at the earliest.
+  // For the control thread alone: the newest value, good until the next publish().
   const T& latest() const { return *history_.back().value; }
   uint64_t generation() const { return newest_.load(std::memory_order_relaxed); }
 

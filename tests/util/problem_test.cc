@@ -1,0 +1,82 @@
+#include "util/problem.h"
+
+#include <gtest/gtest.h>
+
+#include "util/result.h"
+
+namespace isochrone {
+namespace {
+
+TEST(Problem, IsOneLineThatSaysWhereAndWhat) {
+  struct Case {
+    Problem problem;
+    const char* text;
+  };
+  for (const Case& c : {
+           Case{{Problem::Kind::Error, {"p.yaml", 14, 3}, "probe.interval", "no unit in '2'", "expected e.g. \"2s\""},
+                "p.yaml:14:3: probe.interval: no unit in '2'; expected e.g. \"2s\""},
+           {{Problem::Kind::Warning, {"z.yaml", 2, 1}, "services.a", "weight has no effect", ""},
+            "z.yaml:2:1: warning: services.a: weight has no effect"},
+           {{Problem::Kind::Error, {"t.csv", 0, 0}, "", "cannot be read", ""}, "t.csv: cannot be read"},
+           {{Problem::Kind::Error, {}, "", "nothing to serve", ""}, "nothing to serve"},
+       })
+    EXPECT_EQ(c.problem.to_text(), c.text);
+}
+
+TEST(Problems, WarningsAloneAreFine) {
+  Problems problems;
+  problems.warn({"a", 1, 1}, "k", "odd");
+  EXPECT_TRUE(problems.ok());
+  problems.error({"a", 2, 1}, "k", "wrong");
+  EXPECT_FALSE(problems.ok());
+  EXPECT_EQ(problems.to_text(), "a:1:1: warning: k: odd\na:2:1: k: wrong\n");
+}
+
+TEST(Problems, CountMoreThanTheyKeep) {
+  Problems problems;
+  for (uint32_t i = 0; i < Problems::kKept + 5; ++i) problems.error({"f", i + 1, 1}, "", "wrong");
+  EXPECT_EQ(problems.errors(), Problems::kKept + 5);
+  EXPECT_EQ(problems.list().size(), Problems::kKept);
+  EXPECT_TRUE(problems.to_text().ends_with("… and 5 more\n"));
+
+  Problems all;
+  all.warn({"g", 1, 1}, "", "odd");
+  all.append(problems);
+  EXPECT_EQ(all.list().size(), Problems::kKept);
+  EXPECT_EQ(all.errors(), Problems::kKept + 5);
+  EXPECT_EQ(all.warnings(), 1u);
+}
+
+TEST(Nearest, GuessesSlipsAndNothingElse) {
+  const std::vector<std::string_view> keys = {"interval", "timeout", "fall", "rise", "recheck", "port", "path"};
+  struct Case {
+    const char* word;
+    const char* nearest;
+  };
+  for (const Case& c : {
+           Case{"intervall", "interval"},
+           {"itnerval", "interval"},
+           {"timeot", "timeout"},
+           {"time-out", "timeout"},
+           {"fal", "fall"},
+           {"prot", "port"},     // two letters swapped are one slip
+           {"colour", ""},
+           {"xy", ""},
+           {"", ""},
+       })
+    EXPECT_EQ(nearest(c.word, keys), c.nearest) << c.word;
+  EXPECT_EQ(nearest(std::string(10'000, 'a'), keys), "") << "a megabyte of a word is not compared";
+}
+
+TEST(Result, IsAValueOrAText) {
+  const auto half = [](int n) -> Result<int> {
+    if (n % 2) return fail("odd");
+    return n / 2;
+  };
+  EXPECT_EQ(half(8).value(), 4);
+  ASSERT_FALSE(half(7));
+  EXPECT_EQ(half(7).error().text, "odd");
+}
+
+}  // namespace
+}  // namespace isochrone
