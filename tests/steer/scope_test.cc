@@ -1,0 +1,227 @@
+// Scopes proved by enumeration: random maps, pools and verdicts; every block of the map is visited, the choice compared
+// with one made the slow way, and no scope may overlap another or cover an address that is answered otherwise.
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "steer/steer.h"
+#include "world.h"
+
+namespace isochrone::steer {
+namespace {
+
+const std::string kResolver = "203.0.113.53";
+
+struct RandomWorld {
+  struct Row {
+    Prefix prefix;
+    int order;  // -1 - vantage… : vantages before tables
+    VantageId vantage = kNoVantage;
+    std::map<RegionId, Held> cells;
+  };
+
+  std::mt19937 random;
+  World world{"abcdef"};
+  std::vector<Row> rows;
+  std::map<RegionId, Held> median;
+  bool weighted;
+
+  explicit RandomWorld(unsigned seed) : random(seed), weighted(seed % 3 == 2) {
+    for (int i = 0, n = 1 + static_cast<int>(random() % 12); i < n; ++i) add_row(static_cast<int>(random() % 3));
+    for (VantageId vantage = 0; vantage < 3; ++vantage) add_vantage(vantage);
+    const Cells cells = random_cells();
+    world.median(cells);
+    for (const auto& [letter, rtt] : cells) median[world.id(letter)] = Held::from(rtt);
+    add_pool();
+  }
+
+  Prefix random_prefix() {
+    // Few leading octets, so that prefixes nest; private, folding and plain ones among them.
+    static constexpr const char* kCorners[] = {"198.51.100.0", "198.51.100.0", "10.1.0.0", "203.0.113.0", "0.0.0.0",
+                                               "2001:db8::", "fd00::", "2002:c633:6400::", "::ffff:198.51.100.0", "::"};
+    IpAddress address = *IpAddress::parse(kCorners[random() % std::size(kCorners)]);
+    const int max = max_prefix_len(address.family);
+    const int len = random() % 8 == 0 ? 0 : static_cast<int>(random() % static_cast<unsigned>(max + 1));
+    for (int bits = 0; bits < 3; ++bits) {
+      const auto at = random() % static_cast<unsigned>(max);
+      address.octets[at / 8] ^= static_cast<uint8_t>(0x80 >> at % 8);
+    }
+    return Prefix::make(address, len);
+  }
+
+  // Increasing estimates in a random order of regions, some absent.
+  Cells random_cells() {
+    std::string letters = world.letters;
+    std::shuffle(letters.begin(), letters.end(), random);
+    letters.resize(1 + random() % letters.size());
+    Cells cells;
+    Duration rtt{};
+    for (const char letter : letters) cells.emplace_back(letter, rtt += std::chrono::microseconds(10 + random() % 40'000));
+    return cells;
+  }
+
+  static bool taken(const std::vector<Row>& rows, const Prefix& prefix, int order) {
+    return std::any_of(rows.begin(), rows.end(), [&](const Row& r) { return r.prefix == prefix && r.order == order; });
+  }
+
+  void add_row(int table) {
+    const Prefix prefix = random_prefix();
+    const Prefix folded = fold(prefix).prefix;
+    if (taken(rows, folded, table)) return;
+    const Cells cells = random_cells();
+    world.row(prefix.to_text(), cells, table);
+    Row row{folded, table};
+    for (const auto& [letter, rtt] : cells) row.cells[world.id(letter)] = Held::from(rtt);
+    rows.push_back(row);
+  }
+
+  void add_vantage(VantageId vantage) {
+    const Cells cells = random_cells();
+    world.measured(vantage, cells);
+    for (int i = 0; i < 2; ++i) {
+      const Prefix prefix = random_prefix();
+      world.cover(prefix.to_text(), vantage);
+      Row row{fold(prefix).prefix, -10 + vantage, vantage};
+      for (const auto& [letter, rtt] : cells) row.cells[world.id(letter)] = Held::from(rtt);
+      rows.push_back(row);
+    }
+  }
+
+  void add_pool() {
+    PoolSpec spec;
+    spec.tolerance = weighted ? Duration(20ms) : Duration{};
+    spec.all_down = random() % 2 ? AllDown::ServeNearest : AllDown::NoData;
+    std::vector<GatewayState> gateways;
+    for (const char letter : world.letters) {
+      if (random() % 4 == 0) continue;
+      GatewayState gateway = world.gateway(letter, random() % 4 ? Verdict::Up : Verdict::Down);
+      gateway.weight = 1 + random() % 3;
+      for (auto& address : gateway.addresses)
+        for (VantageId vantage = 0; vantage < 3; ++vantage)
+          if (random() % 6 == 0) address.dissent.emplace_back(vantage, address.quorum == Verdict::Up ? Verdict::Down : Verdict::Up);
+      gateways.push_back(gateway);
+    }
+    world.pool(spec, gateways);
+  }
+
+  // The choice without map, chains, views or merges; for pools without a tolerance.
+  RegionId slow_choice(IpAddress address) const {
+    address = fold(address).address;
+    const auto is_ours = [&](const Row& row) { return row.prefix.len > 0 && row.prefix.contains(address); };
+    if (is_private(address) && std::none_of(rows.begin(), rows.end(), is_ours)) address = *IpAddress::parse(kResolver);
+    std::vector<const Row*> around;
+    for (const Row& row : rows)
+      if (row.prefix.contains(address)) around.push_back(&row);
+    std::stable_sort(around.begin(), around.end(), [](const Row* a, const Row* b) {
+      return a->prefix.len != b->prefix.len ? a->prefix.len > b->prefix.len : a->order < b->order;
+    });
+    VantageId vantage = kNoVantage;
+    for (const Row* row : around)
+      if (vantage == kNoVantage) vantage = row->vantage;
+
+    const Pool& pool = *world.steering.pools[0];
+    const auto up = [&](VantageId by) {
+      std::set<RegionId> result;
+      for (const auto& gateway : pool.gateways)
+        if (verdict_of(gateway, Family::V4, by) == Verdict::Up) result.insert(gateway.region);
+      return result;
+    };
+    const std::set<RegionId> quorum = up(kNoVantage);
+    std::set<RegionId> eligible = up(vantage);
+    if (quorum.empty() && pool.spec.all_down == AllDown::NoData) return kNoRegion;
+    if (eligible.empty()) eligible = quorum;
+    if (eligible.empty())
+      for (const auto& gateway : pool.gateways) eligible.insert(gateway.region);
+
+    RegionId best = kNoRegion;
+    Held best_held;
+    for (const RegionId region : eligible) {
+      const Held* held = nullptr;
+      for (const Row* row : around)
+        if (!held && row->cells.contains(region)) held = &row->cells.at(region);
+      if (!held && median.contains(region)) held = &median.at(region);
+      if (held && (best == kNoRegion || *held < best_held)) best = region, best_held = *held;
+    }
+    if (best != kNoRegion || eligible.empty()) return best;
+    return *eligible.begin();  // gateways were written in this order
+  }
+};
+
+IpAddress random_inside(std::mt19937& random, const Prefix& prefix) {
+  IpAddress address = prefix.address;
+  for (int i = prefix.len; i < max_prefix_len(prefix.family()); ++i)
+    if (random() % 2) address.octets[static_cast<size_t>(i) / 8] ^= static_cast<uint8_t>(0x80 >> i % 8);
+  return address;
+}
+
+IpAddress last_of(const Prefix& prefix) {
+  IpAddress address = prefix.address;
+  for (int i = prefix.len; i < max_prefix_len(prefix.family()); ++i)
+    address.octets[static_cast<size_t>(i) / 8] |= static_cast<uint8_t>(0x80 >> i % 8);
+  return address;
+}
+
+// As a client may send an IPv4 address: plainly, v4-mapped, through NAT64, from 6to4.
+std::vector<IpAddress> guises(const IpAddress& address) {
+  if (address.family == Family::V6) return {address};
+  std::vector<IpAddress> result{address};
+  for (const Prefix& block : folding_blocks()) {
+    IpAddress guise = block.address;
+    std::copy_n(address.octets.begin(), 4, guise.octets.begin() + block.len / 8);
+    result.push_back(guise);
+  }
+  return result;
+}
+
+struct Given {
+  const Answer* answer;
+  int scope;
+  bool operator==(const Given&) const = default;
+};
+
+class Scopes : public testing::TestWithParam<unsigned> {};
+
+TEST_P(Scopes, HoldForEveryAddressTheyCover) {
+  RandomWorld made(GetParam());
+  const auto ask = [&](const IpAddress& address, int len) {
+    const Choice choice = made.world.choose(Prefix::make(address, len).to_text(), Family::V4, kResolver);
+    return Given{choice.answer, choice.scope_prefix_len};
+  };
+  const auto ask_whole = [&](const IpAddress& address) { return ask(address, max_prefix_len(address.family)); };
+
+  std::map<Prefix, const Answer*> scopes;
+  for (const auto& [block, value] : made.world.steering.map->blocks().blocks()) {
+    if (value == LatencyMap::kNotAsked) continue;
+    for (const IpAddress& inside : {block.address, last_of(block), random_inside(made.random, block)}) {
+      if (!made.weighted) {
+        const Choice choice = made.world.choose(inside.to_text(), Family::V4, kResolver);
+        ASSERT_EQ(made.world.letter(choice.region), made.world.letter(made.slow_choice(inside))) << inside.to_text();
+      }
+      for (const IpAddress& guise : guises(inside)) {
+        if (fold(guise).address != inside) continue;
+        const Given given = ask_whole(guise);
+        const Prefix scope = Prefix::make(guise, given.scope);
+        scopes[scope] = given.answer;
+        for (const IpAddress& other : {scope.address, last_of(scope), random_inside(made.random, scope)})
+          ASSERT_EQ(ask_whole(other), given) << scope.to_text() << " of " << guise.to_text() << " covers " << other.to_text();
+      }
+    }
+    const int len = 1 + static_cast<int>(made.random() % static_cast<unsigned>(max_prefix_len(block.family())));
+    EXPECT_EQ(ask(block.address, len), ask_whole(block.address.masked(len))) << "a short SOURCE is its first address";
+  }
+  // RFC 7871 §7.2.1: sorted, a prefix that overlapped would come right after the one that holds it.
+  for (auto scope = scopes.begin(), next = std::next(scope); next != scopes.end(); scope = next++)
+    ASSERT_FALSE(scope->first.contains(next->first)) << scope->first.to_text() << " holds " << next->first.to_text();
+  if (scopes.begin()->first.len == 0) {
+    for (const auto& [scope, answer] : scopes) EXPECT_EQ(answer, scopes.begin()->second) << "scope 0 is of everybody";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(RandomWorlds, Scopes, testing::Range(0u, 24u));
+
+}  // namespace
+}  // namespace isochrone::steer
