@@ -96,6 +96,7 @@ class Server:
             raise LabError(f"the server ended with {self.process.popen.returncode}:\n{self.process.text()[-4000:]}")
         try:
             self.exchange(dns.message.make_query("ready.invalid", "A"), timeout=0.5)
+            socket.create_connection(("127.0.0.1", self.admin_port), timeout=1).close()
             return True
         except (dns.exception.Timeout, OSError):
             return False
