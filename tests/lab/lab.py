@@ -157,6 +157,11 @@ class Processes:
         return subprocess.run([str(a) for a in arguments], timeout=timeout, capture_output=True, text=True, check=False,
                               start_new_session=True)
 
+    def ended(self):
+        """Those that have ended by themselves with an error, each with its last words."""
+        return [f"{p.name} ended with {p.popen.returncode}: {(p.text().strip().splitlines() or [''])[-1]}"
+                for p in self.processes if not p.running() and p.popen.returncode > 0]
+
     def end_all(self):
         for process in reversed(self.processes):
             if process.running():

@@ -66,6 +66,8 @@ def show_by_hand(entries, ink):
 
 def perform(stage, ink, options):
     if not Story(stage, ink).tell():
+        for row in stage.processes.ended():
+            ink.line(row)
         for log in sorted(stage.directory.rglob("ns1.log")):
             ink.line(f"the last words of {log.name}:")
             for row in log.read_text(errors="replace").splitlines()[-15:]:

@@ -83,6 +83,8 @@ class Story:
         zone = self.installation.name
         if not self.stage.simulated:
             answer = self.stage.ask_server(zone, "SOA")
+            self.ink.command(f"{self.stage.dig_command(self.world.cities[0], zone, 'SOA')}")
+            self.ink.quote(answer.text.strip().splitlines()[-1])
             require(answer.status == "NOERROR" and "aa" in answer.text.split("flags:")[1].split(";")[0], answer.text)
             return f"{zone} answered with authority"
         stage, city = self.stage, self.world.cities[0]
@@ -157,9 +159,11 @@ class Story:
                        [[city, before[city], after[city], f"{took[city]:.1f} s" if before[city] != after[city] else "–"]
                         for city in after])
 
-    def _move(self, without, limit):
-        """Waits for every city to be where it belongs while the regions in `without` are not to be used."""
+    def _move(self, act, without, limit):
+        """Acts, and waits for every city to be where it belongs while the regions in `without` are not to be used. Who moved,
+        and the seconds that the last of them took."""
         before = self.stage.where(SERVICE)
+        act()
         expected = self.expected(without)
         took = self.stage.wait_for(SERVICE, expected, limit)
         self._show_moves(before, expected, took)
@@ -177,14 +181,12 @@ class Story:
         self.ink.say(f"The gateways of {region} are stopped: connections are refused. A probe every {PACE['interval']}, after a "
                      f"failure again after {PACE['recheck']}, {PACE['fall']} failures make it down, answers live {TTL['ttl']}: "
                      f"so clients are elsewhere within {self.bound:.1f} s.")
-        self.stage.stop_gateways(region)
-        moved, worst = self._move([region], self.bound + SLACK)
+        moved, worst = self._move(lambda: self.stage.stop_gateways(region), [region], self.bound + SLACK)
         return f"{region} died: {len(moved)} cities moved to their next nearest within {worst:.1f} s (bound {self.bound:.1f} s)"
 
     def region_returns(self):
         region = self.busiest()
-        self.stage.start_gateways(region)
-        moved, worst = self._move([], 30)
+        moved, worst = self._move(lambda: self.stage.start_gateways(region), [], 30)
         return f"{region} is back: {len(moved)} cities returned within {worst:.1f} s, nobody else moved"
 
     def pair_cut(self):
@@ -207,8 +209,10 @@ class Story:
     def drain(self):
         region = self.busiest()
         self.ink.command(f"isochrone drain {region} --for 2h --reason 'kernel upgrade'")
-        self.ink.quote(self.stage.isochrone("drain", region, "--for", "2h", "--reason", "kernel upgrade"))
-        moved, worst = self._move([region], seconds(TTL["ttl"]) + 5)
+
+        def act():
+            self.ink.quote(self.stage.isochrone("drain", region, "--for", "2h", "--reason", "kernel upgrade"))
+        moved, worst = self._move(act, [region], seconds(TTL["ttl"]) + 5)
         self.ink.command(f"isochrone undrain {region} --reason done")
         self.ink.quote(self.stage.isochrone("undrain", region, "--reason", "done"))
         self.stage.wait_for(SERVICE, self.expected(), seconds(TTL["ttl"]) + 5)
@@ -219,10 +223,12 @@ class Story:
         others = [region for region in self.world.regions if region not in self.pool]
         region = max(others, key=lambda new: sum(self.world.rtt[c, new] < self.world.rtt[c, before[c]] for c in before))
         self.ink.say(f"{self.name} gets a gateway in {region}: a line in its file, which the server watches.")
-        self.stage.add_gateway(SERVICE, region)
-        self.pool.append(region)
-        self.ink.quote(f"{region}: {self.installation.services[SERVICE]['gateways'][region]}")
-        moved, worst = self._move([], 30)
+
+        def act():
+            self.stage.add_gateway(SERVICE, region)
+            self.pool.append(region)
+            self.ink.quote(f"{region}: {self.installation.services[SERVICE]['gateways'][region]}")
+        moved, worst = self._move(act, [], 30)
         name = f"{SERVICE}-{region}-01.regional.{self.installation.name}"
         require(self.stage.region_of(self.stage.ask(self.world.cities[0], name)) == region, f"{name} is not there")
         return f"{region} added: {len(moved)} cities are nearer to it and moved within {worst:.1f} s, and it has its regional name"

@@ -22,7 +22,7 @@ class WanStage(Stage):
 
     def __init__(self, directory):
         super().__init__(directory)
-        self.lab = Lab(self.world.places, self.world.rtt, self.directory / "wan")
+        self.lab = self.processes = Lab(self.world.places, self.world.rtt, self.directory / "wan")
         # The name server stands beside the gateways of one region, the parent beside those of another.
         self.ns_place, self.parent_place = "eastus", "westeurope"
         self.ns = [self.address(self.ns_place, NS[family], family) for family in (4, 6)]
