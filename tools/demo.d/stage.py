@@ -14,7 +14,7 @@ from lab import LabError, wait_until
 from world import ROOT, build
 
 GATEWAY = ROOT / "tests" / "lab" / "gateway.py"
-ISOCHRONE = pathlib.Path(os.environ.get("ISOCHRONE_BIN", ROOT / "build" / "demo" / "src" / "cli" / "isochrone"))
+ISOCHRONE = pathlib.Path(os.environ.get("ISOCHRONE_BIN", ROOT / "build" / "release" / "src" / "cli" / "isochrone"))
 
 
 @dataclass(frozen=True)
