@@ -1,8 +1,10 @@
 """TCP as RFC 7766 wants it: many queries on one connection, however the octets are cut."""
 
+import socket
+import time
+
 import dns.edns
 import dns.message
-import dns.rcode
 import pytest
 from server import framed, option_of, read_tcp, rrset
 
@@ -79,3 +81,80 @@ def test_idle_connections_are_closed(own_server):
     server = own_server(node="tcp: {idle: 1s}\n")
     with server.connect() as connection:
         assert connection.recv(1) == b""
+
+
+def closed(connection):
+    """True where the other side has closed; what it had to say before is passed over."""
+    connection.settimeout(5)
+    try:
+        while connection.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+    return True
+
+
+def test_the_idlest_gives_way(own_server):
+    server = own_server(node="tcp: {clients: 16}\n")
+    query, = queries(1)
+    first = server.connect()
+    first.sendall(framed(query))
+    check([query], read_tcp(first, 1))
+    later = []
+    for _ in range(40):  # more than all workers together let in
+        later.append(server.connect())
+        later[-1].sendall(framed(query))
+        check([query], read_tcp(later[-1], 1))
+    assert closed(first)
+    for connection in [first, *later]:
+        connection.close()
+
+
+def test_one_address_does_not_take_all(own_server):
+    server = own_server(node="tcp: {clients: 100, clients-per-address: 8}\n")
+    query, = queries(1)
+    taken = [server.connect() for _ in range(20)]
+    for connection in taken:
+        connection.sendall(framed(query))
+    with socket.create_connection(("::1", server.port), timeout=10) as other:
+        other.sendall(framed(query))
+        check([query], read_tcp(other, 1))
+    for connection in taken:
+        connection.close()
+
+
+def test_a_peer_that_never_reads_holds_up_nobody(own_server):
+    server = own_server()
+    big = framed(dns.message.make_query("big.static.example", "A", use_edns=0))
+    with server.connect() as greedy:
+        greedy.setblocking(False)
+        sent = 0
+        try:
+            while sent < 8 << 20:  # far more answers than both kernels' buffers hold
+                sent += greedy.send(big * 100)
+        except BlockingIOError:
+            pass
+        query, = queries(1)
+        with server.connect() as patient:
+            patient.sendall(framed(query))
+            check([query], read_tcp(patient, 1))
+    resident = int(next(line for line in open(f"/proc/{server.process.pid}/status") if line.startswith("VmRSS")).split()[1])
+    assert resident < 600 << 10  # kB, under a sanitizer too
+
+
+def test_a_peer_that_dribbles_is_closed(own_server):
+    server = own_server(node="tcp: {idle: 1s}\n")
+    octets = framed(queries(1)[0])
+    with server.connect() as slow:
+        deadline = time.monotonic() + 10
+        slow.settimeout(0.3)
+        for octet in octets[:-1]:
+            try:
+                slow.sendall(bytes([octet]))
+                if slow.recv(1) == b"":
+                    return
+            except TimeoutError:
+                assert time.monotonic() < deadline, "still open after 10 s without one whole query"
+            except OSError:
+                return
+    raise AssertionError("it was let go on")
