@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
+#include <unordered_map>
 
 #include "config/csv.h"
 
@@ -65,7 +65,10 @@ class TableReader {
         config_(config),
         lines_(lines),
         map_(map),
-        problems_(problems) {}
+        problems_(problems) {
+    for (size_t i = 0; i < config.regions.size(); ++i)
+      region_by_name_.emplace(config.regions[i].name, static_cast<RegionId>(i));
+  }
 
   void read() {
     const auto header = next_line();
@@ -134,12 +137,11 @@ class TableReader {
   }
 
   RegionId find_region(const CsvLine& fields, std::string_view name) {
-    const RegionId region = config_.find_region(name);
-    if (region != steer::kNoRegion) return region;
+    if (const auto found = region_by_name_.find(name); found != region_by_name_.end()) return found->second;
     std::string hint = did_you_mean(name, config_.region_names());
     wrong(fields, fmt::format("there is no region '{}'", name.substr(0, 60)),
           hint.empty() ? "regions are listed in probes/*.yaml" : hint);
-    return region;
+    return steer::kNoRegion;
   }
 
   std::optional<Prefix> read_prefix(CsvLine& fields) {
@@ -269,7 +271,8 @@ class TableReader {
   LineStream& lines_;
   steer::LatencyMapBuilder& map_;
   Problems& problems_;
-  std::vector<RegionId> columns_;
+  std::unordered_map<std::string_view, RegionId> region_by_name_;
+  std::vector<RegionId> columns_;  // of the wide form
   size_t count_ = 0;  // problems in this table
   bool full_ = false;
 };

@@ -12,6 +12,8 @@ namespace isochrone::config {
 
 namespace {
 
+constexpr size_t kMaxProblems = 100;  // after which the rest of a list is not read
+
 class ServicesReader {
  public:
   ServicesReader(const std::string& path, const ServiceList& list, LineStream& lines, Problems& problems)
@@ -36,10 +38,12 @@ class ServicesReader {
 
  private:
   std::optional<std::string_view> next_line() {
-    for (;;) {
+    while (count_ < kMaxProblems) {
       const auto line = lines_.next();
       if (!line || !is_csv_comment(*line)) return line;
     }
+    problems_.error({path_, lines_.line(), 1}, "", fmt::format("{} problems: the rest is not read", count_));
+    return std::nullopt;
   }
   static bool read_header(std::string_view header) {
     CsvLine fields(header);
@@ -48,6 +52,7 @@ class ServicesReader {
     return !third || (*third == "primary" && !fields.next());
   }
   void wrong(const CsvLine& fields, std::string what, std::string expected = {}) {
+    ++count_;
     problems_.error({path_, lines_.line(), fields.column()}, "", std::move(what), std::move(expected));
   }
 
@@ -89,6 +94,7 @@ class ServicesReader {
   LineStream& lines_;
   Problems& problems_;
   std::unordered_map<std::string_view, uint32_t> pool_by_name_;
+  size_t count_ = 0;  // problems in this list
 };
 
 }  // namespace

@@ -21,8 +21,7 @@
 
 namespace isochrone::config {
 
-inline constexpr size_t kMaxYaml =
-    8 << 20;  // octets; yaml-cpp needs a second and 300 MB for as many: lists come as CSV
+inline constexpr size_t kMaxYaml = 8 << 20;  // octets; as many cost yaml-cpp a second: large lists come as CSV
 inline constexpr int kMaxDepth = 32;
 
 class YamlFile;

@@ -188,9 +188,11 @@ Map::Map(const Node* node) : node_(node != nullptr && node->expect(Node::Kind::M
 
 Map::~Map() {
   if (node_ == nullptr || any_) return;
+  constexpr int kSuggested = 100;  // a file of a million wrong keys is no slip of the keyboard
+  int unknown = 0;
   for (const Node* child : node_->children()) {
     if (std::find(known_.begin(), known_.end(), child->key()) != known_.end()) continue;
-    std::string expected = did_you_mean(child->key(), known_);
+    std::string expected = ++unknown <= kSuggested ? did_you_mean(child->key(), known_) : "";
     if (expected.empty()) expected = fmt::format("expected one of {}", fmt::join(known_, ", "));
     child->key_error("unknown key", std::move(expected));
   }
