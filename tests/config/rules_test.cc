@@ -1,0 +1,342 @@
+// The rules of the three kinds of files, word for word: each row changes one file of a small good installation.
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "config/load.h"
+
+namespace isochrone::config {
+namespace {
+
+const char* const kNode = "node: ns1\nlisten: 127.0.0.1:5300\n";
+const char* const kProbes = R"(regions:
+  west: {at: [47, -119]}
+  east: {at: [52, 4]}
+probes:
+  web: {kind: https}
+)";
+const char* const kZone = R"(zone: z.example
+records: z.zone
+defaults: {probe: web}
+services:
+  app: {gateways: {west: 192.0.2.1, east: 198.51.100.1}}
+)";
+const char* const kRecords = "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.53\n";
+
+// A folder with an installation in it, gone with the value.
+class Installation {
+ public:
+  Installation() {
+    char name[] = "/tmp/isochrone-config-XXXXXX";
+    folder_ = mkdtemp(name);
+    write("isochrone.yaml", kNode);
+    write("probes/probes.yaml", kProbes);
+    write("zones/z.yaml", kZone);
+    write("zones/z.zone", kRecords);
+  }
+  ~Installation() { std::filesystem::remove_all(folder_); }
+  Installation(const Installation&) = delete;
+
+  void write(const std::string& file, const std::string& text) {
+    std::filesystem::create_directories((folder_ / file).parent_path());
+    std::ofstream(folder_ / file) << text;
+  }
+  std::string path(const std::string& file) const { return (folder_ / file).string(); }
+
+  // Every problem, paths relative to the folder.
+  std::string problems() {
+    Problems found;
+    world = nullptr;
+    if (const auto config = load_node_config(path("isochrone.yaml"), found)) world = load_world(*config, found);
+    EXPECT_EQ(world == nullptr, !found.ok());
+    std::string text = found.to_text();
+    const std::string prefix = folder_.string() + "/";
+    for (size_t at = 0; (at = text.find(prefix, at)) != std::string::npos;) text.erase(at, prefix.size());
+    return text;
+  }
+
+  std::shared_ptr<const World> world;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+struct Rule {
+  const char* name;
+  const char* file;
+  std::string text;
+  const char* problems;
+};
+
+void check(const std::vector<Rule>& table) {
+  for (const Rule& row : table) {
+    Installation installation;
+    installation.write(row.file, row.text);
+    EXPECT_EQ(installation.problems(), row.problems) << row.name;
+  }
+}
+
+std::string zone_with(const std::string& rest) {
+  return "zone: z.example\nrecords: z.zone\n" + rest;
+}
+std::string app(const std::string& service) {
+  return zone_with("defaults: {probe: web}\nservices:\n  app: " + service + "\n");
+}
+std::string records_with(const std::string& more) {
+  return kRecords + more;
+}
+
+TEST(Rules, TheSmallInstallationIsGood) {
+  EXPECT_EQ(Installation().problems(), "");
+}
+
+TEST(Rules, OfTheNode) {
+  check({
+      {"no name", "isochrone.yaml", "listen: 127.0.0.1:53\n",
+       "isochrone.yaml:1:1: has no 'node'; expected this machine's name\n"},
+      {"unknown key", "isochrone.yaml", std::string(kNode) + "lissten: x\n",
+       "isochrone.yaml:3:1: lissten: unknown key; did you mean 'listen'?\n"},
+      {"all of them at once", "isochrone.yaml", "node: a/b\nlisten: 53\nworkers: many\n",
+       "isochrone.yaml:1:7: node: is 'a/b'; expected letters, digits, '-', '_' and '.'\n"
+       "isochrone.yaml:2:9: listen: is '53'; expected an address and a port, as in \"192.0.2.1:53\" or "
+       "\"[2001:db8::1]:53\"\n"
+       "isochrone.yaml:3:10: workers: is 'many'; expected a whole number from 1 to 1024\n"},
+      {"admin for everybody", "isochrone.yaml", std::string(kNode) + "admin: 0.0.0.0:9353\n",
+       "isochrone.yaml:3:8: admin: '0.0.0.0:9353' is not a loopback address; a listener elsewhere needs TLS: "
+       "{listen: ADDRESS, tls: {cert: FILE, key: FILE}}\n"},
+      {"later features", "isochrone.yaml", std::string(kNode) + "keys: {}\nrate-limit: {}\ncluster: {}\n",
+       "isochrone.yaml:3:1: keys: TSIG is not built yet; leave it out\n"
+       "isochrone.yaml:4:1: rate-limit: rate limiting is not built yet; leave it out\n"
+       "isochrone.yaml:5:1: cluster: running several nodes as a cluster is not built yet; leave it out\n"},
+      {"odd hexadecimal", "isochrone.yaml", std::string(kNode) + "nsid: 0xabc\n",
+       "isochrone.yaml:3:7: nsid: is '0xabc'; expected 0x and pairs of hexadecimal digits, at most 255 pairs\n"},
+      {"a region that is not there", "isochrone.yaml", std::string(kNode) + "region: wst\n",
+       "isochrone.yaml:3:9: region: there is no region 'wst'; did you mean 'west'?\n"},
+      {"a token for a vantage that is not there", "isochrone.yaml",
+       std::string(kNode) +
+           "admin: {listen: 127.0.0.1:9353, tokens: {t: {file: isochrone.yaml, may: [\"probe:ns2\"]}}}\n",
+       "isochrone.yaml:3:52: admin.tokens.t.file: others may use isochrone.yaml (mode 0644); "
+       "expected no permission for others: chmod o= isochrone.yaml\n"},
+      {"tokens travel encrypted", "isochrone.yaml", "node: t\nreport: [{node: \"http://n:1\", token-file: missing}]\n",
+       "isochrone.yaml:2:17: report[0].node: is 'http://n:1'; expected https://HOST:PORT: a token must not travel in "
+       "the clear\n"
+       "isochrone.yaml:2:43: report[0].token-file: there is no file missing; expected a file with a secret\n"},
+  });
+}
+
+TEST(Rules, OfProbesAndRegions) {
+  const std::string regions = "regions: {west: {}, east: {}}\nprobes:\n  web: ";
+  check({
+      {"unknown kind", "probes/probes.yaml", regions + "{kind: htps}\n",
+       "probes/probes.yaml:3:15: probes.web.kind: is 'htps'; did you mean 'https'?\n"},
+      {"another kind's key", "probes/probes.yaml", regions + "{kind: tcp, port: 1, path: /x}\n",
+       "probes/probes.yaml:3:29: probes.web.path: out of place here; it belongs to http and https; this probe is "
+       "tcp\n"},
+      {"tcp has no port of its own", "probes/probes.yaml", regions + "{kind: tcp}\n",
+       "probes/probes.yaml:3:8: probes.web: has no 'port'; expected a port: this kind has none of its own\n"},
+      {"forgotten quotes", "probes/probes.yaml", regions + "{kind: https, host: {regional-name}}\n",
+       "probes/probes.yaml:3:28: probes.web.host: is a map; expected text; quote it where it has braces or a colon\n"},
+      {"no template", "probes/probes.yaml", regions + "{kind: https, host: \"{regional-nam}\"}\n",
+       "probes/probes.yaml:3:28: probes.web.host: holds {regional-nam}, which is no template; did you mean "
+       "'{regional-name}'?\n"},
+      {"timeout without a unit", "probes/probes.yaml", regions + "{kind: https, timeout: 2}\n",
+       "probes/probes.yaml:3:31: probes.web.timeout: is '2'; expected a duration: one number and ms, s, m, h or d, as "
+       "in \"2s\"\n"},
+      {"slower than its pace", "probes/probes.yaml", regions + "{kind: https, interval: 1s, timeout: 2s}\n",
+       "probes/probes.yaml:3:8: warning: probes.web: interval 1s is shorter than timeout 2s; tries of a silent gateway "
+       "would overlap; make the timeout shorter\n"},
+      {"statuses backwards", "probes/probes.yaml", regions + "{kind: https, expect: {status: [299-200]}}\n",
+       "probes/probes.yaml:3:40: probes.web.expect.status[0]: is '299-200'; expected a status from 100 to 599 or a "
+       "range, as in \"200-299\"\n"},
+      {"a second file, the same name", "probes/q.yaml", "probes:\n  web: {kind: icmp}\n",
+       "probes/q.yaml:2:3: probes.web: is written twice; it is already at probes/probes.yaml:5:3\n"},
+      {"none is built in", "probes/q.yaml", "probes: {none: {kind: icmp}}\n",
+       "probes/q.yaml:1:10: probes.none: 'none' is built in: not probed, always up; choose another name\n"},
+      {"places", "probes/q.yaml", "vantages: {t: {covers: [AS64500, country:JP]}}\nplaces: []\n",
+       "probes/q.yaml:1:25: vantages.t.covers[0]: covering AS64500 needs 'places', which is not built yet; expected a "
+       "prefix\n"
+       "probes/q.yaml:1:34: vantages.t.covers[1]: covering country:JP needs 'places', which is not built yet; expected "
+       "a prefix\n"
+       "probes/q.yaml:2:1: places: 'places', where client networks are, is not built yet; leave it out\n"},
+      {"a prefix of two", "probes/q.yaml",
+       "vantages: {t: {covers: 192.0.2.0/24}, u: {covers: \"::ffff:192.0.2.0/120\"}}\n",
+       "probes/q.yaml:1:51: vantages.u.covers: 192.0.2.0/24 is already covered by 't'; expected one vantage a "
+       "prefix\n"},
+      {"exec from anywhere", "probes/q.yaml", "probes: {x: {kind: exec, command: [/bin/true]}}\n",
+       "probes/q.yaml:1:10: probes.x: '/bin/true' is in no folder that this machine allows; expected a program below a "
+       "folder of 'exec' in isochrone.yaml\n"},
+      {"nobody's", "probes/q.yaml", "regions: {north: {}}\nprobes: {ping: {kind: icmp}}\n",
+       "probes/q.yaml:2:10: warning: probes.ping: no pool uses this probe\n"
+       "probes/q.yaml:1:11: warning: regions.north: no gateway is in this region\n"},
+  });
+}
+
+TEST(Rules, OfZonesPoolsAndServices) {
+  check({
+      {"unknown region", "zones/z.yaml", app("{gateways: {wset: 192.0.2.1}}"),
+       "zones/z.yaml:5:20: services.app.gateways.wset: there is no region 'wset'; did you mean 'west'?\n"},
+      {"unknown pool", "zones/z.yaml", app("{pool: shard}") + "pools: {shared: {gateways: {west: 192.0.2.1}}}\n",
+       "zones/z.yaml:5:15: services.app.pool: there is no pool 'shard'; did you mean 'shared'?\n"},
+      {"both", "zones/z.yaml", app("{pool: p, gateways: {west: 192.0.2.1}}"),
+       "zones/z.yaml:5:3: services.app: has both a pool and gateways; expected one of them\n"},
+      {"no address", "zones/z.yaml", app("{gateways: {west: [192.0.2.300], east: 198.51.100.1}}"),
+       "zones/z.yaml:5:27: services.app.gateways.west[0]: is '192.0.2.300'; expected an IPv4 or IPv6 address\n"},
+      {"named gateways come later", "zones/z.yaml", app("{gateways: {west: {name: gw.example.net}}}"),
+       "zones/z.yaml:5:27: services.app.gateways.west.name: a gateway that is a name is not built yet; leave it out\n"},
+      {"primary elsewhere", "zones/z.yaml", app("{primary: east, gateways: {west: 192.0.2.1}}"),
+       "zones/z.yaml:5:18: services.app.primary: there is no gateway in 'east'; expected a region of the service: "
+       "west\n"},
+      {"no probe", "zones/z.yaml", zone_with("services: {app: {gateways: {west: 192.0.2.1}}}\n"),
+       "zones/z.yaml:3:12: services.app: has no 'probe'; expected a probe's name here or in 'defaults', or none: not "
+       "probed, always up\n"},
+      {"half a second", "zones/z.yaml", app("{ttl: 500ms, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
+       "zones/z.yaml:5:14: services.app.ttl: is '500ms'; expected whole seconds, from 0s to 7d\n"},
+      {"routing of tomorrow", "zones/z.yaml",
+       app("{routing: geographic, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
+       "zones/z.yaml:5:18: services.app.routing: routing 'geographic' is not built yet; expected latency\n"},
+      {"signing", "zones/z.yaml", zone_with("dnssec: on\ntransfer: {}\n"),
+       "zones/z.yaml:4:1: transfer: zone transfer is not built yet; leave it out\n"
+       "zones/z.yaml:3:9: dnssec: signing is not built yet; expected off\n"},
+      {"weights without tolerance", "zones/z.yaml",
+       app("{gateways: {west: 192.0.2.1, east: {addresses: 192.0.2.2, weight: 2}}}"),
+       "zones/z.yaml:5:3: warning: services.app: weights act only between regions within 'tolerance' of the best, and "
+       "it "
+       "is 0; set a tolerance, as in 'tolerance: 10ms'\n"},
+      {"a family elsewhere", "zones/z.yaml", app("{gateways: {west: [192.0.2.1, \"2001:db8::1\"], east: 192.0.2.2}}"),
+       "zones/z.yaml:5:3: warning: services.app: AAAA may be steered elsewhere than A: no IPv6 address in east; add "
+       "the "
+       "addresses, or say 'families: together'\n"},
+      {"a service twice", "zones/z.yaml",
+       app("{gateways: {west: 192.0.2.1, east: 192.0.2.2}}") + "  APP: {gateways: {west: 192.0.2.3}}\n",
+       "zones/z.yaml:6:3: services.app: is written twice; it is already at zones/z.yaml:5:3\n"},
+      {"no label", "zones/z.yaml",
+       app("{gateways: {west: 192.0.2.1, east: 192.0.2.2}}") + "  a.b: {gateways: {west: 192.0.2.1}}\n",
+       "zones/z.yaml:6:3: services.a.b: is no service's name; expected one label of letters, digits and inner hyphens, "
+       "or "
+       "\"@\" or \"*\"\n"},
+      {"an address at a regional name", "zones/z.zone", records_with("app-west-01.regional 30 A 192.0.2.7\n"),
+       "zones/z.zone:5:1: an address at 'app-west-01.regional', which is the regional name of service 'app' in 'west'; "
+       "leave "
+       "it out: it is made from the gateway's addresses\n"},
+  });
+}
+
+TEST(Rules, EqualMadeNamesAreRefused) {
+  Installation installation;
+  installation.write("probes/probes.yaml", "regions: {c: {}, b-c: {}}\n");
+  installation.write("zones/z.yaml", zone_with("defaults: {probe: none}\nservices:\n  a: {gateways: {b-c: 192.0.2.1}}\n"
+                                               "  a-b: {gateways: {c: 192.0.2.2}}\n"));
+  EXPECT_EQ(installation.problems(),
+            "zones/z.yaml:6:3: services.a-b: 'a-b' in 'c' and 'a' in 'b-c' would have the same regional name, "
+            "a-b-c-01.regional; rename one of the services\n");
+}
+
+TEST(Rules, ASharedPoolHasNoServiceInItsHost) {
+  Installation installation;
+  installation.write("probes/probes.yaml",
+                     "regions: {west: {}}\nprobes: {web: {kind: https, host: \"{regional-name}\"}}\n");
+  const std::string services = "services: {a: {pool: p}, b: {pool: p}}\npools:\n  p: {probe: web, ";
+  installation.write("zones/z.yaml", zone_with(services + "gateways: {west: 192.0.2.1}}\n"));
+  EXPECT_EQ(installation.problems(),
+            "zones/z.yaml:5:3: pools.p: probe 'web' holds {regional-name}, and 2 services share the pool; give the "
+            "pool a host\n");
+  installation.write("zones/z.yaml",
+                     zone_with(services + "host: \"{region}.z.example\", gateways: {west: 192.0.2.1}}\n"));
+  EXPECT_EQ(installation.problems(), "");
+  ASSERT_TRUE(installation.world);
+  ASSERT_EQ(installation.world->plan.targets.size(), 1u);
+  EXPECT_EQ(installation.world->plan.targets[0].spec.host, "west.z.example");
+}
+
+TEST(Rules, ServicesComeFromCsvToo) {
+  Installation installation;
+  installation.write(
+      "zones/z.yaml",
+      zone_with("services: {from: s.csv}\npools: {p: {probe: none, gateways: {west: 192.0.2.1, east: 192.0.2.2}}}\n"));
+  installation.write("probes/probes.yaml", "regions: {west: {}, east: {}}\n");
+  installation.write("zones/s.csv", "name,pool,primary\n# tenants\na,p,west\nb,p\n*,p,\n");
+  EXPECT_EQ(installation.problems(), "");
+  ASSERT_TRUE(installation.world);
+  EXPECT_EQ(installation.world->services.size(), 3u);
+  EXPECT_EQ(installation.world->pools[0].services, (std::vector<std::string>{"*", "a", "b"}));
+  installation.write("zones/s.csv", "name,pool,primary\na,q\na b,p\nc,p,north\nd\n");
+  EXPECT_EQ(installation.problems(),
+            "zones/s.csv:2:3: there is no pool 'q'; did you mean 'p'?\n"
+            "zones/s.csv:3:1: 'a b' is no service's name; expected one label of letters, digits and inner hyphens, or "
+            "@ or *\n"
+            "zones/s.csv:4:5: there is no gateway in 'north'; expected a region of pool 'p'\n"
+            "zones/s.csv:5:1: has no pool; expected name,pool\n");
+}
+
+TEST(Rules, OfLatencyTables) {
+  const std::vector<Rule> table = {
+      {"wide, with a missing cell", "", "prefix,west,east\n192.0.2.0/24,10,20.5\n2001:db8::/32,,7\n", ""},
+      {"long, in any order", "", "prefix,region,rtt_ms\n192.0.2.0/24,west,1\n10.0.0.0/8,west,1\n192.0.2.0/24,east,2\n",
+       ""},
+      {"unknown region", "", "prefix,wset,east\n",
+       "probes/t.csv:1:8: there is no region 'wset'; did you mean 'west'?\n"},
+      {"no header", "", "192.0.2.0/24,1,2\n",
+       "probes/t.csv:1:1: the first line is no header; expected prefix,region,rtt_ms or prefix,<region>,…\n"},
+      {"empty", "", "", "probes/t.csv: empty; expected a first line prefix,region,rtt_ms or prefix,<region>,…\n"},
+      {"everything wrong", "",
+       "prefix,west,east\n192.0.2.1/24,1,2\nx,1,2\n10.0.0.0/8,-1,1e3\n10.0.0.0/8,1\n10.0.0.0/8,1,2,3\n",
+       "probes/t.csv:2:1: '192.0.2.1/24' has bits set beyond the prefix length\n"
+       "probes/t.csv:3:1: 'x' is no prefix; expected a prefix, as in 192.0.2.0/24 or 2001:db8::/32\n"
+       "probes/t.csv:4:12: '-1' is no round-trip time; expected milliseconds from 0 to 30000, as in 12.5\n"
+       "probes/t.csv:4:15: '1e3' is no round-trip time; expected milliseconds from 0 to 30000, as in 12.5\n"
+       "probes/t.csv:5:12: 2 fields, but the header has 3\n"
+       "probes/t.csv:6:16: more fields than the header has\n"},
+      {"twice, once folded", "", "prefix,west\n192.0.2.0/24,1\n::ffff:192.0.2.0/120,2\n",
+       "probes/t.csv:3:1: 192.0.2.0/24 is written twice; it is already in line 2\n"},
+      {"a cell twice", "", "prefix,region,rtt_ms\n10.0.0.0/8,west,1\n10.0.0.0/8,west,2\n",
+       "probes/t.csv:3:1: 10.0.0.0/8 to 'west' is written twice; it is already in line 2\n"},
+  };
+  for (const Rule& row : table) {
+    Installation installation;
+    installation.write("probes/l.yaml", "latency: [{table: t.csv}]\n");
+    installation.write("probes/t.csv", row.text);
+    EXPECT_EQ(installation.problems(), row.problems) << row.name;
+  }
+}
+
+TEST(Rules, AMillionWrongRowsAreNotAMillionMessages) {
+  Installation installation;
+  installation.write("probes/l.yaml", "latency: [{table: t.csv}]\n");
+  std::string rows = "prefix,west\n";
+  for (int i = 0; i < 1000; ++i) rows += "x,1\n";
+  installation.write("probes/t.csv", rows);
+  const std::string problems = installation.problems();
+  EXPECT_EQ(std::count(problems.begin(), problems.end(), '\n'), 101);
+  EXPECT_TRUE(problems.ends_with("probes/t.csv:101:1: 100 problems: the rest is not read\n")) << problems;
+}
+
+TEST(Rules, MissingFilesAreTold) {
+  Installation installation;
+  installation.write("probes/l.yaml", "latency: [{table: gone.csv}]\n");
+  installation.write("zones/z.yaml", "zone: z.example\nrecords: gone.zone\n");
+  EXPECT_EQ(installation.problems(),
+            "probes/l.yaml:1:19: latency[0].table: probes/gone.csv cannot be read: No such file or directory\n"
+            "zones/z.yaml:2:10: records: zones/gone.zone cannot be read: No such file or directory\n");
+}
+
+TEST(Rules, TheDigestFollowsEveryFile) {
+  Installation installation;
+  ASSERT_EQ(installation.problems(), "");
+  const uint64_t before = installation.world->digest, made = installation.world->zone_infos[0].made_digest;
+  ASSERT_EQ(installation.problems(), "");
+  EXPECT_EQ(installation.world->digest, before);
+  installation.write("zones/z.zone", records_with("www A 192.0.2.80\n"));
+  ASSERT_EQ(installation.problems(), "");
+  EXPECT_NE(installation.world->digest, before);
+  EXPECT_EQ(installation.world->zone_infos[0].made_digest, made) << "made records did not change";
+  installation.write("zones/z.yaml", app("{gateways: {west: 192.0.2.1, east: 198.51.100.2}}"));
+  ASSERT_EQ(installation.problems(), "");
+  EXPECT_NE(installation.world->zone_infos[0].made_digest, made);
+}
+
+}  // namespace
+}  // namespace isochrone::config

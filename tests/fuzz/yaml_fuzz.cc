@@ -1,0 +1,23 @@
+// Any octets as YAML: a tree or a message, and every reader of the tree lives through it.
+
+#include "config/node_config.h"
+#include "config/probes.h"
+#include "config/yaml.h"
+#include "config/zones.h"
+
+using namespace isochrone;
+using namespace isochrone::config;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  Problems problems;
+  parse_node_config("fuzz.yaml", text, problems);
+  if (const auto file = parse_yaml("fuzz.yaml", text, problems)) {
+    ProbesConfig probes;
+    read_probes_file(*file, probes);
+    Files files;
+    read_zone_file(*file, probes, files);
+  }
+  problems.to_text();
+  return 0;
+}
