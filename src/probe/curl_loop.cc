@@ -1,5 +1,6 @@
 #include "probe/curl_loop.h"
 
+#include <csignal>
 #include <string>
 #include <utility>
 
@@ -16,6 +17,9 @@ CurlLoop::CurlLoop(uv_loop_t* loop)
     : loop_(loop),
       multi_((curl_global_init(CURL_GLOBAL_DEFAULT), curl_multi_init())),
       timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {
+  // OpenSSL writes without MSG_NOSIGNAL, and CURLOPT_NOSIGNAL keeps curl from shielding us: a peer that closes at the
+  // wrong moment would end the process. Spawned programs get the default back from libuv.
+  std::signal(SIGPIPE, SIG_IGN);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlLoop::on_socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLoop::on_timer);

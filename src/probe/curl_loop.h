@@ -27,8 +27,8 @@ class CurlLoop {
  public:
   using Ended = std::function<void(CURLcode)>;
 
-  explicit CurlLoop(uv_loop_t* loop);
-  ~CurlLoop();  // every transfer has ended or been cancelled
+  explicit CurlLoop(uv_loop_t* loop);  // from here on the process ignores SIGPIPE
+  ~CurlLoop();                         // every transfer has ended or been cancelled
   CurlLoop(const CurlLoop&) = delete;
   CurlLoop& operator=(const CurlLoop&) = delete;
 

@@ -1,0 +1,132 @@
+#include "probe/json_fields.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "probe/reason.h"
+
+namespace isochrone::probe {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr int kDeepest = 5;  // a plan's {probes: [{expect_status: [[
+
+// Looked at before the parser is: a tree of a million levels would cost forty times its text.
+bool nests_too_deep(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kDeepest) return true;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<json> parse_json(std::string_view text, size_t most_octets) {
+  if (text.size() > most_octets) return fail(fmt::format("more than {} octets", most_octets));
+  if (nests_too_deep(text)) return fail(fmt::format("nested deeper than {} levels", kDeepest));
+  json tree = json::parse(text, nullptr, false);
+  if (tree.is_discarded()) return fail("not JSON");
+  return tree;
+}
+
+JsonFields::JsonFields(const json& object, std::string where) : object_(object), where_(std::move(where)) {
+  if (!object_.is_object()) fault("", "expected an object");
+}
+
+int64_t JsonFields::number(const char* name, int64_t fallback, int64_t least, int64_t most) {
+  return optional_number(name, least, most).value_or(fallback);
+}
+
+std::optional<int64_t> JsonFields::optional_number(const char* name, int64_t least, int64_t most) {
+  const json* value = find(name);
+  if (!value) return {};
+  const bool fits =
+      value->is_number_integer() && !(value->is_number_unsigned() && value->get<uint64_t>() > uint64_t{INT64_MAX});
+  const int64_t n = fits ? value->get<int64_t>() : 0;
+  if (fits && n >= least && n <= most) return n;
+  fault(name, fmt::format("expected an integer from {} to {}", least, most));
+  return {};
+}
+
+double JsonFields::fraction(const char* name, double fallback) {
+  const json* value = find(name);
+  if (!value) return fallback;
+  const double x = value->is_number() ? value->get<double>() : -1;
+  if (x >= 0 && x <= 1) return x;
+  fault(name, "expected a number from 0 to 1");
+  return fallback;
+}
+
+bool JsonFields::flag(const char* name, bool fallback) {
+  const json* value = find(name);
+  if (!value) return fallback;
+  if (value->is_boolean()) return value->get<bool>();
+  fault(name, "expected true or false");
+  return fallback;
+}
+
+std::string JsonFields::text(const char* name, std::string fallback, size_t most_octets) {
+  const json* value = find(name);
+  if (!value) return fallback;
+  if (value->is_string() && value->get_ref<const std::string&>().size() <= most_octets)
+    return value->get<std::string>();
+  fault(name, fmt::format("expected text of at most {} octets", most_octets));
+  return fallback;
+}
+
+const json* JsonFields::array(const char* name, size_t most) {
+  const json* value = find(name);
+  if (!value) return nullptr;
+  if (value->is_array() && value->size() <= most) return value;
+  fault(name, fmt::format("expected a list of at most {}", most));
+  return nullptr;
+}
+
+bool JsonFields::has(const char* name) {
+  return find(name) != nullptr;
+}
+
+void JsonFields::fault(const char* name, std::string_view what) {
+  if (!fault_.empty()) return;
+  const char* dot = where_.empty() || *name == '\0' ? "" : ".";
+  fault_ = fmt::format("{}{}{}: {}", where_, dot, name, what);
+}
+
+Status JsonFields::result() {
+  if (fault_.empty()) {
+    for (const auto& [name, value] : object_.items()) {
+      const bool known = std::ranges::any_of(asked_, [&](const char* asked) { return name == asked; });
+      if (!known) fault(printable(name, 40).c_str(), "unknown field");
+    }
+  }
+  if (!fault_.empty()) return fail(fault_);
+  return {};
+}
+
+const json* JsonFields::find(const char* name) {
+  asked_.push_back(name);
+  if (!object_.is_object()) return nullptr;
+  const auto found = object_.find(name);
+  return found == object_.end() ? nullptr : &*found;
+}
+
+}  // namespace isochrone::probe

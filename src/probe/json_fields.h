@@ -1,0 +1,48 @@
+#pragma once
+// A JSON object read field by field: the first fault sticks, so a decoder names its fields in order and asks once.
+
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "util/result.h"
+
+namespace isochrone::probe {
+
+// Text → a tree; fails where it is too long, is no JSON, or nests deeper than any of ours.
+Result<nlohmann::json> parse_json(std::string_view text, size_t most_octets);
+
+class JsonFields {
+ public:
+  // `where` is put in front of faults: "targets[3]". The object is only looked at.
+  JsonFields(const nlohmann::json& object, std::string where);
+
+  // An absent field leaves the default; a wrong type or a value out of range is a fault.
+  int64_t number(const char* name, int64_t fallback, int64_t least, int64_t most);
+  std::optional<int64_t> optional_number(const char* name, int64_t least, int64_t most);
+  double fraction(const char* name, double fallback);  // 0 to 1
+  bool flag(const char* name, bool fallback);
+  std::string text(const char* name, std::string fallback, size_t most_octets);
+  // nullptr where absent.
+  const nlohmann::json* array(const char* name, size_t most);
+
+  bool has(const char* name);  // and says that the name is known
+  void fault(const char* name, std::string_view what);
+
+  // The first fault: a field's, or a name that was never asked for.
+  Status result();
+
+ private:
+  const nlohmann::json* find(const char* name);
+
+  const nlohmann::json& object_;
+  std::string where_;
+  std::string fault_;
+  std::vector<const char*> asked_;
+};
+
+}  // namespace isochrone::probe

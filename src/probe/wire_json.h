@@ -1,0 +1,40 @@
+#pragma once
+// What a node and its workers send each other, as JSON: the plan down, reports up. Both decoders take what a stranger
+// may have sent: they allocate in proportion to the text, say what is wrong, and never throw.
+//
+// GET /api/v1/plan?vantage=NAME → 200 with encode_plan() and an ETag, or 304.
+//   {"regions": [...], "ca": [PEM, ...], "probes": [{"kind": "https", "port": 443, ...}],
+//    "targets": [{"key": K, "address": A, "probe": n, "host": H, "path": P, "region": n, "beacon": true}]}
+// Probes are said once, however many targets share them; what has its default is left out. Source addresses stay
+// behind: they are another machine's.
+//
+// POST /api/v1/report with encode_report() → 204; 401, 403 where the token is none of this vantage's; 409 with
+//   {"sequence": N} where the sequence is not above N, the last one taken; the worker goes on from there.
+//   {"vantage": V, "sequence": n, "targets": [{"key": K, "verdict": "up", "age_ms": n, "since_ms": n, "rtt_us": n,
+//    "loss": x, "failing": true, "reason": R, "certificate_expiry": n}]}
+
+#include <string>
+#include <string_view>
+
+#include "health/health.h"
+#include "health/probe.h"
+#include "util/result.h"
+
+namespace isochrone::probe {
+
+inline constexpr size_t kMaxReportSize = 8 << 20;  // octets; admin refuses larger bodies with 413
+inline constexpr size_t kMaxPlanSize = 64 << 20;
+inline constexpr size_t kMaxReportTargets = 50'000;
+
+// Reads the CA files that probes name, so that the worker needs none. One that cannot be read is sent empty: the
+// worker's probes then say so.
+std::string encode_plan(const health::Plan& plan);
+// Ids are the targets' places in the list, as everywhere.
+Result<health::Plan> decode_plan(std::string_view text);
+
+std::string encode_report(const health::VantageReport& report);
+Result<health::VantageReport> decode_report(std::string_view text);
+
+std::string_view to_text(health::Kind kind);
+
+}  // namespace isochrone::probe

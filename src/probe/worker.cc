@@ -1,0 +1,260 @@
+#include "probe/worker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "probe/api_client.h"
+#include "probe/json_fields.h"
+#include "probe/reason.h"
+#include "probe/wire_json.h"
+#include "util/log.h"
+
+namespace isochrone::probe {
+
+namespace {
+
+constexpr Duration kFirstWait = 500ms;
+constexpr size_t kFewChanges = 1000;  // more than these, and a full report is no larger
+
+Time now() {
+  return std::chrono::steady_clock::now();
+}
+
+// Doubles from half a second to `longest`; jittered downwards, so that a fleet of workers does not come back as one.
+class BackOff {
+ public:
+  BackOff(std::mt19937& random, Duration longest) : random_(random), longest_(longest) {}
+  void reset() { next_ = kFirstWait; }
+  Duration take() {
+    const Duration wait = std::exchange(next_, std::min(next_ * 2, longest_));
+    return std::chrono::duration_cast<Duration>(wait * std::uniform_real_distribution<double>(0.5, 1)(random_));
+  }
+
+ private:
+  std::mt19937& random_;
+  Duration longest_;
+  Duration next_ = kFirstWait;
+};
+
+// Said once when it begins or becomes another, and once when it is over.
+class Trouble {
+ public:
+  Trouble(std::string what, std::string node) : what_(std::move(what)), node_(std::move(node)) {}
+
+  void set(std::string text) {
+    if (text == text_) return;
+    text_ = std::move(text);
+    log::warning(what_ + " failed", {{"node", node_}, {"reason", text_}});
+  }
+  void clear() {
+    if (!text_.empty()) log::info(what_ + " works again", {{"node", node_}});
+    text_.clear();
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string what_, node_, text_;
+};
+
+std::string explain(const ApiAnswer& answer, const std::string& vantage) {
+  switch (answer.status) {
+    case 0:
+      return answer.error;
+    case 401:
+      return "401: the node does not know this token";
+    case 403:
+      return fmt::format("403: this token may not probe as \"{}\"; the node's admin.tokens must say probe:{}", vantage,
+                         vantage);
+    case 404:
+      return fmt::format("404: the node knows no vantage \"{}\", or is no isochrone", vantage);
+    case 409:
+      return fmt::format("409: another worker reports as \"{}\", or this one's clock was set back", vantage);
+    default:
+      return fmt::format("{}: {}", answer.status, printable(answer.body, 120));
+  }
+}
+
+// RFC 3986 §2.1; vantage names are labels as a rule, but a wrong one must not become another request.
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+}  // namespace
+
+class Worker::Reporter {
+ public:
+  Reporter(Worker& worker, uv_loop_t* loop, const config::ReportTo& node)
+      : worker_(worker),
+        client_(worker.curl_, worker.trust_, node),
+        trouble_("reporting", node.node),
+        back_off_(worker.random_, worker.config_.longest_wait),
+        timer_(loop, [this] { send(); }) {
+    link_.node = node.node;
+    timer_.arm(worker.config_.report_every);
+  }
+
+  void changed(std::span<const health::TargetId> targets) {
+    if (pending_.size() <= kFewChanges) pending_.insert(pending_.end(), targets.begin(), targets.end());
+    const bool away = !trouble_.text().empty();  // then the back-off decides when
+    if (!away) send();
+  }
+  // Targets have other numbers from now on.
+  void renumbered() {
+    pending_.clear();
+    full_at_ = Time();
+  }
+
+  WorkerLink link() const {
+    WorkerLink link = link_;
+    link.trouble = trouble_.text();
+    link.reached = link.reports > 0 && link.trouble.empty();
+    return link;
+  }
+
+ private:
+  void send() {
+    if (client_.busy()) return;  // take() goes on
+    const bool full = pending_.empty() || pending_.size() > kFewChanges || now() >= full_at_;
+    if (full) pending_.clear();
+    health::VantageReport report = worker_.callbacks_.report(pending_);
+    pending_.clear();
+    if (full) full_at_ = now() + worker_.config_.report_every;
+    report.vantage = worker_.config_.vantage;
+    report.sequence = ++worker_.sequence_;
+    client_.post("/api/v1/report", encode_report(report), [this](ApiAnswer answer) { take(answer); });
+  }
+
+  void take(const ApiAnswer& answer) {
+    if (answer.status / 100 == 2) {
+      ++link_.reports;
+      trouble_.clear();
+      back_off_.reset();
+      return pending_.empty() ? timer_.arm(full_at_ - now()) : send();
+    }
+    full_at_ = Time();  // whatever it missed
+    ++link_.failures;
+    if (answer.status == 409) catch_up(answer.body);
+    trouble_.set(explain(answer, worker_.config_.vantage));
+    timer_.arm(back_off_.take());
+  }
+
+  // The node has taken a later report of this name than ours, of a run before this one; go on from there.
+  void catch_up(const std::string& body) {
+    const auto tree = parse_json(body, body.size());
+    if (!tree) return;
+    const auto last = JsonFields(*tree, "").number("sequence", 0, 0, INT64_MAX - 1);
+    worker_.sequence_ = std::max(worker_.sequence_, static_cast<uint64_t>(last));
+  }
+
+  Worker& worker_;
+  ApiClient client_;
+  Trouble trouble_;
+  WorkerLink link_;
+  std::vector<health::TargetId> pending_;  // changed since the last report was made
+  Time full_at_{};                         // when the next full report is due
+  BackOff back_off_;
+  Timer timer_;
+};
+
+// Looks at the plan of one node, until that one fails; then at the next one's.
+class Worker::Planner {
+ public:
+  Planner(Worker& worker, uv_loop_t* loop)
+      : worker_(worker),
+        path_("/api/v1/plan?vantage=" + percent_encoded(worker.config_.vantage)),
+        back_off_(worker.random_, worker.config_.longest_wait),
+        timer_(loop, [this] { look(); }) {
+    for (const auto& node : worker.config_.nodes) {
+      clients_.push_back(std::make_unique<ApiClient>(worker.curl_, worker.trust_, node));
+      troubles_.emplace_back("fetching the plan", node.node);
+    }
+    timer_.arm(0s);
+  }
+
+ private:
+  void look() {
+    clients_[at_]->get(path_, etag_, kMaxPlanSize, [this](ApiAnswer answer) { take(std::move(answer)); });
+  }
+
+  void take(ApiAnswer answer) {
+    if (answer.status == 304 || (answer.status == 200 && adopt(answer))) {
+      troubles_[at_].clear();
+      back_off_.reset();
+      return timer_.arm(worker_.config_.plan_every);
+    }
+    if (answer.status != 200) troubles_[at_].set(explain(answer, worker_.config_.vantage));
+    at_ = (at_ + 1) % clients_.size();
+    etag_.clear();  // another node's numbers mean something else
+    timer_.arm(back_off_.take());
+  }
+
+  bool adopt(const ApiAnswer& answer) {
+    const size_t digest = std::hash<std::string>()(answer.body);
+    if (!has_plan_ || digest != digest_) {
+      auto plan = decode_plan(answer.body);
+      if (!plan) return troubles_[at_].set("the plan is not understood: " + plan.error().text), false;
+      log::info("plan received",
+                {{"node", clients_[at_]->node().node}, {"targets", std::to_string(plan->targets.size())}});
+      worker_.callbacks_.on_plan(std::make_shared<const health::Plan>(std::move(*plan)));
+      for (const auto& reporter : worker_.reporters_) reporter->renumbered();
+    }
+    has_plan_ = true;
+    digest_ = digest;
+    etag_ = answer.etag;
+    return true;
+  }
+
+  Worker& worker_;
+  std::string path_;
+  std::vector<std::unique_ptr<ApiClient>> clients_;
+  std::vector<Trouble> troubles_;
+  size_t at_ = 0;
+  std::string etag_;
+  bool has_plan_ = false;
+  size_t digest_ = 0;
+  BackOff back_off_;
+  Timer timer_;
+};
+
+Worker::Worker(uv_loop_t* loop, WorkerConfig config, WorkerCallbacks callbacks)
+    : config_(std::move(config)),
+      callbacks_(std::move(callbacks)),
+      curl_(loop),
+      random_(std::random_device()()),
+      // Greater than any of the run before it, if the clock was not set back; a 409 corrects it if it was.
+      sequence_(
+          static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch() / std::chrono::microseconds(1))),
+      planner_(std::make_unique<Planner>(*this, loop)) {
+  for (const auto& node : config_.nodes) reporters_.push_back(std::make_unique<Reporter>(*this, loop, node));
+}
+
+Worker::~Worker() {
+  close();
+}
+
+void Worker::close() {
+  planner_.reset();
+  reporters_.clear();
+}
+
+void Worker::changed(std::span<const health::TargetId> targets) {
+  for (const auto& reporter : reporters_) reporter->changed(targets);
+}
+
+std::vector<WorkerLink> Worker::links() const {
+  std::vector<WorkerLink> links;
+  for (const auto& reporter : reporters_) links.push_back(reporter->link());
+  return links;
+}
+
+}  // namespace isochrone::probe

@@ -1,0 +1,77 @@
+#pragma once
+// What `isochrone probe` runs beside a Prober and a Health: its plan from a node, its results to every node.
+//
+//   node /api/v1/plan ─► on_plan(plan) ─► Prober, Health
+//   Health ─► changed(): at once ─┬─► node /api/v1/report
+//             every few seconds  ─┴─► another node's
+//
+// Nothing is queued but which targets changed: a report is made from Health's state when it can be sent, so a node that
+// was away for a day gets one report of how things are now, and holds up no memory here. Loop's thread only.
+
+#include <uv.h>
+
+#include <functional>
+#include <memory>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/model.h"
+#include "health/health.h"
+#include "health/probe.h"
+#include "probe/curl_loop.h"
+#include "probe/trust.h"
+#include "probe/watch.h"
+#include "util/duration.h"
+
+namespace isochrone::probe {
+
+struct WorkerConfig {
+  std::string vantage;
+  std::vector<config::ReportTo> nodes;  // at least one; the plan comes from the first that gives it
+  Duration plan_every = 5s;             // between looks at the plan; unchanged ones cost a 304
+  Duration report_every = 5s;           // between full reports
+  Duration longest_wait = 30s;          // back-off towards a node that is away or refuses
+};
+
+struct WorkerCallbacks {
+  std::function<void(std::shared_ptr<const health::Plan>)> on_plan;  // only where it differs from the last
+  // What is known now of these targets, or of all where none is named; the worker fills in vantage and sequence.
+  std::function<health::VantageReport(std::span<const health::TargetId> only)> report;
+};
+
+// For the log and `status`.
+struct WorkerLink {
+  std::string node;
+  bool reached = false;  // the last report was taken
+  std::string trouble;   // why not: "401: the token is unknown to this node"
+  uint64_t reports = 0, failures = 0;
+};
+
+class Worker {
+ public:
+  Worker(uv_loop_t* loop, WorkerConfig config, WorkerCallbacks callbacks);
+  ~Worker();  // close()s; the loop must then run once more
+
+  // Their verdicts changed: every node that is there is told at once, one in the middle of a report right after it.
+  void changed(std::span<const health::TargetId> targets);
+  // Not from a callback.
+  void close();
+  std::vector<WorkerLink> links() const;
+
+ private:
+  class Planner;
+  class Reporter;
+
+  WorkerConfig config_;
+  WorkerCallbacks callbacks_;
+  CurlLoop curl_;
+  TrustStores trust_;
+  std::mt19937 random_;
+  uint64_t sequence_;
+  std::unique_ptr<Planner> planner_;
+  std::vector<std::unique_ptr<Reporter>> reporters_;
+};
+
+}  // namespace isochrone::probe
