@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstring>
 
 #include "probe/socket.h"
@@ -12,12 +13,13 @@ namespace isochrone::probe::testing {
 
 namespace {
 
-int alpn(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* in, unsigned in_size, void*) {
-  static constexpr unsigned char kOnly[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1', 2, 'h', '2'};
+int choose_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* in, unsigned in_size,
+                void* only) {
+  const auto& ours = *static_cast<const std::string*>(only);
   auto* chosen = const_cast<unsigned char**>(out);
-  return SSL_select_next_proto(chosen, size, kOnly, sizeof kOnly, in, in_size) == OPENSSL_NPN_NEGOTIATED
-             ? SSL_TLSEXT_ERR_OK
-             : SSL_TLSEXT_ERR_NOACK;
+  const int found = SSL_select_next_proto(chosen, size, reinterpret_cast<const unsigned char*>(ours.data()),
+                                          static_cast<unsigned>(ours.size()), in, in_size);
+  return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
 uint16_t port_of(int fd) {
@@ -67,12 +69,14 @@ void Connection::reset() {
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
-Server::Server(Script script, std::optional<Identity> identity, Family family) : script_(std::move(script)) {
+Server::Server(Script script, std::optional<Identity> identity, Family family, std::string alpn)
+    : script_(std::move(script)), alpn_(static_cast<char>(alpn.size()) + alpn) {
+  ::signal(SIGPIPE, SIG_IGN);  // SSL_write to a peer that is gone
   if (identity) {
     tls_ = SSL_CTX_new(TLS_server_method());
     SSL_CTX_use_certificate(tls_, identity->certificate.get());
     SSL_CTX_use_PrivateKey(tls_, identity->key.get());
-    SSL_CTX_set_alpn_select_cb(tls_, alpn, nullptr);
+    SSL_CTX_set_alpn_select_cb(tls_, choose_alpn, &alpn_);
   }
   listener_ = listen_on(family);
   port_ = port_of(listener_);

@@ -39,7 +39,8 @@ class Server {
  public:
   using Script = std::function<void(Connection&)>;
 
-  explicit Server(Script script, std::optional<Identity> identity = {}, Family family = Family::V4);
+  explicit Server(Script script, std::optional<Identity> identity = {}, Family family = Family::V4,
+                  std::string alpn = "http/1.1");
   ~Server();
   uint16_t port() const { return port_; }
   int connections() const { return connections_; }
@@ -49,6 +50,7 @@ class Server {
   void serve(int fd);
 
   Script script_;
+  std::string alpn_;  // with its length in front, as TLS has it
   SSL_CTX* tls_ = nullptr;
   int listener_ = -1;
   uint16_t port_ = 0;
