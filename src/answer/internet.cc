@@ -63,7 +63,7 @@ void answer_internet(Answering& a) {
   }
   Step step = look_up(a);
   // AA tells of the first name of the answer section (RFC 1035 §4.1.1), so a referral after a CNAME keeps it.
-  if (step != Step::Referral) a.response.set_authoritative();
+  const bool authoritative = step != Step::Referral;
   while (step == Step::Follow && enter_zone(a)) step = look_up(a);
 
   switch (step) {
@@ -83,6 +83,7 @@ void answer_internet(Answering& a) {
       break;
     case Step::Truncated: a.response.set_truncated(); break;
   }
+  if (authoritative && step != Step::ServFail) a.response.set_authoritative();
 }
 
 }  // namespace isochrone::answer
