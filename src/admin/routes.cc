@@ -6,6 +6,8 @@
 #include "admin/json.h"
 #include "admin/metrics.h"
 #include "admin/pages.h"
+#include "probe/wire_json.h"
+#include "util/log.h"
 
 namespace isochrone::admin {
 
@@ -63,6 +65,27 @@ class Routes {
     reply(response, result->ok ? 200 : 422, to_json(*result));
   }
 
+  void plan(const Request& request, Response& response) const {
+    const auto vantage = probing_vantage(request, request.get_param_value("vantage"), response);
+    if (!vantage) return;
+    const auto plan = backend_.plan(*vantage);
+    if (!plan) return refuse(response, 404, plan.error().text);
+    const std::string text = probe::encode_plan(*plan);
+    const std::string tag = "\"" + std::to_string(std::hash<std::string>{}(text)) + "\"";
+    response.set_header("ETag", tag);
+    if (request.get_header_value("If-None-Match") == tag) response.status = 304;
+    else response.set_content(text, "application/json");
+  }
+
+  void report(const Request& request, Response& response) const {
+    const auto report = probe::decode_report(request.body);
+    if (!report) return refuse(response, 400, report.error().text);
+    if (!probing_vantage(request, report->vantage, response)) return;
+    const Status taken = backend_.report(*report);
+    if (!taken) return refuse(response, 409, taken.error().text);
+    response.status = 204;
+  }
+
   bool may(Right right, const Request& request, Response& response) const {
     if (door_.local_socket || auth_.allows(right, request.get_header_value("Authorization"), door_.loopback)) return true;
     response.set_header("WWW-Authenticate", "Bearer");
@@ -102,6 +125,23 @@ class Routes {
     return asked;
   }
 
+  // The vantage that the sender may speak for, if that is `wanted`.
+  std::optional<std::string> probing_vantage(const Request& request, const std::string& wanted, Response& response) const {
+    if (door_.local_socket) return wanted;
+    const auto vantage = auth_.vantage(request.get_header_value("Authorization"));
+    if (!vantage) {
+      response.set_header("WWW-Authenticate", "Bearer");
+      refuse(response, 401, "a token that may \"probe:" + wanted + "\" is needed");
+      return std::nullopt;
+    }
+    if (!wanted.empty() && *vantage != wanted) {
+      log::warning("report refused", {{"token_vantage", *vantage}, {"claimed", wanted}});
+      refuse(response, 403, "this token is vantage " + *vantage + "'s, not " + wanted + "'s");
+      return std::nullopt;
+    }
+    return vantage;
+  }
+
   Backend& backend_;
   const Auth& auth_;
   Door door_;
@@ -132,6 +172,9 @@ void add_routes(httplib::Server& server, Backend& backend, const Auth& auth, Doo
   server.Post("/api/v1/undrain", [routes](const Request& request, Response& response) {
     if (routes->may(Right::Change, request, response)) routes->drain(request, response, false);
   });
+  // Their own tokens: a probe worker may read its plan and write its own vantage, and nothing else.
+  server.Get("/api/v1/plan", [routes](const Request& request, Response& response) { routes->plan(request, response); });
+  server.Post("/api/v1/report", [routes](const Request& request, Response& response) { routes->report(request, response); });
   server.Get("/api/v1/openapi.json", [](const Request&, Response& response) {
     response.set_content(std::string(openapi()), "application/json");
   });

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "admin/routes.h"
+#include "probe/wire_json.h"
 #include "util/log.h"
 
 namespace isochrone::admin {
@@ -55,7 +56,7 @@ class UnixServer : public httplib::Server {
 
 void limit(httplib::Server& server) {
   server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
-  server.set_payload_max_length(kLongestBody);
+  server.set_payload_max_length(probe::kMaxReportSize);
   server.set_read_timeout(5);
   server.set_write_timeout(5);
   server.set_keep_alive_timeout(5);

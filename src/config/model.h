@@ -42,6 +42,11 @@ struct ReportTo {    // of a machine that only measures
   std::string ca_file;
 };
 
+struct QueryLogConfig {
+  std::string file;                      // empty: no query log
+  uint32_t sample = 1;                   // one query in this many is logged
+};
+
 struct NodeConfig {
   std::string file;  // where it was read
   std::string node;
@@ -59,6 +64,7 @@ struct NodeConfig {
   uint16_t max_udp_payload = 1232;
   int tcp_clients = 0, tcp_clients_per_address = 0;  // 0: the default of net
   Duration tcp_idle = 10s;
+  QueryLogConfig query_log;
 };
 
 // A gateway's address with what is probed at it.

@@ -8,6 +8,7 @@
 
 #include "config/names.h"
 #include "config/yaml.h"
+#include "wire/edns.h"
 
 namespace isochrone::config {
 
@@ -115,7 +116,7 @@ std::vector<uint8_t> read_nsid(const Node* node) {
   const auto text = node != nullptr ? node->text("text, or 0x and hexadecimal digits") : std::nullopt;
   if (!text) return {};
   if (!text->starts_with("0x")) {
-    if (text->size() > 255) node->error("is longer than 255 octets");
+    if (text->size() > wire::kMaxNsid) node->error(fmt::format("is longer than {} octets", wire::kMaxNsid));
     return {text->begin(), text->end()};
   }
   const std::string_view hex = std::string_view(*text).substr(2);
@@ -123,12 +124,12 @@ std::vector<uint8_t> read_nsid(const Node* node) {
   auto value = [](char c) {
     return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
   };
-  bool good = !hex.empty() && hex.size() % 2 == 0 && hex.size() <= 510;
+  bool good = !hex.empty() && hex.size() % 2 == 0 && hex.size() <= 2 * wire::kMaxNsid;
   for (size_t i = 0; good && i < hex.size(); i += 2) {
     good = value(hex[i]) >= 0 && value(hex[i + 1]) >= 0;
     if (good) octets.push_back(static_cast<uint8_t>(value(hex[i]) * 16 + value(hex[i + 1])));
   }
-  if (!good) node->error("is " + node->describe(), "expected 0x and pairs of hexadecimal digits, at most 255 pairs");
+  if (!good) node->error("is " + node->describe(), fmt::format("expected 0x and pairs of hexadecimal digits, at most {} pairs", wire::kMaxNsid));
   return octets;
 }
 
@@ -189,7 +190,7 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
 
   if (only_measures) {
     for (std::string_view key :
-         {"listen", "admin", "zones", "probes", "nsid", "cookies", "anycast", "workers", "tcp", "udp-payload"})
+         {"listen", "admin", "zones", "probes", "nsid", "cookies", "anycast", "workers", "tcp", "udp-payload", "query-log"})
       map.misplaced(key, "a machine with 'report' only measures: what to probe comes from the node it reports to");
   } else {
     config.listen = read_listen(map.require("listen", "addresses and ports, as in [\"0.0.0.0:53\", \"[::]:53\"]"));
@@ -206,6 +207,11 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
     config.tcp_clients = static_cast<int>(tcp.integer("clients", 0, 1, 1000000));
     config.tcp_clients_per_address = static_cast<int>(tcp.integer("clients-per-address", 0, 1, 1000000));
     config.tcp_idle = tcp.duration("idle", config.tcp_idle, 100ms, 1h);
+    if (const Node* log = map.find("query-log"); log != nullptr && log->expect(Node::Kind::Map)) {
+      Map keys(log);
+      if (const Node* path = keys.require("file", "the file to append to")) config.query_log.file = path->file_path().value_or("");
+      config.query_log.sample = static_cast<uint32_t>(keys.integer("sample", 1, 1, 1000000000));
+    }
   }
   const std::string folder = yaml->folder() == "." ? "" : yaml->folder() + "/";
   config.state_dir = map.file_path("state", folder + "state");

@@ -8,10 +8,10 @@ namespace isochrone::health {
 namespace {
 
 // Whether a packet was lost on the way that a client's would have been lost on too. A refused port or a wrong status
-// came back: the path is fine. A connection that took a second to come about had its SYN, or the answer to it, lost.
+// came back: the path is fine. A connection that came about only after TCP sent a segment again lost one.
 bool was_lost(const Outcome& outcome) {
   return outcome.failure == Failure::Timeout || outcome.failure == Failure::Unreachable ||
-         outcome.phases[static_cast<size_t>(Phase::Connect)] >= kInitialRto;
+         outcome.retransmits > 0;
 }
 
 }  // namespace

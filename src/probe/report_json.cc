@@ -71,7 +71,7 @@ Result<TargetReport> decode_target(const json& object, std::string where) {
 std::string encode_report(const VantageReport& report) {
   json targets = json::array();
   for (const TargetReport& target : report.targets) targets.push_back(encode_target(target));
-  const json whole{{"vantage", report.vantage}, {"sequence", report.sequence}, {"targets", std::move(targets)}};
+  const json whole{{"vantage", report.vantage}, {"run", report.run}, {"sequence", report.sequence}, {"targets", std::move(targets)}};
   return whole.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -82,6 +82,7 @@ Result<VantageReport> decode_report(std::string_view text) {
   VantageReport report;
   report.vantage = fields.text("vantage", "", kMaxVantage);
   if (report.vantage.empty()) fields.fault("vantage", "expected text");
+  report.run = static_cast<uint64_t>(fields.number("run", 0, 0, INT64_MAX));
   report.sequence = static_cast<uint64_t>(fields.number("sequence", 0, 0, INT64_MAX));
   if (report.sequence == 0) fields.fault("sequence", "expected a number above 0");
   const json* targets = fields.array("targets", kMaxReportTargets);

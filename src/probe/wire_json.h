@@ -2,15 +2,17 @@
 // What a node and its workers send each other, as JSON: the plan down, reports up. Both decoders take what a stranger
 // may have sent: they allocate in proportion to the text, say what is wrong, and never throw.
 //
+// A worker's start is a run of its own, named by chance; sequences are compared within a run, so that no clock matters.
+//
 // GET /api/v1/plan?vantage=NAME → 200 with encode_plan() and an ETag, or 304.
 //   {"regions": [...], "ca": [PEM, ...], "probes": [{"kind": "https", "port": 443, ...}],
 //    "targets": [{"key": K, "address": A, "probe": n, "host": H, "path": P, "region": n, "beacon": true}]}
 // Probes are said once, however many targets share them; what has its default is left out. Source addresses stay
 // behind: they are another machine's.
 //
-// POST /api/v1/report with encode_report() → 204; 401, 403 where the token is none of this vantage's; 409 with
-//   {"sequence": N} where the sequence is not above N, the last one taken; the worker goes on from there.
-//   {"vantage": V, "sequence": n, "targets": [{"key": K, "verdict": "up", "age_ms": n, "since_ms": n, "rtt_us": n,
+// POST /api/v1/report with encode_report() → 204; 401, 403 where the token is none of this vantage's; 409 where the
+// report is not newer than the last one, or absurd.
+//   {"vantage": V, "run": n, "sequence": n, "targets": [{"key": K, "verdict": "up", "age_ms": n, "since_ms": n, "rtt_us": n,
 //    "loss": x, "failing": true, "reason": R, "certificate_expiry": n}]}
 
 #include <string>

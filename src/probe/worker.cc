@@ -71,8 +71,6 @@ std::string explain(const ApiAnswer& answer, const std::string& vantage) {
                          vantage);
     case 404:
       return fmt::format("404: the node knows no vantage \"{}\", or is no isochrone", vantage);
-    case 409:
-      return fmt::format("409: another worker reports as \"{}\", or this one's clock was set back", vantage);
     default:
       return fmt::format("{}: {}", answer.status, printable(answer.body, 120));
   }
@@ -130,6 +128,7 @@ class Worker::Reporter {
     pending_.clear();
     if (full) full_at_ = now() + worker_.config_.report_every;
     report.vantage = worker_.config_.vantage;
+    report.run = worker_.run_;
     report.sequence = ++worker_.sequence_;
     client_.post("/api/v1/report", encode_report(report), [this](ApiAnswer answer) { take(answer); });
   }
@@ -143,17 +142,8 @@ class Worker::Reporter {
     }
     full_at_ = Time();  // whatever it missed
     ++link_.failures;
-    if (answer.status == 409) catch_up(answer.body);
     trouble_.set(explain(answer, worker_.config_.vantage));
     timer_.arm(back_off_.take());
-  }
-
-  // The node has taken a later report of this name than ours, of a run before this one; go on from there.
-  void catch_up(const std::string& body) {
-    const auto tree = parse_json(body, body.size());
-    if (!tree) return;
-    const auto last = JsonFields(*tree, "").number("sequence", 0, 0, INT64_MAX - 1);
-    worker_.sequence_ = std::max(worker_.sequence_, static_cast<uint64_t>(last));
   }
 
   Worker& worker_;
@@ -231,9 +221,7 @@ Worker::Worker(uv_loop_t* loop, WorkerConfig config, WorkerCallbacks callbacks)
       callbacks_(std::move(callbacks)),
       curl_(loop),
       random_(std::random_device()()),
-      // Greater than any of the run before it, if the clock was not set back; a 409 corrects it if it was.
-      sequence_(
-          static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch() / std::chrono::microseconds(1))),
+      run_(std::uniform_int_distribution<uint64_t>(1, INT64_MAX)(random_)),
       planner_(std::make_unique<Planner>(*this, loop)) {
   for (const auto& node : config_.nodes) reporters_.push_back(std::make_unique<Reporter>(*this, loop, node));
 }

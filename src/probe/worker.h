@@ -37,7 +37,7 @@ struct WorkerConfig {
 
 struct WorkerCallbacks {
   std::function<void(std::shared_ptr<const health::Plan>)> on_plan;  // only where it differs from the last
-  // What is known now of these targets, or of all where none is named; the worker fills in vantage and sequence.
+  // What is known now of these targets, or of all where none is named; the worker fills in vantage, run and sequence.
   std::function<health::VantageReport(std::span<const health::TargetId> only)> report;
 };
 
@@ -69,7 +69,8 @@ class Worker {
   CurlLoop curl_;
   TrustStores trust_;
   std::mt19937 random_;
-  uint64_t sequence_;
+  uint64_t run_;  // names this start of the worker
+  uint64_t sequence_ = 0;
   std::unique_ptr<Planner> planner_;
   std::vector<std::unique_ptr<Reporter>> reporters_;
 };

@@ -113,7 +113,12 @@ TEST(Rules, OfTheNode) {
        "isochrone.yaml:4:1: rate-limit: rate limiting is not built yet; leave it out\n"
        "isochrone.yaml:5:1: cluster: running several nodes as a cluster is not built yet; leave it out\n"},
       {"odd hexadecimal", "isochrone.yaml", std::string(kNode) + "nsid: 0xabc\n",
-       "isochrone.yaml:3:7: nsid: is '0xabc'; expected 0x and pairs of hexadecimal digits, at most 255 pairs\n"},
+       "isochrone.yaml:3:7: nsid: is '0xabc'; expected 0x and pairs of hexadecimal digits, at most 128 pairs\n"},
+      {"a query log of no query", "isochrone.yaml", std::string(kNode) + "query-log: {file: q.log, sample: 0}\n",
+       "isochrone.yaml:3:34: query-log.sample: is '0'; expected a whole number from 1 to 1000000000\n"},
+      {"a query log without its file", "isochrone.yaml", std::string(kNode) + "query-log: {smaple: 9}\n",
+       "isochrone.yaml:3:12: query-log: has no 'file'; expected the file to append to\n"
+       "isochrone.yaml:3:13: query-log.smaple: unknown key; did you mean 'sample'?\n"},
       {"a region that is not there", "isochrone.yaml", std::string(kNode) + "region: wst\n",
        "isochrone.yaml:3:9: region: there is no region 'wst'; did you mean 'west'?\n"},
       {"a token for a vantage that is not there", "isochrone.yaml",

@@ -51,7 +51,7 @@ class CalmTest : public testing::Test {
     const bool first_lost = chance(random_) < path.loss;
     if (first_lost && chance(random_) < path.loss) return lost();
     Outcome outcome = fine(Duration(std::llround(ms * 1e6)));
-    outcome.phases[static_cast<size_t>(Phase::Connect)] = *outcome.rtt + (first_lost ? kInitialRto : 0s);
+    outcome.retransmits = first_lost;
     return outcome;
   }
 

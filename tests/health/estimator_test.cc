@@ -94,7 +94,7 @@ class LossTest : public testing::Test {
       Outcome outcome;
       if (t == '-') outcome.failure = Failure::Timeout;
       if (t == '5') outcome.failure = Failure::Status;
-      if (t == 's') outcome.phases[static_cast<size_t>(Phase::Connect)] = 1038ms;
+      if (t == 's') outcome.retransmits = 1;
       const Verdict before = state_.verdict();
       state_.record(outcome.ok(), spec_, now_ += every);
       estimator_.add(outcome, before, state_.verdict(), now_);

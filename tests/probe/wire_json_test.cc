@@ -140,10 +140,12 @@ TEST(ReportJson, ComesBackAsItWas) {
   up.verdict = Verdict::Up;
   up.rtt = std::chrono::microseconds(38'123);
   up.certificate_expiry = 1'900'000'000;
+  report.run = 7;
   report.targets = {down, up};
   const auto back = decode_report(encode_report(report));
   ASSERT_TRUE(back) << back.error().text;
   EXPECT_EQ(back->vantage, "tokyo");
+  EXPECT_EQ(back->run, 7u);
   EXPECT_EQ(back->sequence, 17u);
   ASSERT_EQ(back->targets.size(), 2u);
   EXPECT_EQ(back->targets[0].verdict, Verdict::Down);

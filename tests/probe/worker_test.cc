@@ -169,17 +169,6 @@ TEST(Worker, ARefusalIsExplained) {
   }
 }
 
-TEST(Worker, ASequenceThatIsBehindCatchesUp) {
-  Node node;
-  node.set_report_answer("HTTP/1.1 409 Conflict\r\nContent-Length: 33\r\n\r\n{\"sequence\": 4000000000000000000}");
-  Running running({node.address()});
-  running.loop.run_until([&] { return running.worker.links()[0].failures >= 1; });
-  node.set_report_answer("HTTP/1.1 204 No Content\r\n\r\n");
-  running.loop.run_until([&] { return !node.reports().empty(); });
-  EXPECT_GT(node.reports()[0].sequence, 4000000000000000000u);
-  running.worker.close();
-}
-
 TEST(Worker, APlanOfGarbageChangesNothing) {
   Node node;
   node.plan = "{\"targets\": 7}";

@@ -1,0 +1,91 @@
+#include "node/vantage.h"
+
+#include <uv.h>
+
+#include <csignal>
+#include <unordered_set>
+
+#include "health/health.h"
+#include "node/clock.h"
+#include "node/loop.h"
+#include "node/notify.h"
+#include "probe/prober.h"
+#include "probe/worker.h"
+#include "util/log.h"
+
+namespace isochrone::node {
+
+namespace {
+
+class Vantage {
+ public:
+  Vantage(uv_loop_t* loop, const config::NodeConfig& config)
+      : name_(config.node),
+        health_(health::HealthConfig{static_cast<uint64_t>(unix_now())}),
+        tick_(loop, [this] { health_moved(); }),
+        flush_(loop, [this] { health_moved(); }),
+        prober_(loop, probe::ProberConfig{.exec_dirs = config.exec_dirs},
+                probe::ProberCallbacks{.on_outcome = [this](const health::Outcome& o) { outcome(o); },
+                                       .pace = [this](health::TargetId t) { return health_.next_delay(t); }}),
+        worker_(loop, probe::WorkerConfig{.vantage = config.node, .nodes = config.report},
+                probe::WorkerCallbacks{.on_plan = [this](auto plan) { adopt(std::move(plan)); },
+                                       .report = [this](auto only) { return report(only); }}) {}
+
+ private:
+  void adopt(std::shared_ptr<const health::Plan> plan) {
+    log::info("plan adopted", {{"targets", std::to_string(plan->targets.size())}});
+    health_.configure(plan, {name_}, {}, now());
+    health_.take_changes();
+    prober_.set_plan(std::move(plan));
+    health_moved();
+  }
+
+  void outcome(const health::Outcome& outcome) {
+    health_.record(outcome.target, outcome, now());
+    if (!flush_.running()) flush_.once(Duration::zero());
+  }
+
+  void health_moved() {
+    const Time at = now();
+    const Time next = health_.tick(at);
+    const health::Changes changes = health_.take_changes();
+    if (!changes.targets.empty()) worker_.changed(changes.targets);
+    tick_.once(std::max<Duration>(next - at, 1ms));
+  }
+
+  health::VantageReport report(std::span<const health::TargetId> only) {
+    health::VantageReport all = health_.make_report(true, now());
+    if (only.empty()) return all;
+    std::unordered_set<std::string> wanted;
+    for (const health::TargetId id : only) wanted.insert(health_.plan().targets[id].key);
+    std::erase_if(all.targets, [&](const health::TargetReport& t) { return !wanted.contains(t.key); });
+    return all;
+  }
+
+  std::string name_;
+  health::Health health_;
+  Timer tick_, flush_;
+  probe::Prober prober_;
+  probe::Worker worker_;
+};
+
+}  // namespace
+
+int run_vantage(const config::NodeConfig& config) {
+  uv_loop_t loop;
+  uv_loop_init(&loop);
+  {
+    const Signal on_term(&loop, SIGTERM, [&] { uv_stop(&loop); });
+    const Signal on_int(&loop, SIGINT, [&] { uv_stop(&loop); });
+    const Vantage vantage(&loop, config);
+    log::info("measuring", {{"vantage", config.node}});
+    notify("READY=1");
+    uv_run(&loop, UV_RUN_DEFAULT);
+    notify("STOPPING=1");
+  }
+  uv_run(&loop, UV_RUN_DEFAULT);  // the close callbacks
+  uv_loop_close(&loop);
+  return 0;
+}
+
+}  // namespace isochrone::node

@@ -1,0 +1,13 @@
+#pragma once
+// A machine that only measures: prober and health as in a node, but what they find goes to other nodes.
+//
+//   node /api/v1/plan ─► Worker ─► Prober ─► Health ─► Worker ─► nodes' /api/v1/report
+
+#include "config/model.h"
+
+namespace isochrone::node {
+
+// Runs until SIGTERM or SIGINT; returns the process's exit status.
+int run_vantage(const config::NodeConfig& config);
+
+}  // namespace isochrone::node
