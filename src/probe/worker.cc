@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "probe/api_client.h"
-#include "probe/json_fields.h"
 #include "probe/reason.h"
 #include "probe/wire_json.h"
 #include "util/log.h"
