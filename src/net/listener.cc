@@ -101,7 +101,7 @@ Socket open_tcp(const Endpoint& endpoint) {
   set(socket.fd(), SOL_SOCKET, SO_REUSEPORT, 1);
   set(socket.fd(), IPPROTO_TCP, TCP_NODELAY, 1);  // inherited by what it accepts
   set(socket.fd(), IPPROTO_TCP, TCP_DEFER_ACCEPT, kDeferAcceptSeconds);
-  if (!bind_to(socket, endpoint)) socket.reset();
+  if (!bind_to(socket, endpoint) || listen(socket.fd(), kTcpBacklog) != 0) socket.reset();
   return socket;
 }
 

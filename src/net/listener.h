@@ -12,8 +12,10 @@ namespace isochrone::net {
 struct Listener {
   Endpoint endpoint;             // with the port that was chosen, where 0 was asked for
   std::vector<Socket> udp;       // bound; blocking
-  std::vector<Socket> tcp;       // bound, not yet listening; non-blocking
+  std::vector<Socket> tcp;       // listening; non-blocking
 };
+
+inline constexpr int kTcpBacklog = 1024;  // clients the kernel has accepted and we have not; net.core.somaxconn cuts it
 
 // Errors name the address: "127.0.0.1:53: address in use (another server?)". A port that anybody else has, even with
 // SO_REUSEPORT, is refused: the kernel would hand half of our queries to them without a word.
