@@ -20,8 +20,10 @@ namespace isochrone::admin {
 
 namespace {
 
-// Bounded clients: a thread each, and no more than these wait.
-constexpr size_t kThreads = 4;
+// A connection has a thread to itself until it ends, so it ends with its answer: seven probe workers that kept theirs open
+// between two reports left no thread for anybody else. A handshake every five seconds costs less.
+constexpr size_t kThreads = 32;
+constexpr size_t kRequestsPerConnection = 1;
 constexpr size_t kLongestBody = 64 * 1024;
 
 // httplib knows no Unix sockets, but takes a listening descriptor that is already there.
@@ -59,8 +61,7 @@ void limit(httplib::Server& server) {
   server.set_payload_max_length(probe::kMaxReportSize);
   server.set_read_timeout(5);
   server.set_write_timeout(5);
-  server.set_keep_alive_timeout(5);
-  server.set_keep_alive_max_count(1000);
+  server.set_keep_alive_max_count(kRequestsPerConnection);
   server.set_tcp_nodelay(true);
   server.set_exception_handler([](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {
     log::error("admin request failed", {{"path", request.path}});
