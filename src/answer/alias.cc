@@ -1,6 +1,7 @@
 #include "answer/alias.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "answer/rdata.h"
 
@@ -16,7 +17,7 @@ bool was_there(const Answering& a, const wire::QName& name) {
 
 Step follow(Answering& a, wire::NameView target) {
   if (a.chain_length == kMaxChain) return Step::Hit;
-  ChainedName& next = a.chain[static_cast<size_t>(a.chain_length)];
+  ChainedName& next = *std::construct_at(&a.chain[static_cast<size_t>(a.chain_length)]);
   if (!next.name.assign(target) || was_there(a, next.name)) return Step::Hit;
   std::ranges::copy(target, next.spelled.begin());
   a.name = &next.name;

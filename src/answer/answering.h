@@ -36,6 +36,7 @@ inline constexpr int kMaxChain = 16;
 struct Answering {
   Answering(const wire::Query& q, const Snapshot& s, const Asker& who, wire::Response& r, WorkerCounters& c)
       : query(q), snapshot(s), asker(who), response(r), counters(c), name(&q.qname) {}
+  Answering(const Answering&) = delete;
 
   const wire::Query& query;
   const Snapshot& snapshot;
@@ -54,8 +55,10 @@ struct Answering {
   std::optional<wire::ExtendedError> error;
   std::string_view error_text;
 
-  // Not cleared: only the first chain_length mean anything.
-  std::array<ChainedName, kMaxChain> chain;
+  // A union, so that 14 KiB are not touched for the many answers without a CNAME: only the first chain_length are alive.
+  union {
+    std::array<ChainedName, kMaxChain> chain;
+  };
 
   // The last name in the case it was asked in, or that of the CNAME that led to it.
   wire::NameView spelled() const {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace isochrone::health {
 
@@ -81,8 +80,7 @@ void SmoothedRtt::begin_route(int run) {
 // While a route is young one spike among few samples would weigh too much in a mean; in the spread, too.
 void SmoothedRtt::take_median() {
   const auto median = [n = static_cast<size_t>(samples_)](std::array<float, kRecent> values) {
-    std::fill(values.begin() + static_cast<std::ptrdiff_t>(n), values.end(), std::numeric_limits<float>::infinity());
-    std::ranges::sort(values);  // all of them: g++ 12 sees an overrun in a sort whose length it does not know
+    std::sort(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(n));
     return (values[(n - 1) / 2] + values[n / 2]) / 2.0;
   };
   value_ = median(recent_);

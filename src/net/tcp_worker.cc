@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "net/clock.h"
+#include "net/listener.h"
 #include "wire/response.h"
 
 namespace isochrone::net {
@@ -10,7 +11,6 @@ namespace {
 
 constexpr size_t kReadBuffer = 64 << 10;
 constexpr size_t kAnswers = 2 * (2 + wire::kMaxMessage);  // octets; sent when another answer might not fit
-constexpr int kBacklog = 1024;
 constexpr uint64_t kTickMs = 250;           // how exact an idle limit is; how long an idle worker keeps a snapshot
 constexpr uint64_t kLingerMs = 1000;        // after stop(), for clients that are slow to take their answers
 
@@ -46,7 +46,7 @@ void TcpWorker::run() {
     uv_tcp_init(&loop_, &listener);
     uv_tcp_open(&listener, socket.release());
     listener.data = this;
-    uv_listen(reinterpret_cast<uv_stream_t*>(&listener), kBacklog, [](uv_stream_t* stream, int status) {
+    uv_listen(reinterpret_cast<uv_stream_t*>(&listener), kTcpBacklog, [](uv_stream_t* stream, int status) {
       if (status == 0) static_cast<TcpWorker*>(stream->data)->on_connection(stream);
     });
     uv_tcp_simultaneous_accepts(&listener, 1);  // else libuv sleeps after each accept

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -77,7 +78,8 @@ UdpWorker::UdpWorker(Socket socket, const IpAddress& local, Published<answer::Sn
       is_wildcard_(is_wildcard(local)),
       snapshots_(snapshots),
       counters_(counters),
-      batch_(std::make_unique<Batch>()) {}
+      batch_(std::make_unique<Batch>()),
+      dirty_(kBatch) {}
 
 UdpWorker::~UdpWorker() = default;
 
@@ -102,7 +104,8 @@ void UdpWorker::drain(Published<answer::Snapshot>::Reader& reader) {
 }
 
 int UdpWorker::receive(int flags) {
-  for (size_t i = 0; i < kBatch; ++i) {
+  // Only what the last call wrote over: a lone query must not pay for 64.
+  for (size_t i = 0; i < dirty_; ++i) {
     msghdr& message = batch_->received[i].msg_hdr;
     message.msg_namelen = sizeof(sockaddr_storage);
     if (!is_wildcard_) continue;
@@ -110,6 +113,7 @@ int UdpWorker::receive(int flags) {
     message.msg_controllen = kControl;
   }
   const int count = recvmmsg(socket_.fd(), batch_->received.data(), kBatch, flags, nullptr);
+  dirty_ = static_cast<size_t>(std::max(count, 1));
   const bool woken_by_stop = count == 1 && batch_->received[0].msg_len == 0 && stopping_.load(std::memory_order_relaxed);
   return woken_by_stop ? 0 : count;
 }

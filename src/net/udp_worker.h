@@ -39,6 +39,7 @@ class UdpWorker {
   answer::WorkerCounters& counters_;
   std::atomic<bool> stopping_{false};
   std::unique_ptr<Batch> batch_;
+  size_t dirty_;  // message headers that the kernel has written to since they were made ready
 };
 
 }  // namespace isochrone::net

@@ -1,4 +1,5 @@
 #include "steer/band.h"
+#include "steer/hash.h"
 
 #include <array>
 #include <bit>
@@ -47,12 +48,6 @@ uint64_t network_of(const IpAddress& client) {
   const IpAddress cut = client.masked(weight_cut(client.family));
   for (size_t i = 0; i < 5; ++i) bits = bits << 8 | cut.octets[i];
   return bits << 8 | static_cast<uint64_t>(client.family);
-}
-
-uint64_t hash_of(const std::string& name) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : name) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
-  return hash;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "steer/pool_answer.h"
+#include "steer/hash.h"
 
 namespace isochrone::steer {
 
@@ -34,13 +35,6 @@ bool has_family(const GatewayState& gateway, Family family) {
 Verdict worse(Verdict a, Verdict b) {
   if (a == Verdict::Down || b == Verdict::Down) return Verdict::Down;
   return a == Verdict::Unknown || b == Verdict::Unknown ? Verdict::Unknown : Verdict::Up;
-}
-
-// FNV-1a, 64 bits: the same on every machine and after every restart.
-uint64_t hash_of(const std::string& text) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
-  return hash;
 }
 
 // One family of a pool at work.

@@ -8,7 +8,7 @@
 namespace isochrone::wire {
 namespace {
 
-constexpr size_t kFixed = 11;        // an OPT RR without options: root owner, TYPE, CLASS, TTL, RDLENGTH
+constexpr size_t kBareOpt = 11;        // an OPT RR without options: root owner, TYPE, CLASS, TTL, RDLENGTH
 constexpr size_t kOptionHeader = 4;  // OPTION-CODE, OPTION-LENGTH
 constexpr size_t kErrorCode = 2;     // INFO-CODE, RFC 8914 §2
 constexpr uint16_t kDo = 0x8000;     // RFC 3225 §3
@@ -92,19 +92,19 @@ void parse_edns(Edns& edns, uint16_t payload, uint32_t ttl, std::span<const uint
 }
 
 size_t opt_size(const Opt& opt) {
-  return kFixed + options_size(opt);
+  return kBareOpt + options_size(opt);
 }
 
 void append_opt(WireWriter& out, const Opt& opt, uint8_t extended_rcode) {
   const size_t size = options_size(opt);
-  const size_t left = out.remaining() - std::min(out.remaining(), kFixed + size);
+  const size_t left = out.remaining() - std::min(out.remaining(), kBareOpt + size);
   const bool with_error = opt.error && left >= kOptionHeader + kErrorCode;
   const std::string_view text = with_error ? fitting_text(opt, left) : std::string_view();
 
   // The root; TYPE; CLASS: payload; TTL: extended RCODE, VERSION 0 also in BADVERS, for it is the highest we speak
   // (RFC 6891 §6.1.3), and flags; RDLENGTH. In one piece, as every answer has them.
   const size_t rdlength = size + (with_error ? kOptionHeader + kErrorCode + text.size() : 0);
-  out.bytes(std::array<uint8_t, kFixed>{0, 0, static_cast<uint8_t>(Type::OPT), high(opt.payload), low(opt.payload),
+  out.bytes(std::array<uint8_t, kBareOpt>{0, 0, static_cast<uint8_t>(Type::OPT), high(opt.payload), low(opt.payload),
                                         extended_rcode, 0, high(opt.dnssec_ok ? kDo : 0), 0, high(rdlength),
                                         low(rdlength)});
 

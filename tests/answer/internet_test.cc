@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "answer/answering.h"
 #include "ask.h"
 
 namespace isochrone::answer {
@@ -227,6 +230,16 @@ INSTANTIATE_TEST_SUITE_P(MetaTypes, Internet, testing::Values(
   Case{"TKEY", "example.", "TKEY", "NOTIMP"}, Case{"OPT", "example.", "OPT", "FORMERR"},
   Case{"TSIG", "example.", "TSIG", "FORMERR"}, Case{"RFC 9824 §3.5: NXNAME", "example.", "TYPE128", "FORMERR"},
   Case{"type 0", "example.", "TYPE0", "FORMERR"}));
+
+TEST(Chain, EndsAfterSixteenCnamesThatWereFollowed) {
+  std::string text = "@ 3600 IN SOA ns1 hostmaster 1 7200 900 1209600 60\n@ 3600 IN NS ns1\nns1 300 IN A 192.0.2.1\n";
+  for (int i = 0; i < 30; ++i) text += fmt::format("c{} 60 IN CNAME c{}\n", i, i + 1);
+  World world;
+  world.zone("example.", text);
+  const std::string lines = world.lines({.name = "c0.example.", .tcp = true});
+  EXPECT_EQ(std::ranges::count(lines, '\n'), kMaxChain + 1);
+  EXPECT_TRUE(lines.starts_with("NOERROR aa\n"));
+}
 
 }  // namespace
 }  // namespace isochrone::answer

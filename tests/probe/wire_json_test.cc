@@ -126,7 +126,7 @@ TEST(PlanJson, FaultsAreSaid) {
 }
 
 TEST(ReportJson, ComesBackAsItWas) {
-  VantageReport report{"tokyo", 17, {}};
+  VantageReport report{.vantage = "tokyo", .run = 7, .sequence = 17, .targets = {}};
   TargetReport down;
   down.key = "a";
   down.verdict = Verdict::Down;
@@ -140,7 +140,6 @@ TEST(ReportJson, ComesBackAsItWas) {
   up.verdict = Verdict::Up;
   up.rtt = std::chrono::microseconds(38'123);
   up.certificate_expiry = 1'900'000'000;
-  report.run = 7;
   report.targets = {down, up};
   const auto back = decode_report(encode_report(report));
   ASSERT_TRUE(back) << back.error().text;
@@ -207,7 +206,7 @@ TEST(ReportJson, WhatAStrangerWroteIsMadeHarmless) {
 }
 
 TEST(ReportJson, OctetsThatAreNoUtf8DoNotThrow) {
-  VantageReport report{"tokyo", 1, {}};
+  VantageReport report{.vantage = "tokyo", .run = 7, .sequence = 1, .targets = {}};
   report.targets.emplace_back().key = "a\xff";
   EXPECT_TRUE(decode_report(encode_report(report)));
 }
