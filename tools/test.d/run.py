@@ -24,8 +24,10 @@ import xml.etree.ElementTree as ET
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SUITES = ["unit", "tsan", "e2e", "lab", "demo"]
 COMPILERS = {"gcc": ("gcc", "g++"), "clang": ("clang-19", "clang++-19")}
-# The rooms whose tests run threads.
-TSAN_ROOMS = ["util", "answer", "net", "admin", "node"]
+# What threads share: the published snapshot, counters, workers, the control thread's queue.
+TSAN_PROGRAMS = ["tests/util/util_test", "tests/answer/answer_test", "tests/net/net_test", "tests/node/control_queue_test"]
+# Several sources to a compiler run: a clean build in half the time.
+UNITY = ["-Dunity=on", "-Dunity_size=6"]
 
 
 class Tally:
@@ -68,8 +70,7 @@ def build(directory, options, compiler, targets):
 
 
 def unit(args, tally):
-    directory = f"build/{args.compiler}-{args.sanitize.replace(',', '-')}"
-    options = ["--buildtype=debug", "-Doptimization=1", f"-Db_sanitize={args.sanitize}", "-Db_lundef=false"]
+    directory, options = sanitized(args)
     if args.coverage:
         directory, options = "build/coverage", ["--buildtype=debug", "-Db_coverage=true"]
     if not build(directory, options, args.compiler, []):
@@ -84,21 +85,20 @@ def unit(args, tally):
 
 def tsan(args, tally):
     directory = f"build/{args.compiler}-thread"
-    programs = [f"tests/{room}/{room}_test" for room in TSAN_ROOMS]
-    if not build(directory, ["--buildtype=debug", "-Doptimization=1", "-Db_sanitize=thread", "-Db_lundef=false"], args.compiler, programs):
+    if not build(directory, ["--buildtype=debug", "-Db_sanitize=thread", "-Db_lundef=false", *UNITY], args.compiler, TSAN_PROGRAMS):
         return tally.add("build (thread)", 0, 1, 0, 0)
-    run_gtests(directory, set(programs), args, tally, suffix=" (thread)")
+    run_gtests(directory, set(TSAN_PROGRAMS), args, tally, suffix=" (thread)")
 
 
 def run_gtests(directory, only, args, tally, suffix=""):
     env = dict(os.environ, ISOCHRONE_SHARED=shared(), TSAN_OPTIONS="halt_on_error=1", UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1")
-    for program in sorted((ROOT / directory / "tests").glob("*/*_test")) + sorted((ROOT / directory / "tests/fuzz").glob("*_replay")):
+    for program in sorted((ROOT / directory / "tests").glob("*/*_test")) + sorted((ROOT / directory / "tests/fuzz").glob("*_fuzz")):
         name = str(program.relative_to(ROOT / directory))
         if only is not None and name not in only:
             continue
         start = time.monotonic()
-        if name.endswith("_replay"):
-            corpus = ROOT / "tests/fuzz/corpus" / program.name.removesuffix("_replay")
+        if name.endswith("_fuzz"):
+            corpus = ROOT / "tests/fuzz/corpus" / program.name.removesuffix("_fuzz")
             status = run([program, corpus], env=env, stdout=subprocess.DEVNULL).returncode
             tally.add(program.name, int(status == 0), int(status != 0), 0, time.monotonic() - start)
             continue
@@ -125,14 +125,14 @@ def pytest(name, folder, binary_dir, args, tally):
 
 def sanitized(args):
     return (f"build/{args.compiler}-{args.sanitize.replace(',', '-')}",
-            ["--buildtype=debug", "-Doptimization=1", f"-Db_sanitize={args.sanitize}", "-Db_lundef=false"])
+            ["--buildtype=debug", f"-Db_sanitize={args.sanitize}", "-Db_lundef=false", *UNITY])
 
 
 def e2e(args, tally):
     pytest("e2e", "tests/e2e", sanitized(args), args, tally)
 
 
-RELEASE = ("build/release", ["--buildtype=release", "-Dtests=false"])
+RELEASE = ("build/release", ["--buildtype=release", "-Dtests=false", *UNITY])
 
 
 def lab(args, tally):
