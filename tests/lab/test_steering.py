@@ -10,7 +10,7 @@ import time
 import matrix
 import pytest
 from fleet import Fleet
-from lab import Lab, find_isochrone, places
+from lab import Lab, find_isochrone, places, wait_until
 
 pytestmark = pytest.mark.skipif(find_isochrone() is None, reason="isochrone is not built")
 
@@ -61,7 +61,8 @@ def test_a_region_cut_for_one_vantage_moves_that_vantages_clients_only(lab, flee
     lab.cut("home", "near")
     seconds_until(fleet, "home", "middle", 15)
     assert fleet.where("svc", "away") == "near"
-    assert fleet.where("svc", "home", 6) == "middle" and fleet.where("svc", "away", 6) == "near"
+    wait_until(lambda: fleet.where("svc", "home", 6) == "middle", 15, "IPv6 to follow")
+    assert fleet.where("svc", "away", 6) == "near"
     lab.heal("home", "near")
     fleet.wait_for("svc", STABLE)
 
@@ -96,7 +97,7 @@ def test_heavy_loss_moves_clients(lab, fleet):
 
 def test_jitter_and_spikes_move_nobody(lab, fleet):
     lab.jitter("home", "near", 30)
-    lab.spike("home", "near", 4, 300)
+    lab.spike("home", "near", 1, 300)  # and what is behind a spike waits for it: some 5 % of the probes
     assert moves_during(fleet, 25) == set()
 
 
@@ -116,7 +117,8 @@ def test_every_azure_region_is_sent_to_its_lowest_round_trip(tmp_path):
         return rtt.get((client, region), 0)
 
     with Lab(places(AZURE), rtt, tmp_path / "lab") as lab, \
-            Fleet(lab, tmp_path / "fleet", services, AZURE, steering={"margin": "0ms", "dwell": "1s"}) as fleet:
+            Fleet(lab, tmp_path / "fleet", services, AZURE, probe={"interval": "3s", "timeout": "2s"},
+                  steering={"margin": "0ms", "dwell": "1s"}) as fleet:
         def wrong(family):
             found = []
             for service, regions in services.items():
@@ -127,7 +129,7 @@ def test_every_azure_region_is_sent_to_its_lowest_round_trip(tmp_path):
                         found.append((service, client, got, best))
             return found
 
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 120
         while (found := wrong(4)) and time.monotonic() < deadline:
             time.sleep(1)
         assert found == []
