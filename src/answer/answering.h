@@ -50,7 +50,8 @@ struct Answering {
   int apex_suffix = 0;
   int chain_length = 0;
 
-  std::optional<steer::Client> client;        // located for the first steered name
+  const steer::Client* client = nullptr;      // whom the answer is for: given, or located for the first steered name
+  steer::Client located;                      // what `client` looks at where it was not given
   uint8_t scope_prefix_len = 0;               // the longest of all the choices in this answer
   std::optional<wire::ExtendedError> error;
   std::string_view error_text;

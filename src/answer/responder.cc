@@ -40,7 +40,7 @@ size_t drop(const wire::Query& query, Counters& counters) {
 }  // namespace
 
 size_t respond(const wire::Query& query, wire::Parsed parsed, const Snapshot& snapshot, const Asker& asker,
-               std::span<uint8_t> out, WorkerCounters& counters) {
+               std::span<uint8_t> out, WorkerCounters& counters, const steer::Client* located) {
   if (parsed == wire::Parsed::Drop) return drop(query, counters);
 
   wire::Opt opt;
@@ -62,20 +62,35 @@ size_t respond(const wire::Query& query, wire::Parsed parsed, const Snapshot& sn
       if (response.rcode() == wire::Rcode::FormErr) opt.subnet = nullptr;
       if (response.rcode() != wire::Rcode::NoError) break;
       Answering answering(query, snapshot, asker, response, counters);
+      answering.client = located;
       answer_internet(answering);
       opt.scope_prefix_len = answering.scope_prefix_len;
       opt.error = answering.error;
       opt.error_text = answering.error_text;
   }
   count_answer(counters, query, asker, response);
-  return response.finish(has_opt ? &opt : nullptr).size();
+  const size_t size = response.finish(has_opt ? &opt : nullptr).size();
+  if (counters.log && counters.log->wants())
+    counters.log->note(query, asker.resolver, asker.tcp ? Transport::Tcp : Transport::Udp, asker.unix_seconds,
+                       response.rcode(), size);
+  return size;
 }
 
-void prefetch(const wire::Query& query, const Snapshot& snapshot, const Asker& asker) {
-  const steer::LatencyMap* map = snapshot.steering.map.get();
-  if (!map || map->is_trivial()) return;
+void Ahead::ask_for_block(const wire::Query& query, wire::Parsed parsed, const Snapshot& snapshot) {
   const auto& subnet = query.edns.subnet;
-  map->prefetch(fold(subnet && subnet->source_prefix_len > 0 ? subnet->prefix().address : asker.resolver).address);
+  wanted_ = parsed == wire::Parsed::Ok && subnet && subnet->source_prefix_len > 0 && snapshot.steering.map &&
+            !snapshot.steering.map->is_trivial();
+  if (wanted_) snapshot.steering.map->prefetch(fold(subnet->prefix().address).address);
+}
+
+void Ahead::ask_for_source(const wire::Query& query, const Snapshot& snapshot, const Asker& asker) {
+  if (!wanted_) return;
+  client_ = steer::locate(snapshot.steering, query.edns.subnet->prefix(), asker.resolver);
+  snapshot.steering.map->prefetch_source(client_.block.source);
+}
+
+void Ahead::ask_for_row(const Snapshot& snapshot) const {
+  if (wanted_) snapshot.steering.map->prefetch_row(client_.block.source);
 }
 
 size_t handle(std::span<const uint8_t> datagram, const Snapshot& snapshot, const Asker& asker, std::span<uint8_t> out,

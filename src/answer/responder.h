@@ -5,7 +5,7 @@
 //                                                 └─ internet.h: RFC 1034 §4.3.2 ─┬─ zone: what the tree says
 //                                                                                 └─ steer: who gets which gateway
 //
-// UDP workers take the two halves apart, to ask for the map's cache lines of a whole batch before they answer it.
+// UDP workers take a batch through Ahead's steps before they answer it: see there.
 
 #include <cstdint>
 #include <span>
@@ -27,13 +27,27 @@ struct Asker {
   uint32_t unix_seconds = 0;   // modulo 2^32, for cookies
 };
 
+// The memory that a steered answer waits for: the client's block, its source, its row, each found through the one
+// before. A batch of queries goes through the steps together, so that one query's memory comes while the others are
+// looked at. Only queries with a client subnet gain: resolvers are few, and what is known of them is near.
+class Ahead {
+ public:
+  void ask_for_block(const wire::Query& query, wire::Parsed parsed, const Snapshot& snapshot);
+  void ask_for_source(const wire::Query& query, const Snapshot& snapshot, const Asker& asker);
+  void ask_for_row(const Snapshot& snapshot) const;
+  // Null where nothing was looked up.
+  const steer::Client* client() const { return wanted_ ? &client_ : nullptr; }
+
+ private:
+  bool wanted_ = false;
+  steer::Client client_;
+};
+
 // Writes the answer into `out` and returns its length; 0: send nothing. `out` has room for kMaxUdpAnswer octets, over
 // TCP for wire::kMaxMessage. `query` is what parse_query made with `parsed`, from a datagram that is still there.
+// `located`: the client as steer::locate makes it of this query, where that is known already.
 size_t respond(const wire::Query& query, wire::Parsed parsed, const Snapshot& snapshot, const Asker& asker,
-               std::span<uint8_t> out, WorkerCounters& counters);
-
-// Asks for the cache line that respond() will wait for first.
-void prefetch(const wire::Query& query, const Snapshot& snapshot, const Asker& asker);
+               std::span<uint8_t> out, WorkerCounters& counters, const steer::Client* located = nullptr);
 
 // Parse and respond.
 size_t handle(std::span<const uint8_t> datagram, const Snapshot& snapshot, const Asker& asker, std::span<uint8_t> out,

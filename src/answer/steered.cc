@@ -9,7 +9,8 @@ const steer::Client& client_of(Answering& a) {
   if (!a.client) {
     const auto& subnet = a.query.edns.subnet;
     const std::optional<Prefix> prefix = subnet ? std::optional(subnet->prefix()) : std::nullopt;
-    a.client = steer::locate(a.snapshot.steering, prefix, a.asker.resolver);
+    a.located = steer::locate(a.snapshot.steering, prefix, a.asker.resolver);
+    a.client = &a.located;
   }
   return *a.client;
 }

@@ -50,6 +50,7 @@ struct UdpWorker::Batch {
     wire::Query query;
     wire::Parsed parsed{};
     IpAddress resolver;
+    answer::Ahead ahead;
   };
 
   std::array<mmsghdr, kBatch> received{};
@@ -118,7 +119,7 @@ int UdpWorker::receive(int flags) {
   return woken_by_stop ? 0 : count;
 }
 
-// In three passes, so that the memory each query waits for is on its way while the others are looked at.
+// In passes, so that the memory each query waits for is on its way while the others are looked at.
 void UdpWorker::answer(int count, const answer::Snapshot& snapshot) {
   Batch& b = *batch_;
   const uint64_t begin = monotonic_ns();
@@ -130,8 +131,13 @@ void UdpWorker::answer(int count, const answer::Snapshot& snapshot) {
     Batch::Waiting& w = b.waiting[i];
     w.resolver = asker.resolver = address_of(b.from[i]);
     w.parsed = wire::parse_query({b.in[i].octets.data(), b.received[i].msg_len}, w.query);
-    if (w.parsed == wire::Parsed::Ok) answer::prefetch(w.query, snapshot, asker);
+    w.ahead.ask_for_block(w.query, w.parsed, snapshot);
   }
+  for (size_t i = 0; i < received; ++i) {
+    asker.resolver = b.waiting[i].resolver;
+    b.waiting[i].ahead.ask_for_source(b.waiting[i].query, snapshot, asker);
+  }
+  for (size_t i = 0; i < received; ++i) b.waiting[i].ahead.ask_for_row(snapshot);
 
   unsigned answers = 0;
   for (size_t i = 0; i < received; ++i) {
@@ -139,9 +145,10 @@ void UdpWorker::answer(int count, const answer::Snapshot& snapshot) {
       counters_.dropped_source.add();
       continue;
     }
-    asker.resolver = b.waiting[i].resolver;
+    const Batch::Waiting& w = b.waiting[i];
+    asker.resolver = w.resolver;
     const size_t length =
-        answer::respond(b.waiting[i].query, b.waiting[i].parsed, snapshot, asker, b.out[answers].octets, counters_);
+        answer::respond(w.query, w.parsed, snapshot, asker, b.out[answers].octets, counters_, w.ahead.client());
     if (length == 0) continue;
     b.out_vectors[answers] = {b.out[answers].octets.data(), length};
     msghdr& message = b.answers[answers].msg_hdr;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "steer/region.h"
+#include "util/huge_vector.h"
 #include "util/ip.h"
 #include "util/prefix_map.h"
 
@@ -44,13 +45,14 @@ class TableRows {
     // After the count and the regions comes, at an even octet, what is held of each.
     return {{octets + 1, count}, reinterpret_cast<const Held*>(octets + ((1 + count + 1) & ~size_t{1}))};
   }
+  void prefetch(uint32_t at) const { __builtin_prefetch(octets_.data() + size_t{at} * 2); }
   uint32_t size() const { return size_; }
   bool full() const { return octets_.size() / 2 >= kLimit; }
   size_t memory() const { return octets_.capacity(); }
 
  private:
   static constexpr size_t kLimit = 0x80000000 - 1024;  // leaves room for one row more
-  std::vector<uint8_t> octets_;
+  HugeVector<uint8_t> octets_;
   uint32_t size_ = 0;
 };
 
@@ -87,6 +89,13 @@ class LatencyMap {
     return {everybody, match.value == kUseResolver, match.block_len};
   }
   void prefetch(const IpAddress& address) const { blocks_.prefetch(address); }
+  // Ask for the memory of a source, and, when that has come, of its row; kNoSource is none.
+  void prefetch_source(SourceId id) const {
+    if (id != kNoSource) __builtin_prefetch(&sources_[id]);
+  }
+  void prefetch_row(SourceId id) const {
+    if (id != kNoSource && !sources_[id].is_live()) rows_.prefetch(sources_[id].row);
+  }
   const Source& source(SourceId id) const { return sources_[id]; }
   const TableRows& rows() const { return rows_; }
   int region_count() const { return regions_; }
@@ -103,7 +112,7 @@ class LatencyMap {
   friend class LatencyMapBuilder;
   explicit LatencyMap(int regions) : regions_(regions) {}
   PrefixMap blocks_;
-  std::vector<Source> sources_;
+  HugeVector<Source> sources_;
   TableRows rows_;
   SourceId everybody_v4_ = kNoSource, everybody_v6_ = kNoSource;  // rows of 0.0.0.0/0 and ::/0
   int regions_;

@@ -48,11 +48,11 @@ uint32_t leaf(int block_len, uint32_t value) { return static_cast<uint32_t>(bloc
 
 class PrefixMapBuilder {
  public:
-  explicit PrefixMapBuilder(std::vector<uint32_t>& nodes) : nodes_(nodes) {}
+  explicit PrefixMapBuilder(HugeVector<uint32_t>& nodes) : nodes_(nodes) {}
 
-  std::vector<uint32_t> root(std::span<const Item> items) {
+  HugeVector<uint32_t> root(std::span<const Item> items) {
     if (items.empty()) return {};
-    std::vector<uint32_t> slots(size_t{1} << 16);
+    HugeVector<uint32_t> slots(size_t{1} << 16);
     divide(items, 0, PrefixMap::kNone, 16, slots);
     return slots;
   }
@@ -96,7 +96,7 @@ class PrefixMapBuilder {
     return PrefixMap::kNode + static_cast<uint32_t>(at);
   }
 
-  std::vector<uint32_t>& nodes_;
+  HugeVector<uint32_t>& nodes_;
 };
 
 PrefixMap::PrefixMap(const std::vector<std::pair<Prefix, uint32_t>>& entries) {

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "util/huge_vector.h"
 #include "util/ip.h"
 
 namespace isochrone {
@@ -34,7 +35,7 @@ class PrefixMap {
   explicit PrefixMap(const std::vector<std::pair<Prefix, uint32_t>>& entries);
 
   Match find(const IpAddress& address) const {
-    const std::vector<uint32_t>& root = root_of(address.family);
+    const HugeVector<uint32_t>& root = root_of(address.family);
     if (root.empty()) return {};
     const auto& octets = address.octets;
     uint32_t entry = root[size_t{octets[0]} << 8 | octets[1]];
@@ -43,7 +44,7 @@ class PrefixMap {
   }
   // Asks for the first line of memory below the root that find() will read.
   void prefetch(const IpAddress& address) const {
-    const std::vector<uint32_t>& root = root_of(address.family);
+    const HugeVector<uint32_t>& root = root_of(address.family);
     if (root.empty()) return;
     const uint32_t entry = root[size_t{address.octets[0]} << 8 | address.octets[1]];
     if (entry >= kNode) __builtin_prefetch(nodes_.data() + (entry - kNode));
@@ -58,7 +59,7 @@ class PrefixMap {
   static constexpr uint32_t kNode = 0xc0000000;  // above any leaf: block_len is at most 128
   static constexpr size_t kNodeHeader = 10;      // words before a node's entries
 
-  const std::vector<uint32_t>& root_of(Family family) const { return family == Family::V4 ? root_v4_ : root_v6_; }
+  const HugeVector<uint32_t>& root_of(Family family) const { return family == Family::V4 ? root_v4_ : root_v6_; }
 
   // Without an instruction for it (x86-64's first level has none) std::popcount would be a call.
   static uint32_t count_ones(uint32_t bits) {
@@ -73,8 +74,8 @@ class PrefixMap {
     return node[kNodeHeader + runs_before + count_ones(up_to_here) - 1];  // slot 0 always begins a run
   }
 
-  std::vector<uint32_t> root_v4_, root_v6_;  // 65,536 entries, or none: nothing is known of the family
-  std::vector<uint32_t> nodes_;
+  HugeVector<uint32_t> root_v4_, root_v6_;  // 65,536 entries, or none: nothing is known of the family
+  HugeVector<uint32_t> nodes_;
 };
 
 }  // namespace isochrone

@@ -38,6 +38,7 @@ ZoneSet::Match ZoneSet::find(const wire::QName& qname, bool strictly_above) cons
     if (labels > most) continue;
     const int suffix = qname.labels - labels;
     const wire::NameView name = qname.suffix(suffix);
+    if (zones_.size() == 1) return same(zones_[0]->apex().wire(), name) ? Match{zones_[0].get(), suffix} : Match{};
     for (size_t slot = hash_name(name) & (slots_.size() - 1); slots_[slot] != 0; slot = (slot + 1) & (slots_.size() - 1)) {
       const Zone* zone = zones_[slots_[slot] - 1].get();
       if (same(zone->apex().wire(), name)) return {zone, suffix};
