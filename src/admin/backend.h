@@ -139,6 +139,7 @@ struct MetricsSample {
   std::vector<Sample> truncated;            // transport
   std::vector<Sample> cookies;              // kind
   uint64_t ecs_queries = 0;
+  uint64_t not_logged = 0;                  // queries that the query log had no room for
   std::vector<LabelledHistogram> latency;   // transport
   std::vector<Sample> tcp;                  // event
   double tcp_open = 0;

@@ -191,6 +191,8 @@ void server(Page& page, const MetricsSample& sample) {
   page.counters("isochrone_truncated_total", "Answers sent with TC set.", {"transport"}, sample.truncated);
   page.counters("isochrone_cookies_total", "Queries by what their cookie was.", {"kind"}, sample.cookies);
   page.counter("isochrone_ecs_queries_total", "Queries with a client subnet.", static_cast<double>(sample.ecs_queries));
+  page.counter("isochrone_queries_not_logged_total", "Queries chosen for the query log that it had no room for.",
+               static_cast<double>(sample.not_logged));
   page.histograms("isochrone_answer_seconds", "From received to sent, by batch.", {"transport"}, sample.latency);
   page.counters("isochrone_tcp_connections_total", "TCP connections by what became of them.", {"event"}, sample.tcp);
   page.gauge("isochrone_tcp_open_connections", "TCP connections open now.", sample.tcp_open);

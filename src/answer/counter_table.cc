@@ -4,11 +4,12 @@
 
 namespace isochrone::answer {
 
-CounterTable::CounterTable() = default;
+CounterTable::CounterTable(uint32_t log_sample) : logs_(log_sample) {}
 
 WorkerCounters& CounterTable::add_worker() {
   const std::lock_guard lock(mutex_);
   workers_.push_back(std::make_unique<WorkerCounters>());
+  workers_.back()->log = logs_.add_worker();
   grow(*workers_.back());
   return *workers_.back();
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "answer/counters.h"
+#include "answer/query_log.h"
 #include "steer/steer.h"
 
 namespace isochrone::answer {
@@ -35,10 +36,11 @@ class AnswerSlots {
   std::vector<uint32_t> slots_;  // of a pool: all down, several, then by RegionId up to its highest
 };
 
-// One worker's cells. Chunks are added by the control thread before a snapshot that needs them is published, and
+// One worker's cells, and its query log where there is one. Chunks are added by the control thread before a snapshot that needs them is published, and
 // never move: a worker that has the snapshot sees them.
 class WorkerCounters : public Counters {
  public:
+  QueryLog* log = nullptr;  // set before the worker starts
   Counter& answers(uint32_t slot) {
     return chunks_[slot / kChunk].load(std::memory_order_relaxed)[slot % kChunk];
   }
@@ -54,7 +56,8 @@ class WorkerCounters : public Counters {
 // Every function may be called from any thread.
 class CounterTable {
  public:
-  CounterTable();
+  // `log_sample`: one query in this many is noted in a worker's query log; 0: there is none.
+  explicit CounterTable(uint32_t log_sample = 0);
 
   // A worker's own counters; good while the table lives.
   WorkerCounters& add_worker();
@@ -63,6 +66,12 @@ class CounterTable {
                                             const std::vector<steer::Region>& regions);
 
   Totals totals() const;
+  // Hands f every query noted since the last call. One thread, the control thread.
+  template <typename F>
+  void take_queries(F f) {
+    logs_.take(f);
+  }
+  uint64_t queries_not_logged() const { return logs_.dropped(); }  // for lack of room
 
   struct PoolAnswers {
     std::string pool;
@@ -87,6 +96,7 @@ class CounterTable {
   std::map<Key, uint32_t> slots_;
   uint32_t next_slot_ = 1;    // 0 takes what found no room: a million (pool, region) pairs have been seen
   std::vector<std::unique_ptr<WorkerCounters>> workers_;
+  QueryLogs logs_;
 };
 
 }  // namespace isochrone::answer

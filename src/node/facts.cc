@@ -80,6 +80,7 @@ admin::MetricsSample Node::metrics() const {
   sample.cookies = {{{"fresh"}, number(totals.cookies_fresh)},
                     {{"valid"}, number(totals.cookies_valid)},
                     {{"invalid"}, number(totals.cookies_invalid)}};
+  sample.not_logged = counters_.queries_not_logged();
   sample.ecs_queries = totals.client_subnet;
   sample.latency = {{{"udp"}, to_admin(totals.latency[0])}, {{"tcp"}, to_admin(totals.latency[1])}};
   sample.tcp = {{{"accepted"}, number(totals.tcp_accepted)},

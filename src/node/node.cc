@@ -17,6 +17,7 @@ namespace {
 
 constexpr Duration kHousekeeping = 1s;
 constexpr Duration kSaveEvery = 30s;
+constexpr Duration kWriteQueries = 100ms;  // a worker's ring holds 1,024: enough for 10,000 logged queries a second
 
 std::vector<std::string> names_of(const std::vector<config::Vantage>& vantages) {
   std::vector<std::string> names;
@@ -44,7 +45,9 @@ std::vector<std::string> watched(const config::NodeConfig& config, const config:
 }  // namespace
 
 Node::Node(config::NodeConfig config)
-    : config_(std::move(config)), health_(health::HealthConfig{static_cast<uint64_t>(unix_now())}) {
+    : config_(std::move(config)),
+      counters_(config_.query_log.file.empty() ? 0 : config_.query_log.sample),
+      health_(health::HealthConfig{static_cast<uint64_t>(unix_now())}) {
   uv_loop_init(&loop_);
 }
 
@@ -73,6 +76,12 @@ Status Node::start() {
   watcher_.emplace(&loop_, [this] { reloader_->start(); });
   if (const Status first = load_first(); !first) return first;
 
+  if (!config_.query_log.file.empty()) {
+    query_log_.emplace(config_.query_log.file, counters_);
+    if (const Status opened = query_log_->reopen(); !opened) return opened;
+    write_queries_.emplace(&loop_, [this] { query_log_->write(); });
+    write_queries_->every(kWriteQueries);
+  }
   net_.emplace(listening(config_), publisher_->published(), counters_);
   if (const Status listening = net_->start(); !listening) return listening;
   backend_ = make_backend(*this, *control_);
@@ -88,7 +97,10 @@ Status Node::start() {
   save_->every(kSaveEvery);
   on_term_.emplace(&loop_, SIGTERM, [this] { uv_stop(&loop_); });
   on_int_.emplace(&loop_, SIGINT, [this] { uv_stop(&loop_); });
-  on_hup_.emplace(&loop_, SIGHUP, [this] { reloader_->start(); });
+  on_hup_.emplace(&loop_, SIGHUP, [this] {
+    reopen_query_log();
+    reloader_->start();
+  });
   ready_ = true;
   for (const auto& endpoint : net_->endpoints()) log::info("listening", {{"address", endpoint.to_text()}});
   if (config_.admin.listen)
@@ -112,6 +124,7 @@ void Node::stop() {
   control_->close();
   admin_.reset();
   net_.reset();
+  if (query_log_) query_log_->write();
   if (publisher_) keeper_->save_health_now(health_.save(now()));
   prober_.reset();
   watcher_.reset();
@@ -121,6 +134,7 @@ void Node::stop() {
   flush_.reset();
   housekeeping_.reset();
   save_.reset();
+  write_queries_.reset();
   on_term_.reset();
   on_int_.reset();
   on_hup_.reset();
@@ -253,6 +267,11 @@ void Node::note_detections(const health::Changes& changes) {
     // what comes after is the resolvers' (TTL).
     measures_.failover(detection.took, spec.fall * spec.timeout + (spec.fall - 1) * spec.recheck);
   }
+}
+
+void Node::reopen_query_log() {
+  if (!query_log_) return;
+  if (const Status opened = query_log_->reopen(); !opened) log::error("the query log goes on in the old file", {{"fault", opened.error().text}});
 }
 
 void Node::expire_drains() {

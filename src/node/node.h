@@ -26,6 +26,7 @@
 #include "node/loop.h"
 #include "node/measures.h"
 #include "node/publisher.h"
+#include "node/query_log_writer.h"
 #include "node/reloader.h"
 #include "node/watcher.h"
 #include "probe/prober.h"
@@ -53,6 +54,7 @@ class Node {
   void outcome(const health::Outcome& outcome);
   void health_moved();
   void note_detections(const health::Changes& changes);
+  void reopen_query_log();
   void expire_drains();
   void drains_changed();
   void stop();
@@ -85,7 +87,8 @@ class Node {
   std::optional<Reloader> reloader_;
   std::optional<Watcher> watcher_;
   std::optional<probe::Prober> prober_;
-  std::optional<Timer> tick_, flush_, housekeeping_, save_;
+  std::optional<QueryLogWriter> query_log_;
+  std::optional<Timer> tick_, flush_, housekeeping_, save_, write_queries_;
   std::optional<Signal> on_term_, on_int_, on_hup_;
   std::unique_ptr<admin::Backend> backend_;
   std::optional<net::Server> net_;

@@ -1,5 +1,6 @@
 """Starts, reloads and ends: what an operator does to a server, and what its clients notice of it: nothing."""
 
+import json
 import signal
 import socket
 import threading
@@ -173,3 +174,18 @@ def test_health_of_the_server_itself(own_server, path):
 def test_the_data_of_these_tests_is_clean(own_server):
     done = own_server().isochrone("check")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_query_log_is_written_and_rotated(own_server):
+    server = own_server(node="query-log: {file: queries.log, sample: 1}\n")
+    path = server.directory / "queries.log"
+    server.ask(WWW, "A", subnet="198.51.100.0/24")
+    wait_until(lambda: WWW in path.read_text(), 5, "the query to be logged")
+    line = next(json.loads(text) for text in path.read_text().splitlines() if WWW in text)
+    assert line["subnet"] == "198.51.100.0/24" and line["type"] == "A" and line["rcode"] == "NOERROR"
+    assert line["resolver"] == "127.0.0.1" and line["transport"] == "udp"
+    path.rename(path.with_suffix(".1"))
+    server.process.popen.send_signal(signal.SIGHUP)
+    wait_until(path.exists, 5, "the log to be opened anew")
+    server.ask(WWW, "A", tcp=True)
+    wait_until(lambda: '"tcp"' in path.read_text(), 5, "the next query to be in the new file")

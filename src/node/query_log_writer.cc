@@ -1,0 +1,48 @@
+#include "node/query_log_writer.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace isochrone::node {
+
+QueryLogWriter::QueryLogWriter(std::string path, answer::CounterTable& counters)
+    : path_(std::move(path)), counters_(counters) {}
+
+Status QueryLogWriter::reopen() {
+  const int fd = open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+  if (fd < 0) return fail(fmt::format("query-log: {}: {}", path_, std::strerror(errno)));
+  file_.reset(fdopen(fd, "ae"));
+  return {};
+}
+
+void QueryLogWriter::write() {
+  if (!file_) return;
+  counters_.take_queries([this](const answer::LoggedQuery& query) {
+    const std::string line = to_text(query) + "\n";
+    std::fwrite(line.data(), 1, line.size(), file_.get());
+  });
+  std::fflush(file_.get());
+  std::clearerr(file_.get());
+}
+
+std::string QueryLogWriter::to_text(const answer::LoggedQuery& query) {
+  nlohmann::ordered_json line{{"time", query.unix_seconds},
+                              {"transport", query.transport == answer::Transport::Udp ? "udp" : "tcp"},
+                              {"resolver", query.resolver.to_text()}};
+  if (query.has_subnet) line["subnet"] = query.subnet.to_text();
+  if (query.name_size != 0) {
+    line["name"] = wire::to_text(wire::NameView(query.name.data(), query.name_size));
+    line["type"] = wire::to_text(query.qtype);
+  }
+  line["rcode"] = wire::to_text(query.rcode);
+  line["octets"] = query.answer_octets;
+  return line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace isochrone::node
