@@ -96,6 +96,7 @@ def test_heavy_loss_moves_clients(lab, fleet):
 
 
 def test_jitter_and_spikes_move_nobody(lab, fleet):
+    time.sleep(10)  # a history, which noise has to win against
     lab.jitter("home", "near", 30)
     lab.spike("home", "near", 1, 300)  # and what is behind a spike waits for it: some 5 % of the probes
     assert moves_during(fleet, 25) == set()
