@@ -14,7 +14,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ZONE_FILE = "azure-api.example.yaml"
-PACE = {"interval": "3s", "timeout": "2s", "recheck": "500ms", "fall": 2, "rise": 2}
+PACE = {"interval": "5s", "timeout": "3s", "recheck": "500ms", "fall": 2, "rise": 2}
 TTL = {"ttl": "5s", "ttl-min": "2s"}
 STEERING = {"margin": "5ms", "dwell": "3s", "max-age": "24h"}
 

@@ -99,7 +99,7 @@ class Story:
 
     def nearest(self):
         expected = self.expected()
-        self.stage.wait_for(SERVICE, expected, 60)
+        self.stage.wait_for(SERVICE, expected, 90)
         self.ink.say(f"{self.name} as clients in each city see it, through their own resolvers. Nobody told the server where "
                      "anything is: it knows what its probe workers measured." if self.stage.simulated else
                      f"{self.name} for clients of each city, by the imported table.")
@@ -131,7 +131,7 @@ class Story:
             require(answer.status == "NOERROR" and not answer.addresses, answer.text)
             return "no gateway has an IPv6 address here: NODATA"
         expected = {city: self.world.nearest(city, with_v6) for city in self.world.cities}
-        self.stage.wait_for(SERVICE, expected, 60, "AAAA")
+        self.stage.wait_for(SERVICE, expected, 90, "AAAA")
         rows = [[city, self.stage.ask(city, self.name, "AAAA").addresses[0], region] for city, region in expected.items()]
         self.ink.table(["client in", "gets", "in"], rows)
         return f"AAAA: {len(expected)} of {len(expected)} cities are sent to their nearest"
@@ -186,7 +186,7 @@ class Story:
 
     def region_returns(self):
         region = self.busiest()
-        moved, worst = self._move(lambda: self.stage.start_gateways(region), [], 30)
+        moved, worst = self._move(lambda: self.stage.start_gateways(region), [], 60)
         return f"{region} is back: {len(moved)} cities returned within {worst:.1f} s, nobody else moved"
 
     def pair_cut(self):
@@ -228,7 +228,7 @@ class Story:
             self.stage.add_gateway(SERVICE, region)
             self.pool.append(region)
             self.ink.quote(f"{region}: {self.installation.services[SERVICE]['gateways'][region]}")
-        moved, worst = self._move(act, [], 30)
+        moved, worst = self._move(act, [], 60)
         name = f"{SERVICE}-{region}-01.regional.{self.installation.name}"
         require(self.stage.region_of(self.stage.ask(self.world.cities[0], name)) == region, f"{name} is not there")
         return f"{region} added: {len(moved)} cities are nearer to it and moved within {worst:.1f} s, and it has its regional name"
