@@ -86,6 +86,10 @@ def test_there_but_not_well(world, order):
 
 def test_the_ttl_is_lowered_while_a_gateway_fails(world):
     assert world.answer()[1].answer[0].ttl == 9
+    # Long enough between the first failure and the second that nobody can miss it.
+    probes = world.server.directory / "probes" / "probes.yaml"
+    probes.write_text(probes.read_text().replace("interval: 500ms", "interval: 3s").replace("recheck: 100ms", "recheck: 3s"))
+    assert world.server.isochrone("reload").returncode == 0
     world.gateways["near"].end()
     seen = []
 
