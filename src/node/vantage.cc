@@ -17,6 +17,10 @@ namespace isochrone::node {
 
 namespace {
 
+// A node lets a lead stand for `dwell` before it believes it; a value that one report happened to catch must be
+// corrected by the next ones well before that.
+constexpr Duration kReportEvery = 2s;
+
 class Vantage {
  public:
   Vantage(uv_loop_t* loop, const config::NodeConfig& config)
@@ -27,7 +31,7 @@ class Vantage {
         prober_(loop, probe::ProberConfig{.exec_dirs = config.exec_dirs},
                 probe::ProberCallbacks{.on_outcome = [this](const health::Outcome& o) { outcome(o); },
                                        .pace = [this](health::TargetId t) { return health_.next_delay(t); }}),
-        worker_(loop, probe::WorkerConfig{.vantage = config.node, .nodes = config.report},
+        worker_(loop, probe::WorkerConfig{.vantage = config.node, .nodes = config.report, .report_every = kReportEvery},
                 probe::WorkerCallbacks{.on_plan = [this](auto plan) { adopt(std::move(plan)); },
                                        .report = [this](auto only) { return report(only); }}) {}
 

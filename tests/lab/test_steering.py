@@ -14,7 +14,7 @@ from lab import Lab, find_isochrone, places, wait_until
 
 pytestmark = pytest.mark.skipif(find_isochrone() is None, reason="isochrone is not built")
 
-DWELL = 5
+DWELL = 8
 RTT = {("home", "near"): 38, ("home", "middle"): 76, ("home", "far"): 150,
        ("away", "near"): 42, ("away", "middle"): 90, ("away", "far"): 130,
        ("home", "away"): 20, ("near", "middle"): 60, ("near", "far"): 120, ("middle", "far"): 80}
