@@ -20,6 +20,7 @@ PROGRAMS = ("isochrone", "tools/", "dig", "meson", "ninja", "systemctl", "journa
 NOT_RUN = {
     "tools/demo": "run by the suite `demo`",
     "tools/test": "this is it",
+    "tools/bench": "a benchmark of minutes, with peers beside it; a timing is not a test",
     "tools/install": "run by tools/test before everything",
     "meson": "run by tools/test; installing is tested in test_install.py",
     "ninja": "run by tools/test",
