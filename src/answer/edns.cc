@@ -11,6 +11,7 @@ wire::Opt make_opt(const wire::Query& query, wire::Parsed parsed, const Snapshot
                    Counters& counters) {
   const wire::Edns& edns = query.edns;
   const Settings& settings = snapshot.settings;
+  counters.edns.add();
   wire::Opt opt;
   opt.payload = settings.max_udp_payload;
   opt.dnssec_ok = edns.dnssec_ok;

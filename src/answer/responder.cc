@@ -43,12 +43,8 @@ size_t respond(const wire::Query& query, wire::Parsed parsed, const Snapshot& sn
                std::span<uint8_t> out, WorkerCounters& counters, const steer::Client* located) {
   if (parsed == wire::Parsed::Drop) return drop(query, counters);
 
-  wire::Opt opt;
   const bool has_opt = query.edns.present;
-  if (has_opt) {
-    counters.edns.add();
-    opt = make_opt(query, parsed, snapshot, asker, counters);
-  }
+  wire::Opt opt = has_opt ? make_opt(query, parsed, snapshot, asker, counters) : wire::Opt();
   wire::Response response(query, out, answer_limit(query, snapshot.settings, asker), has_opt ? wire::opt_size(opt) : 0);
 
   switch (parsed) {
@@ -76,11 +72,17 @@ size_t respond(const wire::Query& query, wire::Parsed parsed, const Snapshot& sn
   return size;
 }
 
-void Ahead::ask_for_block(const wire::Query& query, wire::Parsed parsed, const Snapshot& snapshot) {
+void Ahead::begin(const wire::Query& query, wire::Parsed parsed, const Snapshot& snapshot) {
   const auto& subnet = query.edns.subnet;
   wanted_ = parsed == wire::Parsed::Ok && subnet && subnet->source_prefix_len > 0 && snapshot.steering.map &&
             !snapshot.steering.map->is_trivial();
-  if (wanted_) snapshot.steering.map->prefetch(fold(subnet->prefix().address).address);
+  if (!wanted_) return;
+  client_.address = fold(subnet->prefix().address).address;
+  snapshot.steering.map->prefetch_root(client_.address);
+}
+
+void Ahead::ask_for_block(const Snapshot& snapshot) const {
+  if (wanted_) snapshot.steering.map->prefetch_node(client_.address);
 }
 
 void Ahead::ask_for_source(const wire::Query& query, const Snapshot& snapshot, const Asker& asker) {

@@ -27,12 +27,13 @@ struct Asker {
   uint32_t unix_seconds = 0;   // modulo 2^32, for cookies
 };
 
-// The memory that a steered answer waits for: the client's block, its source, its row, each found through the one
-// before. A batch of queries goes through the steps together, so that one query's memory comes while the others are
+// The memory that a steered answer waits for: the map's root, the client's block, its source, its row, each found
+// through the one before. A batch of queries goes through the steps together, so that one query's memory comes while the others are
 // looked at. Only queries with a client subnet gain: resolvers are few, and what is known of them is near.
 class Ahead {
  public:
-  void ask_for_block(const wire::Query& query, wire::Parsed parsed, const Snapshot& snapshot);
+  void begin(const wire::Query& query, wire::Parsed parsed, const Snapshot& snapshot);
+  void ask_for_block(const Snapshot& snapshot) const;
   void ask_for_source(const wire::Query& query, const Snapshot& snapshot, const Asker& asker);
   void ask_for_row(const Snapshot& snapshot) const;
   // Null where nothing was looked up.

@@ -49,7 +49,7 @@ struct UdpWorker::Batch {
   struct Waiting {
     wire::Query query;
     wire::Parsed parsed{};
-    IpAddress resolver;
+    answer::Asker asker;
     answer::Ahead ahead;
   };
 
@@ -123,20 +123,18 @@ int UdpWorker::receive(int flags) {
 void UdpWorker::answer(int count, const answer::Snapshot& snapshot) {
   Batch& b = *batch_;
   const uint64_t begin = monotonic_ns();
-  answer::Asker asker;
-  asker.unix_seconds = unix_seconds();
+  const uint32_t now = unix_seconds();
 
   const auto received = static_cast<size_t>(count);
   for (size_t i = 0; i < received; ++i) {
     Batch::Waiting& w = b.waiting[i];
-    w.resolver = asker.resolver = address_of(b.from[i]);
+    read_address(b.from[i], w.asker.resolver);
+    w.asker.unix_seconds = now;
     w.parsed = wire::parse_query({b.in[i].octets.data(), b.received[i].msg_len}, w.query);
-    w.ahead.ask_for_block(w.query, w.parsed, snapshot);
+    w.ahead.begin(w.query, w.parsed, snapshot);
   }
-  for (size_t i = 0; i < received; ++i) {
-    asker.resolver = b.waiting[i].resolver;
-    b.waiting[i].ahead.ask_for_source(b.waiting[i].query, snapshot, asker);
-  }
+  for (size_t i = 0; i < received; ++i) b.waiting[i].ahead.ask_for_block(snapshot);
+  for (size_t i = 0; i < received; ++i) b.waiting[i].ahead.ask_for_source(b.waiting[i].query, snapshot, b.waiting[i].asker);
   for (size_t i = 0; i < received; ++i) b.waiting[i].ahead.ask_for_row(snapshot);
 
   unsigned answers = 0;
@@ -146,9 +144,8 @@ void UdpWorker::answer(int count, const answer::Snapshot& snapshot) {
       continue;
     }
     const Batch::Waiting& w = b.waiting[i];
-    asker.resolver = w.resolver;
     const size_t length =
-        answer::respond(w.query, w.parsed, snapshot, asker, b.out[answers].octets, counters_, w.ahead.client());
+        answer::respond(w.query, w.parsed, snapshot, w.asker, b.out[answers].octets, counters_, w.ahead.client());
     if (length == 0) continue;
     b.out_vectors[answers] = {b.out[answers].octets.data(), length};
     msghdr& message = b.answers[answers].msg_hdr;

@@ -15,6 +15,7 @@
 #include "steer/region.h"
 #include "util/huge_vector.h"
 #include "util/ip.h"
+#include "util/prefetch.h"
 #include "util/prefix_map.h"
 
 namespace isochrone::steer {
@@ -45,7 +46,7 @@ class TableRows {
     // After the count and the regions comes, at an even octet, what is held of each.
     return {{octets + 1, count}, reinterpret_cast<const Held*>(octets + ((1 + count + 1) & ~size_t{1}))};
   }
-  void prefetch(uint32_t at) const { __builtin_prefetch(octets_.data() + size_t{at} * 2); }
+  void prefetch_row(uint32_t at) const { prefetch(octets_.data() + size_t{at} * 2); }
   uint32_t size() const { return size_; }
   bool full() const { return octets_.size() / 2 >= kLimit; }
   size_t memory() const { return octets_.capacity(); }
@@ -88,13 +89,15 @@ class LatencyMap {
     const SourceId everybody = address.family == Family::V4 ? everybody_v4_ : everybody_v6_;
     return {everybody, match.value == kUseResolver, match.block_len};
   }
-  void prefetch(const IpAddress& address) const { blocks_.prefetch(address); }
-  // Ask for the memory of a source, and, when that has come, of its row; kNoSource is none.
+  // Ask for the memory of what find() reads, in its two steps; of a source, and, when that has come, of its row
+  // (kNoSource is none).
+  void prefetch_root(const IpAddress& address) const { blocks_.prefetch_root(address); }
+  void prefetch_node(const IpAddress& address) const { blocks_.prefetch_node(address); }
   void prefetch_source(SourceId id) const {
-    if (id != kNoSource) __builtin_prefetch(&sources_[id]);
+    if (id != kNoSource) prefetch(&sources_[id]);
   }
   void prefetch_row(SourceId id) const {
-    if (id != kNoSource && !sources_[id].is_live()) rows_.prefetch(sources_[id].row);
+    if (id != kNoSource && !sources_[id].is_live()) rows_.prefetch_row(sources_[id].row);
   }
   const Source& source(SourceId id) const { return sources_[id]; }
   const TableRows& rows() const { return rows_; }

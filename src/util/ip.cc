@@ -74,9 +74,8 @@ std::string Prefix::to_text() const { return fmt::format("{}/{}", address.to_tex
 
 namespace {
 
-// How many bits stand before the IPv4 address in one that folds; 0 where it does not.
+// How many bits stand before the IPv4 address in an IPv6 one that folds; 0 where it does not.
 int bits_before_v4(const IpAddress& address) {
-  if (address.family == Family::V4) return 0;
   static constexpr uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   static constexpr uint8_t kNat64[12] = {0, 0x64, 0xff, 0x9b};
   const uint8_t* octets = address.octets.data();
@@ -86,7 +85,7 @@ int bits_before_v4(const IpAddress& address) {
 
 }  // namespace
 
-FoldedAddress fold(const IpAddress& address) {
+FoldedAddress fold_v6(const IpAddress& address) {
   const int before = bits_before_v4(address);
   if (before == 0) return {address, 0};
   IpAddress inner;

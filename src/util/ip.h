@@ -64,7 +64,10 @@ struct FoldedAddress {
   IpAddress address;
   int bits_before = 0;
 };
-FoldedAddress fold(const IpAddress& address);
+FoldedAddress fold_v6(const IpAddress& address);
+inline FoldedAddress fold(const IpAddress& address) {
+  return address.family == Family::V4 ? FoldedAddress{address, 0} : fold_v6(address);
+}
 
 // The same for prefixes. One that holds no bit of the IPv4 address does not fold: 2002::/16 and 64:ff9b::/96 are
 // people behind a technique, not the whole of IPv4.

@@ -50,12 +50,7 @@ class PrefixMapBuilder {
  public:
   explicit PrefixMapBuilder(HugeVector<uint32_t>& nodes) : nodes_(nodes) {}
 
-  HugeVector<uint32_t> root(std::span<const Item> items) {
-    if (items.empty()) return {};
-    HugeVector<uint32_t> slots(size_t{1} << 16);
-    divide(items, 0, PrefixMap::kNone, 16, slots);
-    return slots;
-  }
+  void fill_root(std::span<const Item> items, std::span<uint32_t> slots) { divide(items, 0, PrefixMap::kNone, 16, slots); }
 
  private:
   // Fills `slots`, which stand for one prefix of `len` bits divided down to `end` bits, from the items at or inside
@@ -100,14 +95,17 @@ class PrefixMapBuilder {
 };
 
 PrefixMap::PrefixMap(const std::vector<std::pair<Prefix, uint32_t>>& entries) {
+  if (entries.empty()) return;
+  root_.resize(2 * kRootSize);
+  const std::span<uint32_t> root = root_;
   PrefixMapBuilder builder(nodes_);
-  root_v4_ = builder.root(sorted_items(entries, Family::V4));
-  root_v6_ = builder.root(sorted_items(entries, Family::V6));
+  builder.fill_root(sorted_items(entries, Family::V4), root.first(kRootSize));
+  builder.fill_root(sorted_items(entries, Family::V6), root.last(kRootSize));
   nodes_.shrink_to_fit();
 }
 
 size_t PrefixMap::memory() const {
-  return sizeof *this + sizeof(uint32_t) * (root_v4_.capacity() + root_v6_.capacity() + nodes_.capacity());
+  return sizeof *this + sizeof(uint32_t) * (root_.capacity() + nodes_.capacity());
 }
 
 namespace {

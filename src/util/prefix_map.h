@@ -17,6 +17,7 @@
 
 #include "util/huge_vector.h"
 #include "util/ip.h"
+#include "util/prefetch.h"
 
 namespace isochrone {
 
@@ -35,19 +36,20 @@ class PrefixMap {
   explicit PrefixMap(const std::vector<std::pair<Prefix, uint32_t>>& entries);
 
   Match find(const IpAddress& address) const {
-    const HugeVector<uint32_t>& root = root_of(address.family);
-    if (root.empty()) return {};
-    const auto& octets = address.octets;
-    uint32_t entry = root[size_t{octets[0]} << 8 | octets[1]];
-    for (size_t i = 2; entry >= kNode; ++i) entry = slot(nodes_.data() + (entry - kNode), octets[i]);
+    if (root_.empty()) return {};
+    uint32_t entry = root_[root_slot(address)];
+    for (size_t i = 2; entry >= kNode; ++i) entry = slot(nodes_.data() + (entry - kNode), address.octets[i]);
     return {entry & 0xffffff, static_cast<uint8_t>(entry >> 24)};
   }
-  // Asks for the first line of memory below the root that find() will read.
-  void prefetch(const IpAddress& address) const {
-    const HugeVector<uint32_t>& root = root_of(address.family);
-    if (root.empty()) return;
-    const uint32_t entry = root[size_t{address.octets[0]} << 8 | address.octets[1]];
-    if (entry >= kNode) __builtin_prefetch(nodes_.data() + (entry - kNode));
+  // Ask for the memory that find() will read: first in the root, then, when that has come, of the node below it.
+  void prefetch_root(const IpAddress& address) const {
+    if (!root_.empty()) prefetch(&root_[root_slot(address)]);
+  }
+  void prefetch_node(const IpAddress& address) const {
+    if (root_.empty() || root_[root_slot(address)] < kNode) return;
+    const uint32_t* node = nodes_.data() + (root_[root_slot(address)] - kNode);
+    prefetch(node);
+    prefetch(node + kNodeHeader + 5);  // most nodes are no longer, and half of them lie across two lines
   }
   size_t memory() const;  // octets
 
@@ -59,7 +61,12 @@ class PrefixMap {
   static constexpr uint32_t kNode = 0xc0000000;  // above any leaf: block_len is at most 128
   static constexpr size_t kNodeHeader = 10;      // words before a node's entries
 
-  const HugeVector<uint32_t>& root_of(Family family) const { return family == Family::V4 ? root_v4_ : root_v6_; }
+  static constexpr size_t kRootSize = size_t{1} << 16;  // of one family
+
+  static size_t root_slot(const IpAddress& address) {
+    const size_t begin = address.family == Family::V4 ? 0 : kRootSize;
+    return begin + (size_t{address.octets[0]} << 8 | address.octets[1]);
+  }
 
   // Without an instruction for it (x86-64's first level has none) std::popcount would be a call.
   static uint32_t count_ones(uint32_t bits) {
@@ -74,7 +81,7 @@ class PrefixMap {
     return node[kNodeHeader + runs_before + count_ones(up_to_here) - 1];  // slot 0 always begins a run
   }
 
-  HugeVector<uint32_t> root_v4_, root_v6_;  // 65,536 entries, or none: nothing is known of the family
+  HugeVector<uint32_t> root_;  // IPv4's entries, then IPv6's: together they fill a huge page better. Or none
   HugeVector<uint32_t> nodes_;
 };
 

@@ -30,14 +30,6 @@ int max_source(ClientSubnet::Family family) {
 
 }  // namespace
 
-Prefix ClientSubnet::prefix() const {
-  Prefix prefix;
-  prefix.address.family = family == Family::V6 ? isochrone::Family::V6 : isochrone::Family::V4;
-  prefix.address.octets = address;
-  prefix.len = source_prefix_len;
-  return prefix;
-}
-
 std::optional<ClientSubnet> parse_client_subnet(std::span<const uint8_t> option) {
   ClientSubnet subnet;
   WireReader in(option);

@@ -22,7 +22,9 @@ struct ClientSubnet {
   std::array<uint8_t, 16> address{};  // network order; zero from source_prefix_len on
 
   // For steering. SOURCE 0 is a prefix of length 0, of IPv4 where no family is named.
-  Prefix prefix() const;
+  Prefix prefix() const {
+    return {{family == Family::V6 ? isochrone::Family::V6 : isochrone::Family::V4, address}, source_prefix_len};
+  }
 };
 
 // `option` is OPTION-DATA. nullopt means FORMERR (RFC 7871 §7.1.1, §7.2.1): unknown family, a prefix longer than its

@@ -29,6 +29,15 @@ struct Edns {
   uint16_t payload = kMinUdpPayload;  // octets the client takes over UDP; never below 512
   std::optional<Cookie> cookie;       // the first one where there are several (RFC 7873 §5.2)
   std::optional<ClientSubnet> subnet;
+
+  // As new. Field by field: a whole one would be made elsewhere and copied, for every query.
+  void clear() {
+    present = dnssec_ok = nsid = keepalive = padding = malformed = false;
+    version = 0;
+    payload = kMinUdpPayload;
+    cookie.reset();
+    subnet.reset();
+  }
 };
 
 // `payload`: the OPT's CLASS; `ttl`: its TTL, that is extended RCODE, VERSION, flags; `options`: its RDATA. Options of

@@ -83,7 +83,7 @@ Parsed parse_query(std::span<const uint8_t> datagram, Query& query) {
   query.qtype = {};
   query.qclass = {};
   query.question = {};
-  query.edns = {};
+  query.edns.clear();
 
   if (query.flags & kResponse) return Parsed::Drop;
   // RFC 8906 §3.1.4: what follows the header of an opcode we do not know may be anything, and is not looked at.

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "util/prefetch.h"
 #include "zone/hash.h"
 #include "zone/pages.h"
 #include "zone/zone.h"
@@ -72,7 +73,7 @@ class Tree {
       if (slot == 0) return 0;
       if ((slot & ~ref_mask_) != tag) continue;
       const uint8_t* node = at(slot & ref_mask_);
-      __builtin_prefetch(node + 64);  // where the RRs are, if the node does not lie in one cache line
+      prefetch(node + 64);  // where the RRs are, if the node does not lie in one cache line
       const auto header = load_as<NodeHeader>(node);
       if (header.name_size == size && std::memcmp(node_name(node, header), name, size) == 0) return slot & ref_mask_;
     }
