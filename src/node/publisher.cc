@@ -34,7 +34,12 @@ void Publisher::apply(const health::Changes& changes, Time now) {
 
 void Publisher::apply_drains(Time now) {
   auto next = successor(now);
-  for (zone::PoolId id = 0; id < world_->pools.size(); ++id) next->steering.pools[id] = make_pool(id, now);
+  for (zone::PoolId id = 0; id < world_->pools.size(); ++id) {
+    const auto& gateways = next->steering.pools[id]->gateways;
+    const bool moved = std::ranges::any_of(
+        gateways, [&](const steer::GatewayState& gateway) { return gateway.drained != is_drained(id, gateway.region); });
+    if (moved) next->steering.pools[id] = make_pool(id, now);
+  }
   published_.publish(std::move(next));
 }
 
@@ -81,7 +86,7 @@ std::shared_ptr<const steer::Pool> Publisher::make_pool(zone::PoolId id, Time no
     state.region = gateway.region;
     state.weight = gateway.weight;
     state.enabled = gateway.enabled;
-    state.drained = drains_.find(pool.spec.name, world_->regions[gateway.region].name) != nullptr;
+    state.drained = is_drained(id, gateway.region);
     for (const config::GatewayAddress& address : gateway.addresses) {
       // Not probed at all: always up.
       state.addresses.push_back(address.target ? health_.address_state(*address.target, pool.quorum, now)
@@ -90,6 +95,10 @@ std::shared_ptr<const steer::Pool> Publisher::make_pool(zone::PoolId id, Time no
     }
   }
   return steer::make_pool(pool.spec, std::move(gateways));
+}
+
+bool Publisher::is_drained(zone::PoolId pool, steer::RegionId region) const {
+  return drains_.find(world_->pools[pool].spec.name, world_->regions[region].name) != nullptr;
 }
 
 void Publisher::take_rows(answer::Snapshot& snapshot) const {

@@ -38,6 +38,7 @@ class Publisher {
   std::unique_ptr<answer::Snapshot> build(Time now);
   std::unique_ptr<answer::Snapshot> successor(Time now);
   std::shared_ptr<const steer::Pool> make_pool(zone::PoolId id, Time now) const;
+  bool is_drained(zone::PoolId pool, steer::RegionId region) const;
   void take_rows(answer::Snapshot& snapshot) const;
   void index_targets();
 
