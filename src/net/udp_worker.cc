@@ -131,8 +131,8 @@ void UdpWorker::answer(int count, const answer::Snapshot& snapshot) {
     read_address(b.from[i], w.asker.resolver);
     w.asker.unix_seconds = now;
     w.parsed = wire::parse_query({b.in[i].octets.data(), b.received[i].msg_len}, w.query);
-    w.ahead.begin(w.query, w.parsed, snapshot);
   }
+  for (size_t i = 0; i < received; ++i) b.waiting[i].ahead.begin(b.waiting[i].query, b.waiting[i].parsed, snapshot);
   for (size_t i = 0; i < received; ++i) b.waiting[i].ahead.ask_for_block(snapshot);
   for (size_t i = 0; i < received; ++i) b.waiting[i].ahead.ask_for_source(b.waiting[i].query, snapshot, b.waiting[i].asker);
   for (size_t i = 0; i < received; ++i) b.waiting[i].ahead.ask_for_row(snapshot);

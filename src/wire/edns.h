@@ -51,7 +51,7 @@ struct Opt {
   std::span<const uint8_t> nsid;      // at most kMaxNsid octets; empty: none
   std::optional<uint16_t> keepalive;  // idle time-out in units of 100 ms; over TCP only, RFC 7828 §3.3.2
   const Cookie* cookie = nullptr;     // of the query; with it `server_cookie` is sent
-  ServerCookie server_cookie{};
+  ServerCookie server_cookie;         // meaningless without `cookie`
   const ClientSubnet* subnet = nullptr;  // of the query
   uint8_t scope_prefix_len = 0;          // bits of subnet->address that the answer is good for
   std::optional<ExtendedError> error;    // RFC 8914; left out, text first, where it does not fit

@@ -33,7 +33,7 @@ Response::Response(const Query& query, std::span<uint8_t> room, size_t limit, si
   out_.bytes(query.question);
 }
 
-bool Response::append(Section section, Owner owner, Type type, uint16_t count, std::span<const uint8_t> rrs) {
+bool Response::append(Section section, const Owner& owner, Type type, uint16_t count, std::span<const uint8_t> rrs) {
   const Mark before = mark();
   const CompressibleRdata shape = compressible_rdata(type);
   if (owner.label_ == 0 && shape.names == 0) {
@@ -44,7 +44,7 @@ bool Response::append(Section section, Owner owner, Type type, uint16_t count, s
   return commit(before, section, count);
 }
 
-bool Response::append_rr(Section section, Owner owner, Type type, Ttl ttl, std::span<const uint8_t> rdata) {
+bool Response::append_rr(Section section, const Owner& owner, Type type, Ttl ttl, std::span<const uint8_t> rdata) {
   const Mark before = mark();
   append_owner(owner);
   out_.u16(static_cast<uint16_t>(type));
@@ -73,7 +73,7 @@ std::span<const uint8_t> Response::finish(const Opt* opt) {
   return room_.first(out_.size() + tail.size());
 }
 
-void Response::append_each(Owner owner, CompressibleRdata shape, std::span<const uint8_t> rrs) {
+void Response::append_each(const Owner& owner, CompressibleRdata shape, std::span<const uint8_t> rrs) {
   WireReader in(rrs);
   while (in.remaining() > 0) {
     in.bytes(kStoredOwner);
@@ -84,7 +84,7 @@ void Response::append_each(Owner owner, CompressibleRdata shape, std::span<const
   assert(!in.failed());
 }
 
-void Response::append_owner(Owner owner) {
+void Response::append_owner(const Owner& owner) {
   if (owner.label_ < 0) return append_name(owner.name_);
   if (owner.label_ == query_.qname.labels) return out_.u8(0);  // the root is shorter than a pointer to it
   const uint8_t offset = query_.qname.label_at[static_cast<size_t>(owner.label_)];

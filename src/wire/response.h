@@ -55,9 +55,9 @@ class Response {
 
   // A whole RRset or nothing (RFC 2181 §9): false where it did not fit. `rrs`: `count` RRs of `type`, each C0 0C TYPE
   // CLASS TTL RDLENGTH RDATA with uncompressed names, as zone::RRset keeps them. Sections come in order.
-  bool append(Section section, Owner owner, Type type, uint16_t count, std::span<const uint8_t> rrs);
+  bool append(Section section, const Owner& owner, Type type, uint16_t count, std::span<const uint8_t> rrs);
   // One RR of class IN that is in no zone, or with another TTL: a synthesized CNAME, the SOA of a negative answer.
-  bool append_rr(Section section, Owner owner, Type type, Ttl ttl, std::span<const uint8_t> rdata);
+  bool append_rr(Section section, const Owner& owner, Type type, Ttl ttl, std::span<const uint8_t> rdata);
 
   // What has been written so far, to come back to. Flags and RCODE stay as they are.
   struct Mark {
@@ -78,8 +78,8 @@ class Response {
   std::span<const uint8_t> finish(const Opt* opt);
 
  private:
-  void append_each(Owner owner, CompressibleRdata shape, std::span<const uint8_t> rrs);
-  void append_owner(Owner owner);
+  void append_each(const Owner& owner, CompressibleRdata shape, std::span<const uint8_t> rrs);
+  void append_owner(const Owner& owner);
   void append_name(NameView name);
   void append_rdata(CompressibleRdata shape, std::span<const uint8_t> rdata);
   bool commit(const Mark& before, Section section, uint16_t count);

@@ -72,7 +72,7 @@ std::shared_ptr<const Zone> ZoneBuilder::build(Problems& problems) {
   inside.apex = apex_;
   inside.max_depth = plan.max_depth;
   inside.record_count = static_cast<uint32_t>(plan.records);
-  const RRset soa = zone->soa();
+  const RRset soa = inside.soa = *zone->apex_node().find(wire::Type::SOA);
   const size_t numbers_at = soa.wire.size() - kSoaNumbers;
   if (serial_) {
     // The only octets of a tree that are written twice, before anybody else sees it.

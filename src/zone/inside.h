@@ -10,6 +10,7 @@ namespace isochrone::zone {
 struct Zone::Inside {
   Tree tree;
   wire::Name apex;
+  RRset soa;          // of the tree's apex: every negative answer has it
   int max_depth = 0;  // labels of the deepest name below the apex: longer names need no look-up
   wire::Ttl negative_ttl = 0;
   uint32_t serial = 0;

@@ -43,7 +43,7 @@ Zone::~Zone() = default;
 
 const wire::Name& Zone::apex() const { return inside_->apex; }
 Node Zone::apex_node() const { return Node(inside_->tree.at(inside_->tree.apex())); }
-RRset Zone::soa() const { return *apex_node().find(wire::Type::SOA); }
+RRset Zone::soa() const { return inside_->soa; }
 wire::Ttl Zone::negative_ttl() const { return inside_->negative_ttl; }
 uint32_t Zone::serial() const { return inside_->serial; }
 uint32_t Zone::record_count() const { return inside_->record_count; }
