@@ -1,5 +1,7 @@
 // isochrone serve: the node, in the foreground.
 
+#include <malloc.h>
+
 #include <iostream>
 
 #include "cli/command.h"
@@ -15,6 +17,10 @@ struct ServeOptions {
   std::string level = "info";
   bool json = false;
 };
+
+// What a reload needs and frees is to go back to the system: left to itself, glibc raises this threshold with each large
+// block that is freed, keeps later ones in its heaps, and these grow with every reload of a large table.
+void give_large_blocks_back() { mallopt(M_MMAP_THRESHOLD, 1 << 20); }
 
 log::Level level_of(const std::string& name) {
   if (name == "debug") return log::Level::Debug;
@@ -32,6 +38,7 @@ int serve(const Program& program, const ServeOptions& options) {
     std::cerr << config->file << ": no `listen`: this machine only measures; use isochrone probe\n";
     return kCouldNotRun;
   }
+  give_large_blocks_back();
   node::Node node(std::move(*config));
   if (const Status started = node.start(); !started) {
     std::cerr << started.error().text << "\n";
