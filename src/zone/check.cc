@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "zone/staged_names.h"
+
 namespace isochrone::zone {
 
 namespace {
@@ -32,7 +34,7 @@ bool is_proof(Type type) { return type == Type::RRSIG || type == Type::NSEC; }
 class Checker {
  public:
   Checker(Staging& staging, const wire::Name& apex, Problems& problems)
-      : staging_(staging), apex_(apex), problems_(problems) {}
+      : staging_(staging), apex_(apex), names_(staging, apex), problems_(problems) {}
 
   ZonePlan check(const Where& zone_where) {
     check_apex(zone_where);
@@ -71,7 +73,7 @@ class Checker {
     for (const StagedRef ref : name_.records) {
       const StagedRecord record = staging_.record(ref);
       if (record.type() != Type::NS) continue;
-      const auto target = relative(record.rdata);
+      const auto target = names_.relative(record.rdata);
       if (!target) continue;
       if (const StagedRef found = staging_.find(*target); found != 0) staging_.add_flag(found, NameFlags::kTarget);
     }
@@ -89,7 +91,7 @@ class Checker {
       warn(ref, "this record is a repetition and dropped", {});
     }
     const uint8_t flags = staging_.flags(head);
-    if (!name_.records.empty() && repeats_apex(first.owner)) warn_of_repeated_apex(name_.records[0], first.owner);
+    if (!name_.records.empty() && names_.repeats_apex(first.owner)) warn_of_repeated_apex(name_.records[0], first.owner);
     for (size_t begin = 0; begin < name_.records.size();) {
       const auto rrset = rrset_from(staging_, name_, begin);
       if (rrset.size() > 1) check_rrset(rrset);
@@ -117,9 +119,9 @@ class Checker {
     }
     const Type type = first.type();
     if (type == Type::CNAME || type == Type::DNAME)
-      error(rrset[1], fmt::format("second {} at '{}'", to_text(type), text(first.owner)), "expected one");
+      error(rrset[1], fmt::format("second {} at '{}'", to_text(type), names_.to_text(first.owner)), "expected one");
     if (size > kMaxRRset)
-      error(rrset.back(), fmt::format("all {} records of '{}' together take {} octets", to_text(type), text(first.owner), size),
+      error(rrset.back(), fmt::format("all {} records of '{}' together take {} octets", to_text(type), names_.to_text(first.owner), size),
             fmt::format("at most {} fit into one answer", kMaxRRset));
   }
 
@@ -127,44 +129,34 @@ class Checker {
     const StagedRecord record = staging_.record(ref);
     const Type type = record.type();
     if (type == Type::SOA && first.header.depth > 0)
-      error(ref, fmt::format("SOA at '{}', below the apex", text(first.owner)),
+      error(ref, fmt::format("SOA at '{}', below the apex", names_.to_text(first.owner)),
             fmt::format("expected it at '{}' only", apex_.to_text()));
     if ((type == Type::NS || type == Type::DNAME) && is_wildcard(first.owner))
-      warn(ref, fmt::format("{} at the wildcard '{}'", to_text(type), text(first.owner)),
+      warn(ref, fmt::format("{} at the wildcard '{}'", to_text(type), names_.to_text(first.owner)),
            "what resolvers make of it is not defined (RFC 4592 §4.2, §4.4)");
     if (target_at(type)) check_target(ref, record);
   }
 
   void check_target(StagedRef ref, const StagedRecord& record) {
-    const auto target = relative(record.rdata.subspan(*target_at(record.type())));
+    const auto target = names_.relative(record.rdata.subspan(*target_at(record.type())));
     if (!target) return;
     const StagedRef found = staging_.find(*target);
     const uint8_t flags = found == 0 ? uint8_t{0} : staging_.flags(found);
-    if (found == 0 && repeats_apex(*target)) return warn_of_repeated_apex(ref, *target);
+    if (found == 0 && names_.repeats_apex(*target)) return warn_of_repeated_apex(ref, *target);
     if (flags & NameFlags::kCname && record.type() != Type::CNAME && record.type() != Type::PTR)
-      return warn(ref, fmt::format("{} points to '{}', which is a CNAME", to_text(record.type()), text(*target)),
+      return warn(ref, fmt::format("{} points to '{}', which is a CNAME", to_text(record.type()), names_.to_text(*target)),
                   "expected a name with addresses (RFC 2181 §10.3)");
     if (record.type() != Type::NS || (flags & (NameFlags::kAddress | NameFlags::kService))) return;
     // A server below another cut has its addresses there; one at or below this cut cannot be found without glue.
-    const auto cut = topmost(*target, NameFlags::kNs);
+    const auto cut = names_.topmost(*target, NameFlags::kNs);
     const bool elsewhere = cut && !std::ranges::equal(*cut, record.owner);
-    if (!elsewhere && !has_wildcard_above(*target))
-      warn(ref, fmt::format("name server '{}' has no address in this zone", text(*target)), "expected A or AAAA (glue)");
-  }
-
-  // "www.example.com" without its final dot, in the zone example.com.
-  bool repeats_apex(std::span<const uint8_t> name) const {
-    const wire::NameView apex = apex_.wire().first(apex_.size() - 1);
-    if (apex.empty() || name.size() < apex.size()) return false;
-    const size_t boundary = name.size() - apex.size();
-    size_t label = 0;
-    while (label < boundary) label += name[label] + size_t{1};
-    return label == boundary && std::ranges::equal(name.subspan(boundary), apex);
+    if (!elsewhere && !names_.has_wildcard_above(*target))
+      warn(ref, fmt::format("name server '{}' has no address in this zone", names_.to_text(*target)), "expected A or AAAA (glue)");
   }
 
   void warn_of_repeated_apex(StagedRef ref, std::span<const uint8_t> name) {
-    const std::string meant = text(name.first(name.size() - (apex_.size() - 1)));
-    warn(ref, fmt::format("'{}' ends with the zone's name twice", text(name)), fmt::format("did you mean '{}', with a dot at its end?", meant));
+    const std::string meant = names_.to_text(name.first(name.size() - (apex_.size() - 1)));
+    warn(ref, fmt::format("'{}' ends with the zone's name twice", names_.to_text(name)), fmt::format("did you mean '{}', with a dot at its end?", meant));
   }
 
   void check_alone(Type type, const StagedRecord& first) {
@@ -172,26 +164,26 @@ class Checker {
     for (const StagedRef& ref : name_.records) {
       const Type other = staging_.record(ref).type();
       if (other == type || is_proof(other)) continue;
-      return error(*alone, fmt::format("{} beside {} at '{}'", to_text(type), to_text(other), text(first.owner)),
+      return error(*alone, fmt::format("{} beside {} at '{}'", to_text(type), to_text(other), names_.to_text(first.owner)),
                    "a CNAME is alone at its name (RFC 1034 §3.6.2)");
     }
   }
 
   void check_dname(const StagedRecord& first, uint8_t flags) {
     if (flags & NameFlags::kNs && first.header.depth > 0)
-      error(*find_type(Type::DNAME), fmt::format("DNAME at the zone cut '{}'", text(first.owner)),
+      error(*find_type(Type::DNAME), fmt::format("DNAME at the zone cut '{}'", names_.to_text(first.owner)),
             "one of NS and DNAME, not both (RFC 6672 §2.4)");
   }
 
   void check_service(StagedRef head, const StagedRecord& first) {
     for (const Type type : {Type::A, Type::AAAA, Type::CNAME}) {
       if (const StagedRef* ref = find_type(type))
-        error(*ref, fmt::format("{} at '{}', which is a service", to_text(type), text(first.owner)),
+        error(*ref, fmt::format("{} at '{}', which is a service", to_text(type), names_.to_text(first.owner)),
               "its addresses come from its gateways; remove one of the two");
     }
     for (const Type type : {Type::NS, Type::DNAME}) {
       if (find_type(type) && first.header.depth + (type == Type::DNAME) > 0)
-        error(mark_of(head), fmt::format("service '{}' is at {}", text(first.owner), type == Type::NS ? "a zone cut" : "a DNAME"),
+        error(mark_of(head), fmt::format("service '{}' is at {}", names_.to_text(first.owner), type == Type::NS ? "a zone cut" : "a DNAME"),
               "expected a name that this zone answers for");
     }
   }
@@ -199,13 +191,13 @@ class Checker {
   // Names below a zone cut or a DNAME are answered for by somebody else, or not at all.
   void check_hidden(StagedRef head, const StagedRecord& first) {
     const bool service = staging_.flags(head) & NameFlags::kService;
-    if (const auto dname = above(first.owner, NameFlags::kDname)) {
+    if (const auto dname = names_.above(first.owner, NameFlags::kDname)) {
       if (service) error(mark_of(head), below("service", first, "DNAME", *dname), "expected a name that this zone answers for");
       for (const StagedRef ref : name_.records)
         error(ref, below(to_text(staging_.record(ref).type()), first, "DNAME", *dname), "nothing may be there (RFC 6672 §2.4)");
       return;
     }
-    const auto cut = topmost(first.owner, NameFlags::kNs);
+    const auto cut = names_.topmost(first.owner, NameFlags::kNs);
     if (!cut) return;
     const bool at_cut = cut->size() == first.owner.size();
     if (service && !at_cut)
@@ -216,49 +208,15 @@ class Checker {
       const bool parents = at_cut && (type == Type::NS || type == Type::DS);
       const bool refused = at_cut && type == Type::DNAME;  // said already
       if (glue || parents || refused || is_proof(type)) continue;
-      warn(ref, at_cut ? fmt::format("{} at the zone cut '{}' is never answered", to_text(type), text(first.owner))
+      warn(ref, at_cut ? fmt::format("{} at the zone cut '{}' is never answered", to_text(type), names_.to_text(first.owner))
                        : below(to_text(type), first, "zone cut", *cut) + " and never answered",
            "it belongs to the delegated zone");
     }
   }
 
   std::string below(const std::string& what, const StagedRecord& first, const char* boundary, std::span<const uint8_t> of) {
-    return fmt::format("{} at '{}' is below the {} '{}'", what, text(first.owner), boundary, text(of));
+    return fmt::format("{} at '{}' is below the {} '{}'", what, names_.to_text(first.owner), boundary, names_.to_text(of));
   }
-
-  // The shortest of a name and those above it, without the apex, that has the flag…
-  std::optional<std::span<const uint8_t>> topmost(std::span<const uint8_t> name, uint8_t flag) const {
-    std::optional<std::span<const uint8_t>> found;
-    for (; !name.empty(); name = name.subspan(name[0] + size_t{1})) {
-      const StagedRef ref = staging_.find(name);
-      if (ref != 0 && staging_.flags(ref) & flag) found = name;
-    }
-    return found;
-  }
-
-  // …and the longest of those strictly above it, the apex included.
-  std::optional<std::span<const uint8_t>> above(std::span<const uint8_t> name, uint8_t flag) const {
-    while (!name.empty()) {
-      name = name.subspan(name[0] + size_t{1});
-      const StagedRef ref = staging_.find(name);
-      if (ref != 0 && staging_.flags(ref) & flag) return name;
-    }
-    return std::nullopt;
-  }
-
-  bool has_wildcard_above(std::span<const uint8_t> name) const {
-    if (staging_.find(name) != 0) return false;
-    while (!name.empty()) {
-      name = name.subspan(name[0] + size_t{1});
-      if (staging_.find(name) == 0) continue;
-      std::vector<uint8_t> wildcard = {1, '*'};
-      wildcard.insert(wildcard.end(), name.begin(), name.end());
-      return staging_.find(wildcard) != 0;
-    }
-    return false;
-  }
-
-  static bool is_wildcard(std::span<const uint8_t> name) { return name.size() >= 2 && name[0] == 1 && name[1] == '*'; }
 
   const StagedRef* find_type(Type type) const {
     const auto found = std::ranges::find(name_.records, type, [&](StagedRef ref) { return staging_.record(ref).type(); });
@@ -272,24 +230,6 @@ class Checker {
     return *std::ranges::find_if(marks_, is_pool);
   }
 
-  // The lower-cased octets before the apex; nullopt where the name is elsewhere. Good until the next call.
-  std::optional<std::span<const uint8_t>> relative(wire::NameView name) {
-    const wire::NameView apex = apex_.wire();
-    if (name.size() < apex.size() || name.size() > wire::kMaxName) return std::nullopt;
-    const size_t boundary = name.size() - apex.size();
-    size_t label = 0;
-    while (label < boundary) label += name[label] + size_t{1};
-    std::ranges::transform(name, relative_, wire::lower);
-    if (label != boundary || !std::equal(apex.begin(), apex.end(), relative_ + boundary)) return std::nullopt;
-    return std::span<const uint8_t>(relative_, boundary);
-  }
-
-  std::string text(std::span<const uint8_t> relative_name) const {
-    std::vector<uint8_t> name(relative_name.begin(), relative_name.end());
-    name.insert(name.end(), apex_.wire().begin(), apex_.wire().end());
-    return wire::to_text(wire::NameView(name));
-  }
-
   void error(StagedRef ref, std::string what, std::string expected) {
     problems_.error(staging_.where(ref).place(), {}, std::move(what), std::move(expected));
   }
@@ -299,12 +239,12 @@ class Checker {
 
   Staging& staging_;
   const wire::Name& apex_;
+  StagedNames names_;
   Problems& problems_;
   ZonePlan plan_;
   bool has_dnames_ = false;
   Arranged name_;  // the name being checked
   std::vector<StagedRef> marks_;
-  uint8_t relative_[wire::kMaxName];
 };
 
 }  // namespace

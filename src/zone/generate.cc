@@ -114,4 +114,16 @@ Result<std::string> expand_generate(std::string_view text, uint32_t value) {
   return expanded;
 }
 
+std::string unescape_quotes(std::string_view text) {
+  std::string plain;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\\' && at + 1 < text.size()) {
+      if (text[at + 1] != '"') plain += '\\';
+      ++at;
+    }
+    plain += text[at];
+  }
+  return plain;
+}
+
 }  // namespace isochrone::zone

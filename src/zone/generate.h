@@ -28,4 +28,7 @@ Result<GenerateRange> parse_generate_range(std::string_view text);
 // stand for a dollar sign; other escapes stay.
 Result<std::string> expand_generate(std::string_view text, uint32_t value);
 
+// What is between the quotes of data in quotes, whose own quotes were written \": those lose the backslash, and no other.
+std::string unescape_quotes(std::string_view text);
+
 }  // namespace isochrone::zone

@@ -1,7 +1,6 @@
 #include "zone/master_file.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <optional>
 
@@ -11,39 +10,13 @@
 #include "zone/rdata.h"
 #include "zone/text.h"
 #include "zone/tokenizer.h"
+#include "zone/words.h"
 
 namespace isochrone::zone {
 
 namespace {
 
 using wire::Type;
-
-const std::vector<std::string_view> kDirectives = {"$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE"};
-
-const std::vector<std::string_view> kTypes = {
-    "A",    "AAAA", "AFSDB", "APL",    "CAA",    "CDNSKEY", "CDS",        "CERT",       "CNAME", "CSYNC",  "DHCID",
-    "DNAME", "DNSKEY", "DS", "EUI48",  "EUI64",  "HINFO",   "HTTPS",      "IPSECKEY",   "KX",    "LOC",    "MX",
-    "NAPTR", "NS",  "NSEC",  "NSEC3",  "NSEC3PARAM", "OPENPGPKEY", "PTR", "RP",         "RRSIG", "SMIMEA", "SOA",
-    "SRV",  "SSHFP", "SVCB", "TLSA",   "TXT",    "URI",     "ZONEMD"};
-
-std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates, const char* otherwise) {
-  std::string upper(word);
-  for (char& c : upper)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-  const std::string_view best = nearest(upper, candidates);
-  return best.empty() ? otherwise : fmt::format("did you mean '{}'?", best);
-}
-
-enum class ClassWord : uint8_t { None, In, Other };
-
-ClassWord class_word(std::string_view text) {
-  if (equal_ignoring_case(text, "IN") || equal_ignoring_case(text, "CLASS1")) return ClassWord::In;
-  for (const char* other : {"CH", "HS", "CS", "NONE", "ANY"})
-    if (equal_ignoring_case(text, other)) return other == std::string_view("ANY") ? ClassWord::None : ClassWord::Other;
-  if (text.size() > 5 && equal_ignoring_case(text.substr(0, 5), "CLASS") && parse_number(text.substr(5), UINT16_MAX))
-    return ClassWord::Other;
-  return ClassWord::None;
-}
 
 // What goes on through all files of one zone.
 class Parser {
@@ -136,7 +109,7 @@ class Parser {
       return std::nullopt;
     }
     if (!type) {
-      error(token, fmt::format("unknown type '{}'", token.text), suggestion(token.text, kTypes, "expected a type such as A, AAAA, NS or TYPE65280"));
+      error(token, fmt::format("unknown type '{}'", token.text), suggest_type(token.text));
       return std::nullopt;
     }
     if (wire::is_meta(*type)) {
@@ -177,7 +150,7 @@ class Parser {
       if (has(tokens, 4, SIZE_MAX, "expected '$GENERATE <start>-<stop>[/<step>] <owner> [<TTL>] [<class>] <type> <data>'"))
         generate(tokens);
     } else {
-      error(word, fmt::format("unknown directive '{}'", word.text), suggestion(word.text, kDirectives, "expected $ORIGIN, $TTL, $INCLUDE or $GENERATE; an owner is written '\\$…'"));
+      error(word, fmt::format("unknown directive '{}'", word.text), suggest_directive(word.text));
     }
   }
 
@@ -256,7 +229,7 @@ class Parser {
     }
     std::string data;
     if (made.back().quoted) {
-      data = without_inner_escapes(made.back().text);
+      data = unescape_quotes(made.back().text);
       const Token quoted = made.back();
       made.pop_back();
       Tokenizer tokenizer(data, *open_.back(), problems_);
@@ -271,19 +244,6 @@ class Parser {
     if (!set_owner(made[0])) return;
     record_of_owner(Tokens(made).subspan(1), made.back(), where_of(tokens[0]));
     last_type_text_ = {};
-  }
-
-  // \" → "
-  static std::string without_inner_escapes(std::string_view text) {
-    std::string plain;
-    for (size_t at = 0; at < text.size(); ++at) {
-      if (text[at] == '\\' && at + 1 < text.size()) {
-        if (text[at + 1] != '"') plain += '\\';
-        ++at;
-      }
-      plain += text[at];
-    }
-    return plain;
   }
 
   // ── places ──
