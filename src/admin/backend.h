@@ -48,13 +48,23 @@ struct FamilyStatus {
   std::vector<std::string> eligible;                 // regions, for the same clients
 };
 
+// The last time that an address left a pool's answers.
+struct FailoverStatus {
+  std::string region, address;
+  Duration took{};                                   // from the start of its first failed probe to the published answer
+  Duration age{};
+};
+
 struct PoolStatus {
   std::string name;                                  // zone/pool
   std::string probe;
   std::string all_down;
   uint32_t services = 0;
   std::string some_service;                          // one of them, for a person
-  Duration failover_bound{};
+  Duration failover_bound{};                         // until no client uses it any more; zero: not probed
+  Duration failover_limit{};                         // the same without the TTL: what FailoverStatus::took may be
+  uint64_t failovers = 0, late_failovers = 0;
+  std::optional<FailoverStatus> last_failover;
   FamilyStatus v4, v6;
   std::vector<GatewayStatus> gateways;
 };
@@ -66,11 +76,8 @@ struct EstimateStatus {
 };
 
 struct VantageStatus {
-  std::string name;
   bool own = false;
-  bool suspect = false;
-  bool heard = false;                                // since the start, or restored
-  Duration last_heard{};
+  health::VantageView view;
   std::vector<EstimateStatus> estimates;
 };
 
@@ -145,8 +152,8 @@ struct MetricsSample {
   double tcp_open = 0;
   std::vector<LabelledHistogram> phases;    // phase, region
   std::vector<Sample> probes;               // kind of result: ok, refused, timeout, …
-  Histogram failover;                       // detection: first failed try to published answer
-  Histogram failover_ratio;                 // the same, against the pool's detection bound
+  Histogram failover;                       // FailoverStatus::took of each
+  Histogram failover_ratio;                 // the same, divided by PoolStatus::failover_limit
   uint64_t switches = 0;
   Histogram reload_seconds;
   uint64_t reports = 0, bad_reports = 0;

@@ -55,6 +55,14 @@ json to_json(const FamilyStatus& family) {
   return {{"served", family.served}, {"outcome", to_text(family.outcome)}, {"eligible", family.eligible}};
 }
 
+json to_json(const std::optional<FailoverStatus>& failover) {
+  if (!failover) return nullptr;
+  return {{"region", failover->region},
+          {"address", failover->address},
+          {"took", seconds(failover->took)},
+          {"age", seconds(failover->age)}};
+}
+
 json to_json(const PoolStatus& pool) {
   json out{{"name", pool.name},
            {"probe", pool.probe},
@@ -62,6 +70,10 @@ json to_json(const PoolStatus& pool) {
            {"services", pool.services},
            {"some_service", pool.some_service},
            {"failover_bound", seconds(pool.failover_bound)},
+           {"failover_limit", seconds(pool.failover_limit)},
+           {"failovers", pool.failovers},
+           {"late_failovers", pool.late_failovers},
+           {"last_failover", to_json(pool.last_failover)},
            {"ipv4", to_json(pool.v4)},
            {"ipv6", to_json(pool.v6)},
            {"gateways", json::array()}};
@@ -70,11 +82,19 @@ json to_json(const PoolStatus& pool) {
 }
 
 json to_json(const VantageStatus& vantage) {
-  json out{{"name", vantage.name},
+  const health::VantageView& view = vantage.view;
+  json out{{"name", view.name},
            {"own", vantage.own},
-           {"suspect", vantage.suspect},
-           {"heard", vantage.heard},
-           {"last_heard", seconds(vantage.last_heard)},
+           {"suspect", view.suspect},
+           {"stale", view.stale},
+           {"last_heard", seconds(view.heard)},
+           {"up", view.up},
+           {"down", view.down},
+           {"reports", view.reports},
+           {"refused", view.refused},
+           {"unknown_targets", view.unknown_targets},
+           {"regret_ms", {{"ipv4", to_milliseconds(view.regret[0])}, {"ipv6", to_milliseconds(view.regret[1])}}},
+           {"switches", view.switches},
            {"estimates", json::array()}};
   for (const EstimateStatus& estimate : vantage.estimates)
     out["estimates"].push_back({{"region", estimate.region},

@@ -68,7 +68,7 @@ class Page {
     metric.histogram.sample_sum = histogram.sum;
   }
 
-  static constexpr size_t kMostFamilies = 64;
+  static constexpr size_t kMostFamilies = 80;
   std::vector<MetricFamily> families_;
 };
 
@@ -111,7 +111,7 @@ void gateways(Page& page, const StatusReport& status) {
       for (const AddressStatus& address : gateway.addresses)
         for (const SightStatus& sight : address.sights) {
           if (sight.view.certificate_expiry) expiry = std::min(expiry.value_or(INT64_MAX), *sight.view.certificate_expiry);
-          if (sight.view.tries != 0) oldest[sight.vantage] = std::max(oldest[sight.vantage], to_seconds(sight.view.age));
+          if (sight.view.verdict != steer::Verdict::Unknown) oldest[sight.vantage] = std::max(oldest[sight.vantage], to_seconds(sight.view.age));
         }
       if (expiry) Page::gauge(certificate, {"pool", "region"}, {pool.name, gateway.region}, static_cast<double>(*expiry));
       for (const auto& [vantage, seconds] : oldest)
@@ -134,6 +134,22 @@ void pools(Page& page, const StatusReport& status) {
     }
     Page::gauge(bound, {"pool"}, {pool.name}, to_seconds(pool.failover_bound));
   }
+  MetricFamily& took = page.family("isochrone_pool_last_failover_seconds", MetricType::Gauge,
+                                   "What the pool's last failover took, from the first failed probe to the published answer.");
+  MetricFamily& limit = page.family("isochrone_pool_failover_limit_seconds", MetricType::Gauge,
+                                    "What a failover of the pool may take until its answer is published: the bound without the TTL.");
+  MetricFamily& failovers = page.family("isochrone_pool_failovers_total", MetricType::Counter,
+                                        "Times that an address left the pool's answers, by whether the limit was kept.");
+  for (const PoolStatus& pool : status.pools) {
+    if (pool.failover_bound == Duration::zero()) continue;
+    if (pool.last_failover) Page::gauge(took, {"pool"}, {pool.name}, to_seconds(pool.last_failover->took));
+    Page::gauge(limit, {"pool"}, {pool.name}, to_seconds(pool.failover_limit));
+    const auto count = [&](const char* kept, uint64_t n) {
+      Page::add(failovers, {"pool", "kept"}, {pool.name, kept}).counter.value = static_cast<double>(n);
+    };
+    count("yes", pool.failovers - pool.late_failovers);
+    count("no", pool.late_failovers);
+  }
 }
 
 void vantages(Page& page, const StatusReport& status) {
@@ -144,7 +160,7 @@ void vantages(Page& page, const StatusReport& status) {
   for (const VantageStatus& vantage : status.vantages)
     for (const EstimateStatus& e : vantage.estimates) {
       const Names names{"vantage", "region", "family"};
-      const std::vector<std::string> values{vantage.name, e.region, name_of(e.family)};
+      const std::vector<std::string> values{vantage.view.name, e.region, name_of(e.family)};
       Page::gauge(rtt, names, values, to_seconds(e.view.rtt));
       if (e.view.held) Page::gauge(estimate, names, values, to_seconds(*e.view.held));
       Page::gauge(loss, names, values, e.view.loss);
@@ -152,9 +168,34 @@ void vantages(Page& page, const StatusReport& status) {
   MetricFamily& heard = page.family("isochrone_vantage_last_heard_seconds", MetricType::Gauge, "Time since the vantage was last heard of.");
   MetricFamily& suspect = page.family("isochrone_vantage_suspect", MetricType::Gauge,
                                       "Whether the vantage sees everything down while others do not, and is left out.");
+  MetricFamily& stale = page.family("isochrone_vantage_stale", MetricType::Gauge,
+                                    "Whether the vantage has no fresh verdict of anything, though there is something to probe.");
   for (const VantageStatus& vantage : status.vantages) {
-    if (vantage.heard) Page::gauge(heard, {"vantage"}, {vantage.name}, to_seconds(vantage.last_heard));
-    Page::gauge(suspect, {"vantage"}, {vantage.name}, vantage.suspect);
+    const health::VantageView& view = vantage.view;
+    if (view.heard) Page::gauge(heard, {"vantage"}, {view.name}, to_seconds(*view.heard));
+    Page::gauge(suspect, {"vantage"}, {view.name}, view.suspect);
+    Page::gauge(stale, {"vantage"}, {view.name}, view.stale);
+  }
+}
+
+// What calm costs: a row's first region may be slower than another one until that one's lead has lasted.
+void regret(Page& page, const StatusReport& status) {
+  MetricFamily& now = page.family("isochrone_regret_seconds", MetricType::Gauge,
+                                  "Estimate of the first region in the vantage's order minus the lowest one.");
+  MetricFamily& sum = page.family("isochrone_regret_integral_seconds_total", MetricType::Counter,
+                                  "Integral of isochrone_regret_seconds over time: its rate is the mean regret in seconds.");
+  MetricFamily& switches = page.family("isochrone_vantage_switches_total", MetricType::Counter,
+                                       "Changes of the first region in the vantage's order.");
+  for (const VantageStatus& vantage : status.vantages) {
+    const health::VantageView& view = vantage.view;
+    for (const Family family : {Family::V4, Family::V6}) {
+      const bool measured = std::ranges::any_of(vantage.estimates, [&](const EstimateStatus& e) { return e.family == family; });
+      if (!measured) continue;
+      const size_t f = family == Family::V4 ? 0 : 1;
+      Page::gauge(now, {"vantage", "family"}, {view.name, name_of(family)}, to_seconds(view.regret[f]));
+      Page::add(sum, {"vantage", "family"}, {view.name, name_of(family)}).counter.value = view.regret_seconds[f];
+    }
+    Page::add(switches, {"vantage"}, {view.name}).counter.value = static_cast<double>(view.switches);
   }
 }
 
@@ -202,9 +243,9 @@ void probing(Page& page, const MetricsSample& sample) {
   page.counters("isochrone_probes_total", "Probes of this node's own vantage by result.", {"result"}, sample.probes);
   page.histograms("isochrone_probe_phase_seconds", "Time that probes of this node's own vantage spent in each phase.",
                   {"phase", "region"}, sample.phases);
-  page.histograms("isochrone_failover_seconds", "From the first failed try to the published answer, for each failover.", {},
+  page.histograms("isochrone_failover_seconds", "From the start of the first failed probe to the published answer, of each failover.", {},
                   {{{}, sample.failover}});
-  page.histograms("isochrone_failover_bound_ratio", "The same, as a share of what the pool's configuration promises.", {},
+  page.histograms("isochrone_failover_bound_ratio", "The same, as a share of the pool's limit.", {},
                   {{{}, sample.failover_ratio}});
   page.counter("isochrone_switches_total", "Changes of the first region of a row of the latency map.",
                static_cast<double>(sample.switches));
@@ -221,6 +262,7 @@ std::string exposition(const StatusReport& status, const MetricsSample& sample) 
   pools(page, status);
   gateways(page, status);
   vantages(page, status);
+  regret(page, status);
   probing(page, sample);
   return page.text();
 }

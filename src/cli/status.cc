@@ -86,7 +86,7 @@ std::string pools(const json& s, bool all) {
   Table table({"pool", "region", "rtt", "weight", "addresses", "state"});
   size_t shown = 0;
   for (const json& pool : s["pools"]) {
-    if (!all && shown++ == kPoolsShown) break;
+    if (!all && shown == kPoolsShown) break;
     std::string name = pool["name"];
     for (const json& gateway : pool["gateways"]) {
       std::string addresses;
@@ -103,6 +103,14 @@ std::string pools(const json& s, bool all) {
   return out;
 }
 
+// "2s ago", "1.2h ago, stale", "1s ago, suspect: left out", "never".
+Cell trust(const json& vantage) {
+  const std::string heard = vantage["last_heard"].is_number() ? span(vantage["last_heard"]) + " ago" : "never";
+  if (vantage["suspect"].get<bool>()) return {heard + ", suspect: left out", Colour::Bad};
+  if (vantage["stale"].get<bool>()) return {heard == "never" ? heard : heard + ", stale", Colour::Odd};
+  return {heard};
+}
+
 std::string vantages(const json& s) {
   std::vector<std::string> regions;
   for (const json& vantage : s["vantages"])
@@ -111,10 +119,10 @@ std::string vantages(const json& s) {
         regions.push_back(estimate["region"]);
   std::vector<std::string> titles{"vantage"};
   titles.insert(titles.end(), regions.begin(), regions.end());
-  titles.push_back("heard");
+  titles.insert(titles.end(), {"regret", "heard"});
   Table table(titles);
   for (const json& vantage : s["vantages"]) {
-    std::vector<Cell> cells{{vantage["name"].get<std::string>() + (vantage["suspect"].get<bool>() ? " (suspect)" : "")}};
+    std::vector<Cell> cells{vantage["name"].get<std::string>()};
     for (const std::string& region : regions) {
       std::string text;
       for (const json& estimate : vantage["estimates"])
@@ -122,11 +130,34 @@ std::string vantages(const json& s) {
           text = fmt::format("{:.1f}", estimate["held_ms"].get<double>());
       cells.push_back({text.empty() ? "–" : text, Colour::None, true});
     }
-    cells.push_back({vantage["heard"].get<bool>() ? span(vantage["last_heard"]) + " ago" : "never",
-                     vantage["heard"].get<bool>() ? Colour::None : Colour::Odd});
+    const json& regret = vantage["regret_ms"];
+    cells.push_back({fmt::format("{:.1f}", std::max(regret["ipv4"].get<double>(), regret["ipv6"].get<double>())), Colour::None, true});
+    cells.push_back(trust(vantage));
     table.row(std::move(cells));
   }
   return table.empty() ? "" : "\nlatency in ms, as each vantage has it\n" + table.text();
+}
+
+// A line for each pool that ever left an address.
+std::string failovers(const json& s, bool all) {
+  Table table({"pool", "last failover", "at most", "ago", "region", "address", "so far"});
+  size_t shown = 0;
+  for (const json& pool : s["pools"]) {
+    const json& last = pool["last_failover"];
+    if (last.is_null() || (!all && shown == kPoolsShown)) continue;
+    ++shown;
+    const double took = last["took"], limit = pool["failover_limit"];
+    const auto late = pool["late_failovers"].get<uint64_t>();
+    table.row({pool["name"].get<std::string>(),
+               {fmt::format("{:.2f} s", took), took > limit ? Colour::Bad : Colour::Good, true},
+               {fmt::format("{:.2f} s", limit), Colour::None, true},
+               {span(last["age"]), Colour::None, true},
+               last["region"].get<std::string>(),
+               last["address"].get<std::string>(),
+               {fmt::format("{}{}", pool["failovers"].get<uint64_t>(), late ? fmt::format(", {} late", late) : ""),
+                late ? Colour::Bad : Colour::None}});
+  }
+  return table.empty() ? "" : "\nfailovers, from the first failed probe to the published answer\n" + table.text();
 }
 
 std::string drains(const json& s) {
@@ -148,7 +179,7 @@ int show(const Program& program, const StatusOptions& options) {
     const json& s = reply->body;
     if (options.watch && colours()) std::cout << "\x1b[H\x1b[2J";
     if (options.as_json) std::cout << s.dump(2) << "\n";
-    else std::cout << head(s) << zones(s) << pools(s, options.all) << vantages(s) << drains(s);
+    else std::cout << head(s) << zones(s) << pools(s, options.all) << vantages(s) << failovers(s, options.all) << drains(s);
     std::cout.flush();
     if (!options.watch) return s["config"]["last_reload_ok"].get<bool>() ? kFine : kProblem;
     std::this_thread::sleep_for(std::chrono::seconds(1));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 
 namespace isochrone::health {
 
@@ -98,7 +99,6 @@ void Health::record(TargetId id, const Outcome& outcome, Time now) {
   own.estimator.add(outcome, before, own.state.verdict(), now);
   own.to_report = true;
   report_due_ |= step.verdict;
-  if (step.detected) changes_.detections.push_back({id, *step.detected});
 
   vantages_[0].heard = now;
   Sighting sighting = vantages_[0].board[id];
@@ -112,6 +112,8 @@ void Health::record(TargetId id, const Outcome& outcome, Time now) {
   sighting.rtt = own.estimator.rtt().value();
   if (!outcome.ok()) sighting.reason = outcome.reason;
   if (outcome.certificate_expiry) sighting.certificate_expiry = outcome.certificate_expiry;
+  const Duration took = std::accumulate(outcome.phases.begin(), outcome.phases.end(), Duration::zero());
+  if (!vantages_[0].board[id].is_troubled()) sighting.troubled_since = now - took;
   set_sighting(0, target, std::move(sighting));
 }
 

@@ -64,6 +64,9 @@ class Health {
 
   // A target as a choice sees it: input of steer::make_pool().
   steer::AddressState address_state(TargetId target, const QuorumRule& rule, Time now) const;
+  // When the present outage of a target began: at the first failed try of those that see it. A try's start is known of
+  // our own vantage's; of another one's, when it ended. Absent where no vantage is in trouble with it.
+  std::optional<Time> outage_began(TargetId target) const;
   steer::LiveRows rows(Family family) const;
 
   TargetView view(TargetId target, steer::VantageId vantage, Time now) const;

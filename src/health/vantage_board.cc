@@ -29,9 +29,7 @@ bool VantageBoard::age(const Target& target) {
 
 void VantageBoard::count(const Target& target, const Sighting& sighting, int by) {
   const auto add = [by](uint32_t& counter) { counter += static_cast<uint32_t>(by); };
-  if (sighting.verdict == Verdict::Unknown) return;
-  add(known_);
-  if (!sighting.fresh) return;
+  if (sighting.verdict == Verdict::Unknown || !sighting.fresh) return;
   if (sighting.verdict == Verdict::Up) {
     add(up_);
     if (!sighting.failing) add(fine_);

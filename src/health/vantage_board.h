@@ -18,11 +18,14 @@ struct Sighting {
   bool fresh = false;             // as of the last sweep or update
   Time last{};                    // the last try; meaningless while Unknown
   Time since{};                   // when the verdict last changed
+  Time troubled_since{};          // start of the first failed try of the row; meaningful while is_troubled()
   std::optional<Duration> rtt;    // smoothed
   Time rtt_at{};                  // when `rtt` was last measured
   double loss = 0;                // lower bound
   std::string reason;
   std::optional<int64_t> certificate_expiry;
+
+  bool is_troubled() const { return failing || verdict == steer::Verdict::Down; }
 };
 
 // A verdict is good for three missed tries.
@@ -43,7 +46,6 @@ class VantageBoard {
 
   uint32_t up() const { return up_; }      // targets with a fresh verdict
   uint32_t down() const { return down_; }
-  bool knows_anything() const { return known_ > 0; }
   // Nothing fresh is fine, and regions are down in the plural: it may be the vantage itself that is cut off.
   bool seems_cut_off() const { return fine_ == 0 && regions_down_ >= 2; }
 
@@ -52,7 +54,7 @@ class VantageBoard {
 
   std::vector<Sighting> sightings_;   // by TargetId
   std::vector<uint32_t> down_in_;     // by RegionId
-  uint32_t up_ = 0, down_ = 0, fine_ = 0, known_ = 0, regions_down_ = 0;
+  uint32_t up_ = 0, down_ = 0, fine_ = 0, regions_down_ = 0;
 };
 
 }  // namespace isochrone::health

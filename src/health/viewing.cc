@@ -1,6 +1,7 @@
 // What is known, as choices and people are told it.
 
 #include <algorithm>
+#include <functional>
 
 #include "health/health.h"
 #include "health/quorum.h"
@@ -30,6 +31,22 @@ steer::AddressState Health::address_state(TargetId id, const QuorumRule& rule, T
     if (now - sighting.last <= fresh_for) state.dissent.emplace_back(static_cast<VantageId>(v), sighting.verdict);
   }
   return state;
+}
+
+// Vantages see the same outage within one interval and one time-out of each other; what one has seen for longer is its
+// own affair, such as a path cut for it alone.
+std::optional<Time> Health::outage_began(TargetId id) const {
+  std::vector<Time> began;
+  for (const Vantage& vantage : vantages_) {
+    const Sighting& sighting = vantage.board[id];
+    if (!vantage.suspect && sighting.is_troubled()) began.push_back(sighting.troubled_since);
+  }
+  if (began.empty()) return std::nullopt;
+  std::ranges::sort(began, std::greater());
+  const ProbeSpec& spec = plan_->targets[id].spec;
+  size_t first = 0;
+  while (first + 1 < began.size() && began[first] - began[first + 1] <= spec.interval + spec.timeout) ++first;
+  return began[first];
 }
 
 steer::LiveRows Health::rows(Family family) const {
@@ -85,7 +102,7 @@ VantageView Health::vantage(VantageId v, Time now) const {
                    .refused = vantage.refused,
                    .unknown_targets = vantage.unknown_targets};
   if (vantage.heard) view.heard = now - *vantage.heard;
-  view.stale = vantage.board.knows_anything() && view.up + view.down == 0;
+  view.stale = !plan_->targets.empty() && view.up + view.down == 0;
   for (size_t f = 0; f < 2; ++f) {
     const Order& order = vantage.rows[f].order();
     view.regret[f] = order.regret();

@@ -41,7 +41,7 @@ struct VantageView {
   std::string name;
   std::optional<Duration> heard;     // since it last said anything; absent: never
   bool suspect = false;              // it sees nothing at all while others do: left out of the quorum
-  bool stale = false;                // it has known something, and nothing it knows is fresh
+  bool stale = false;                // there are targets, and of none has it a fresh verdict
   uint32_t up = 0, down = 0;         // targets with a fresh verdict
   uint64_t reports = 0, refused = 0;
   uint64_t unknown_targets = 0;      // told of, but in no plan of ours: another configuration, or just reloaded
@@ -50,24 +50,16 @@ struct VantageView {
   uint64_t switches = 0;             // changes of the first region, both families
 };
 
-// A failover that happened: from the first failed try to the verdict.
-struct Detection {
-  TargetId target = 0;
-  Duration took{};
-};
-
 struct Changes {
   std::vector<TargetId> targets;             // verdict, failing or dissent may have changed; ascending, each once
   std::vector<steer::VantageId> rows;        // order or held estimates changed, in either family
   bool median = false;
-  std::vector<Detection> detections;         // Up → Down by this node's own vantage
   std::vector<std::string> suspects;         // vantages now suspect
   std::vector<std::string> trusted;          // vantages no longer suspect
   uint64_t switches = 0;                     // changes of the first region of a row
 
   bool empty() const {
-    return targets.empty() && rows.empty() && !median && detections.empty() && suspects.empty() && trusted.empty() &&
-           switches == 0;
+    return targets.empty() && rows.empty() && !median && suspects.empty() && trusted.empty() && switches == 0;
   }
 };
 

@@ -56,7 +56,7 @@ admin::StatusReport Node::status() const {
   report.config = config_status_;
   report.config.age = at - loaded_at_;
   report.zones = zone_status(publisher_->world());
-  report.pools = pool_status(*publisher_, health_, drains_, at);
+  report.pools = pool_status(*publisher_, health_, drains_, failovers_, at);
   report.vantages = vantage_status(publisher_->world(), health_, at);
   report.drains = drain_status(drains_, unix_now());
   report.notices = keeper_->notices();

@@ -10,15 +10,18 @@ void Journal::note(const health::Changes& changes, const health::Health& health,
   for (const std::string& name : changes.suspects)
     log::warning("vantage suspect, left out", {{"vantage", name}, {"reason", "sees everything down while others do not"}});
   for (const std::string& name : changes.trusted) log::info("vantage trusted again", {{"vantage", name}});
-  for (const health::Detection& detection : changes.detections)
-    log::info("failure detected", {{"address", publisher.world().plan.targets[detection.target].address.to_text()},
-                                   {"took", to_text(detection.took)}});
   std::set<zone::PoolId> pools;
   for (const health::TargetId id : changes.targets) {
     note_target(id, health, publisher.world(), now);
     pools.insert(publisher.pools_of(id).begin(), publisher.pools_of(id).end());
   }
   for (const zone::PoolId id : pools) note_pool(id, publisher);
+}
+
+void Journal::note(const Failover& failover) {
+  log::warning(failover.is_late() ? "failover, later than promised" : "failover",
+               {{"pool", failover.pool}, {"region", failover.region}, {"address", failover.address},
+                {"took", to_text(failover.took)}, {"at most", to_text(failover.limit)}});
 }
 
 void Journal::note_all_pools(const Publisher& publisher) {

@@ -8,6 +8,7 @@
 
 #include "config/model.h"
 #include "health/health.h"
+#include "node/failovers.h"
 #include "node/publisher.h"
 
 namespace isochrone::node {
@@ -16,6 +17,7 @@ class Journal {
  public:
   // After the changes were published.
   void note(const health::Changes& changes, const health::Health& health, const Publisher& publisher, Time now);
+  void note(const Failover& failover);
   // After a load or a drain: every pool is looked at.
   void note_all_pools(const Publisher& publisher);
 

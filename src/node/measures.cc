@@ -58,9 +58,9 @@ void Measures::probe(const health::Outcome& outcome, const std::string& region) 
     if (outcome.phases[i] > Duration::zero()) observe(at->second[i], to_seconds(outcome.phases[i]));
 }
 
-void Measures::failover(Duration took, Duration bound) {
+void Measures::failover(Duration took, Duration limit) {
   observe(failover_, to_seconds(took));
-  if (bound > Duration::zero()) observe(failover_ratio_, to_seconds(took) / to_seconds(bound));
+  observe(failover_ratio_, to_seconds(took) / to_seconds(limit));
 }
 
 void Measures::reload(Duration took) { observe(reload_, to_seconds(took)); }

@@ -15,8 +15,8 @@ class Measures {
  public:
   Measures();
   void probe(const health::Outcome& outcome, const std::string& region);
-  // `bound`: what the pool's configuration promises for the same span.
-  void failover(Duration took, Duration bound);
+  // `limit`: what the pool's configuration promises for the same span.
+  void failover(Duration took, Duration limit);
   void reload(Duration took);
   void switches(uint64_t n) { switches_ += n; }
   void report(bool taken) { (taken ? reports_ : bad_reports_)++; }

@@ -253,19 +253,16 @@ void Node::health_moved() {
   const Time at = now();
   const Time next = health_.tick(at);
   const health::Changes changes = health_.take_changes();
-  publisher_->apply(changes, at);
+  note_failovers(publisher_->apply(changes, at));
   measures_.switches(changes.switches);
-  note_detections(changes);
   journal_.note(changes, health_, *publisher_, at);
   tick_->once(std::max<Duration>(next - at, 1ms));
 }
 
-void Node::note_detections(const health::Changes& changes) {
-  for (const health::Detection& detection : changes.detections) {
-    const health::ProbeSpec& spec = publisher_->world().plan.targets[detection.target].spec;
-    // The part of DESIGN §5.6's bound from the first failed try on: what comes before is the wait for that try, and
-    // what comes after is the resolvers' (TTL).
-    measures_.failover(detection.took, spec.fall * spec.timeout + (spec.fall - 1) * spec.recheck);
+void Node::note_failovers(const std::vector<Publisher::Rebuilt>& rebuilt) {
+  for (const Failover& failover : failovers_.note(rebuilt, health_, *publisher_, now())) {
+    measures_.failover(failover.took, failover.limit);
+    journal_.note(failover);
   }
 }
 

@@ -21,6 +21,7 @@
 #include "net/server.h"
 #include "node/control_queue.h"
 #include "node/drains.h"
+#include "node/failovers.h"
 #include "node/journal.h"
 #include "node/keeper.h"
 #include "node/loop.h"
@@ -53,7 +54,7 @@ class Node {
   void adopt(const Load& load);
   void outcome(const health::Outcome& outcome);
   void health_moved();
-  void note_detections(const health::Changes& changes);
+  void note_failovers(const std::vector<Publisher::Rebuilt>& rebuilt);
   void reopen_query_log();
   void expire_drains();
   void drains_changed();
@@ -75,6 +76,7 @@ class Node {
   Drains drains_;
   Serials serials_;
   Measures measures_;
+  Failovers failovers_;
   Journal journal_;
   answer::CounterTable counters_;
   health::Health health_;

@@ -1,6 +1,7 @@
 #include "node/publisher.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace isochrone::node {
 
@@ -19,17 +20,19 @@ void Publisher::load(std::shared_ptr<const config::World> world, Time now) {
   published_.publish(build(now));
 }
 
-void Publisher::apply(const health::Changes& changes, Time now) {
-  if (changes.targets.empty() && changes.rows.empty() && !changes.median) return;
+std::vector<Publisher::Rebuilt> Publisher::apply(const health::Changes& changes, Time now) {
+  if (changes.targets.empty() && changes.rows.empty() && !changes.median) return {};
   auto next = successor(now);
   std::vector<zone::PoolId> touched;
   for (const health::TargetId target : changes.targets)
     touched.insert(touched.end(), pools_of_target_[target].begin(), pools_of_target_[target].end());
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
-  for (const zone::PoolId id : touched) next->steering.pools[id] = make_pool(id, now);
+  std::vector<Rebuilt> rebuilt;
+  for (const zone::PoolId id : touched) rebuilt.push_back({id, std::exchange(next->steering.pools[id], make_pool(id, now))});
   if (!changes.rows.empty() || changes.median) take_rows(*next);
   published_.publish(std::move(next));
+  return rebuilt;
 }
 
 void Publisher::apply_drains(Time now) {

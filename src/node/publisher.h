@@ -21,8 +21,12 @@ class Publisher {
 
   // Another configuration: everything is built anew, and published at once.
   void load(std::shared_ptr<const config::World> world, Time now);
-  // What health says has changed.
-  void apply(const health::Changes& changes, Time now);
+  struct Rebuilt {
+    zone::PoolId pool;
+    std::shared_ptr<const steer::Pool> before;
+  };
+  // What health says has changed. Returns the pools that were built anew.
+  std::vector<Rebuilt> apply(const health::Changes& changes, Time now);
   // The drains have changed.
   void apply_drains(Time now);
   void set_settings(answer::Settings settings, Time now);

@@ -57,6 +57,16 @@ admin::GatewayStatus gateway_status(const config::Gateway& gateway, const config
   return status;
 }
 
+void take_failovers(admin::PoolStatus& status, const config::Pool& pool, const Failovers::Tally& tally, Time now) {
+  status.failover_bound = pool.failover_bound;
+  if (pool.failover_bound > Duration::zero())
+    status.failover_limit = pool.failover_bound - std::chrono::seconds(pool.spec.ttl);
+  status.failovers = tally.count;
+  status.late_failovers = tally.late;
+  if (!tally.last) return;
+  status.last_failover = {tally.last->region, tally.last->address, tally.last->took, now - tally.last->at};
+}
+
 }  // namespace
 
 std::vector<admin::ZoneStatus> zone_status(const config::World& world) {
@@ -72,7 +82,7 @@ std::vector<admin::ZoneStatus> zone_status(const config::World& world) {
 }
 
 std::vector<admin::PoolStatus> pool_status(const Publisher& publisher, const health::Health& health, const Drains& drains,
-                                           Time now) {
+                                           const Failovers& failovers, Time now) {
   const config::World& world = publisher.world();
   std::vector<admin::PoolStatus> out;
   for (size_t id = 0; id < world.pools.size(); ++id) {
@@ -84,7 +94,7 @@ std::vector<admin::PoolStatus> pool_status(const Publisher& publisher, const hea
     status.all_down = to_text(pool.spec.all_down);
     status.services = static_cast<uint32_t>(pool.services.size());
     if (!pool.services.empty()) status.some_service = pool.services.front();
-    status.failover_bound = pool.failover_bound;
+    take_failovers(status, pool, failovers.tally(pool.spec.name), now);
     status.v4 = family_status(built.v4, world.regions);
     status.v6 = family_status(built.v6, world.regions);
     for (const config::Gateway& gateway : pool.gateways)
@@ -97,13 +107,9 @@ std::vector<admin::VantageStatus> vantage_status(const config::World& world, con
   std::vector<admin::VantageStatus> out;
   for (size_t v = 0; v < world.vantages.size(); ++v) {
     const auto id = static_cast<steer::VantageId>(v);
-    const health::VantageView view = health.vantage(id, now);
     admin::VantageStatus& status = out.emplace_back();
-    status.name = world.vantages[v].name;
     status.own = v == 0;
-    status.suspect = view.suspect;
-    status.heard = view.heard.has_value();
-    status.last_heard = view.heard.value_or(Duration{});
+    status.view = health.vantage(id, now);
     for (const Family family : {Family::V4, Family::V6})
       for (size_t r = 0; r < world.regions.size(); ++r) {
         const health::RegionView region = health.view(static_cast<steer::RegionId>(r), family, id, now);

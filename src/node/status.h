@@ -5,13 +5,14 @@
 #include "config/model.h"
 #include "health/health.h"
 #include "node/drains.h"
+#include "node/failovers.h"
 #include "node/publisher.h"
 
 namespace isochrone::node {
 
 std::vector<admin::ZoneStatus> zone_status(const config::World& world);
 std::vector<admin::PoolStatus> pool_status(const Publisher& publisher, const health::Health& health, const Drains& drains,
-                                           Time now);
+                                           const Failovers& failovers, Time now);
 std::vector<admin::VantageStatus> vantage_status(const config::World& world, const health::Health& health, Time now);
 std::vector<admin::DrainStatus> drain_status(const Drains& drains, int64_t unix_now);
 

@@ -17,6 +17,10 @@ inline StatusReport example_status() {
   PoolStatus pool;
   pool.name = "z.example/a";
   pool.failover_bound = 9s;
+  pool.failover_limit = 4s;
+  pool.failovers = 3;
+  pool.late_failovers = 1;
+  pool.last_failover = {"east", "2001:db8::1", 1500ms, 60s};
   pool.v4 = {true, steer::Outcome::Steered, {"west"}};
   AddressStatus up{"192.0.2.1", true, steer::Verdict::Up, false, {}};
   SightStatus sight{"ns1", {}};
@@ -26,18 +30,30 @@ inline StatusReport example_status() {
   sight.view.certificate_expiry = 1800000000;
   up.sights.push_back(sight);
   sight.vantage = "tokyo \"east\"";
+  sight.view.tries = 0;  // another machine's
+  sight.view.age = 7s;
   sight.view.verdict = steer::Verdict::Down;
   sight.view.reason = "connection refused";
   up.sights.push_back(sight);
   pool.gateways.push_back({"west", 1, true, "", {up}});
   pool.gateways.push_back({"east", 1, true, "east: upgrade", {{"2001:db8::1", true, steer::Verdict::Down, false, {}}}});
   s.pools.push_back(pool);
-  VantageStatus vantage{"ns1", true, false, true, 1s, {}};
+  VantageStatus vantage;
+  vantage.own = true;
+  vantage.view.name = "ns1";
+  vantage.view.heard = 1s;
+  vantage.view.regret[0] = 2ms;
+  vantage.view.regret_seconds[0] = 0.5;
+  vantage.view.switches = 3;
   health::RegionView region;
   region.held = 38ms;
   region.rtt = 37500us;
   vantage.estimates.push_back({"west", Family::V4, region});
   s.vantages.push_back(vantage);
+  VantageStatus silent;
+  silent.view.name = "paris";
+  silent.view.stale = true;
+  s.vantages.push_back(silent);
   return s;
 }
 

@@ -29,6 +29,17 @@ TEST(Metrics, SayWhatIs) {
            "isochrone_answer_seconds_bucket{transport=\"udp\",le=\"0.01\"} 4\n",
            "isochrone_answer_seconds_count{transport=\"udp\"} 5\n",
            "isochrone_config_last_reload_successful 1\n",
+           "isochrone_pool_last_failover_seconds{pool=\"z.example/a\"} 1.5\n",
+           "isochrone_pool_failover_limit_seconds{pool=\"z.example/a\"} 4\n",
+           "isochrone_pool_failovers_total{pool=\"z.example/a\",kept=\"yes\"} 2\n",
+           "isochrone_pool_failovers_total{pool=\"z.example/a\",kept=\"no\"} 1\n",
+           "isochrone_regret_seconds{vantage=\"ns1\",family=\"ipv4\"} 0.002\n",
+           "isochrone_regret_integral_seconds_total{vantage=\"ns1\",family=\"ipv4\"} 0.5\n",
+           "isochrone_verdict_age_seconds{pool=\"z.example/a\",region=\"west\",vantage=\"tokyo \\\"east\\\"\"} 7\n",
+           "isochrone_vantage_switches_total{vantage=\"ns1\"} 3\n",
+           "isochrone_vantage_stale{vantage=\"ns1\"} 0\n",
+           "isochrone_vantage_stale{vantage=\"paris\"} 1\n",
+           "isochrone_vantage_last_heard_seconds{vantage=\"ns1\"} 1\n",
        })
     EXPECT_THAT(page, HasSubstr(line));
 }

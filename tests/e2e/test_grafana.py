@@ -103,14 +103,17 @@ class Scraped:
         self.server = Server(folder, zones=(), probes=())
         authority = Authority(folder / "ca")
         certificate, key = authority.issue("gateway", ["gw.seen.example"])
-        self.gateway = self.processes.launch(
-            [sys.executable, ROOT / "tests/lab/gateway.py", "near", "127.0.1.20", "127.0.2.20", "--port", self.https_port,
-             "--cert", certificate, "--key", key], "gateway")
-        self.gateway.wait_for_text("ready")
+        self.gateway, self.doomed = (self.processes.launch(
+            [sys.executable, ROOT / "tests/lab/gateway.py", "near", *addresses, "--port", self.https_port,
+             "--cert", certificate, "--key", key], name)
+            for name, addresses in (("gateway", ("127.0.1.20", "127.0.2.20")), ("doomed", ("127.0.1.22",))))
+        for process in (self.gateway, self.doomed):
+            process.wait_for_text("ready")
         write = lambda name, text: (folder / name).write_text(text)
         write("zones/seen.example.yaml",
               "zone: seen.example\nrecords: seen.example.zone\ndefaults: {probe: gateway}\n"
               "services:\n  www: {gateways: {near: [127.0.1.20], far: [127.0.2.20]}}\n"
+              "  lost: {gateways: {near: [127.0.1.22], far: [127.0.2.20]}}\n"
               "  gone: {probe: closed, gateways: {near: [127.0.1.21], far: [127.0.2.21]}}\n")
         write("zones/seen.example.zone", "$TTL 60\n@ IN SOA ns1 h 1 2h 30m 14d 5m\n@ IN NS ns1\nns1 IN A 127.0.0.1\nbig IN TXT "
               + " ".join(['"' + "x" * 250 + '"'] * 8) + "\n")
@@ -129,6 +132,9 @@ class Scraped:
             ["prometheus", f"--config.file={self.folder}/prometheus.yaml", f"--storage.tsdb.path={self.folder}/tsdb",
              f"--web.listen-address=127.0.0.1:{self.prometheus_port}"], "prometheus")
         self.traffic()
+        lost = 'isochrone_gateway_up{pool="seen.example/lost",region="near",family="ipv4",vantage=""}'
+        wait_until(lambda: self.server.metrics().get(lost) == 1, 30, "the gateway that will be lost to be up")
+        self.doomed.end()
         wait_until(lambda: self.ask('count_over_time(isochrone_queries_total[1m]) > 3'), 60, "Prometheus to have scraped a few times")
 
     def traffic(self):

@@ -1,5 +1,6 @@
 """Gateways that fail are left out, and come back; on loopback, with an imported table that says who is nearest."""
 
+import json
 import sys
 
 import pytest
@@ -74,6 +75,24 @@ def test_refused(world):
     world.goes_to("far")
     world.gateways["near"] = world.gateway("near")
     world.goes_to("near")
+
+
+def test_a_failover_is_measured_against_its_bound(world):
+    world.gateways["near"].end()
+    world.goes_to("middle")
+    status = json.loads(world.server.isochrone("status", "--json").stdout)
+    pool = next(pool for pool in status["pools"] if pool["name"] == "health.example/svc")
+    last = pool["last_failover"]
+    assert (last["region"], last["address"]) == ("near", GATEWAYS["near"])
+    # interval 500 ms, timeout 400 ms, recheck 100 ms, fall 2; the TTL of 9 s is the resolvers'.
+    assert pool["failover_limit"] == pytest.approx(1.1 * 0.5 + 2 * 0.4 + 0.1 + 0.05)
+    assert 0.05 <= last["took"] < 2 * pool["failover_limit"]
+    assert pool["failovers"] == 1 and pool["late_failovers"] == (last["took"] > pool["failover_limit"])
+    metrics = world.server.metrics()
+    assert metrics['isochrone_pool_last_failover_seconds{pool="health.example/svc"}'] == pytest.approx(last["took"])
+    assert sum(metrics[f'isochrone_pool_failovers_total{{pool="health.example/svc",kept="{kept}"}}'] for kept in ("yes", "no")) == 1
+    shown = world.server.isochrone("status").stdout
+    assert "health.example/svc" in shown.split("failovers, from")[1]
 
 
 @pytest.mark.parametrize("order", ["503", "hang"])

@@ -120,6 +120,7 @@ TEST_F(HealthTest, AFailoverIsDetectedAndMeasured) {
   round({38, 80, 120});
   health_.take_changes();
   wait(5s);
+  EXPECT_FALSE(health_.outage_began(id("west/1")));
   record("west/1", lost());
   EXPECT_TRUE(state("west/1").failing);
   EXPECT_THAT(health_.take_changes().targets, ElementsAre(id("west/1")));
@@ -132,8 +133,7 @@ TEST_F(HealthTest, AFailoverIsDetectedAndMeasured) {
   EXPECT_EQ(state("west/1").quorum, Verdict::Down);
   const Changes changes = health_.take_changes();
   EXPECT_THAT(changes.targets, ElementsAre(id("west/1")));
-  ASSERT_EQ(changes.detections.size(), 1u);
-  EXPECT_EQ(changes.detections[0].took, 5s);
+  EXPECT_EQ(now_ - *health_.outage_began(id("west/1")), 7s) << "the first try began 2 s before it failed";
   EXPECT_EQ(state("west/2").quorum, Verdict::Up);
   EXPECT_EQ(order(), "wej") << "a region that is down keeps its place";
   const TargetView view = health_.view(id("west/1"), 0, now_);
@@ -268,6 +268,25 @@ TEST_F(HealthTest, AVantageThatLostItsUplinkChangesNothing) {
   }
   say(report_of("tokyo", Verdict::Up));
   EXPECT_THAT(health_.take_changes().trusted, ElementsAre("tokyo"));
+}
+
+TEST_F(HealthTest, AnOutageBeganWithTheFirstWhoSawItAndNotWithAPathCutBefore) {
+  round({38, 80, 120});
+  say(report_of("paris", Verdict::Up));
+  VantageReport cut = report_of("tokyo", Verdict::Down, {"west/1"});
+  cut.targets[0].since = 1h;
+  say(cut);
+  EXPECT_EQ(now_ - *health_.outage_began(id("west/1")), 1h) << "so far it is tokyo's alone";
+  wait(5s);
+  record("west/1", lost());
+  wait(1s);
+  VantageReport failing = report_of("paris", Verdict::Up, {"west/1"});
+  failing.targets[0].failing = true;
+  say(failing);
+  wait(3s);
+  EXPECT_EQ(now_ - *health_.outage_began(id("west/1")), 6s);
+  record("west/1", fine(38ms));
+  EXPECT_EQ(now_ - *health_.outage_began(id("west/1")), 3s) << "over for us, not for paris";
 }
 
 TEST_F(HealthTest, AVantageThatFallsSilentAgesOutVisibly) {

@@ -46,6 +46,7 @@ inline Outcome lost() {
   Outcome outcome;
   outcome.failure = Failure::Timeout;
   outcome.phase = Phase::Connect;
+  outcome.phases[static_cast<size_t>(Phase::Connect)] = 2s;
   outcome.reason = "no answer within 2s (connect)";
   return outcome;
 }

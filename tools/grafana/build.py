@@ -124,6 +124,11 @@ def latency():
     d.panel("timeseries", "Estimates", [('isochrone_estimate_seconds{vantage=~"$vantage",region=~"$region"}', "{{vantage}} → {{region}} {{family}}")], unit="s", height=10)
     d.panel("timeseries", "Round-trip times, smoothed", [('isochrone_rtt_seconds{vantage=~"$vantage",region=~"$region"}', "{{vantage}} → {{region}} {{family}}")], unit="s", height=10)
     d.panel("timeseries", "Loss, lower 95 % bound", [('isochrone_loss_ratio{vantage=~"$vantage",region=~"$region"}', "{{vantage}} → {{region}} {{family}}")], unit="percentunit", min=0)
+    d.panel("timeseries", "Regret: how much slower the first region is than the fastest",
+            [('isochrone_regret_seconds{vantage=~"$vantage"}', "{{vantage}} {{family}} now"),
+             ('rate(isochrone_regret_integral_seconds_total{vantage=~"$vantage"}[5m])', "{{vantage}} {{family}} on average")], unit="s", min=0,
+            description="The price of calm: an order changes only when a lead of more than the margin has lasted for the dwell.")
+    d.panel("timeseries", "Switches of the first region, by vantage", [('rate(isochrone_vantage_switches_total{vantage=~"$vantage"}[5m])', "{{vantage}}")], unit="ops", min=0)
     d.panel("timeseries", "Switches of the first region", [("rate(isochrone_switches_total[5m])", "{{instance}}")], unit="ops", min=0)
     return d
 
@@ -136,14 +141,21 @@ def probes():
     d.panel("timeseries", "Time in each phase, 99th percentile",
             [('histogram_quantile(0.99, sum by (le, phase) (rate(isochrone_probe_phase_seconds_bucket{region=~"$region"}[5m])))', "{{phase}}")], unit="s")
     d.panel("timeseries", "Vantages last heard", [('isochrone_vantage_last_heard_seconds{vantage=~"$vantage"}', "{{vantage}}")], unit="s")
+    d.panel("state-timeline", "Stale vantages", [('isochrone_vantage_stale{vantage=~"$vantage"}', "{{vantage}}")],
+            description="Nothing that a stale vantage says is fresh; its estimates are frozen, its verdicts do not count.",
+            mappings=[{"type": "value", "options": {"0": {"text": "fresh", "color": "green", "index": 0}, "1": {"text": "stale", "color": "red", "index": 1}}}],
+            color={"mode": "thresholds"}, thresholds=GOOD_IF_ZERO["thresholds"])
     d.panel("state-timeline", "Suspect vantages", [('isochrone_vantage_suspect{vantage=~"$vantage"}', "{{vantage}}")],
             mappings=[{"type": "value", "options": {"0": {"text": "trusted", "color": "green", "index": 0}, "1": {"text": "suspect", "color": "red", "index": 1}}}],
             color={"mode": "thresholds"}, thresholds=GOOD_IF_ZERO["thresholds"])
     d.panel("timeseries", "Reports of probe workers", [("sum by (result) (rate(isochrone_reports_total[1m]))", "{{result}}")], unit="ops")
     d.panel("bargauge", "Failovers by time taken", [("sum by (le) (isochrone_failover_seconds_bucket)", "{{le}} s")],
-            description="From the first failed try to the published answer; cumulative.")
+            description="From the start of the first failed probe to the published answer; cumulative.")
+    d.panel("timeseries", "Last failover, as a share of the pool's limit",
+            [("isochrone_pool_last_failover_seconds / on(instance, pool) isochrone_pool_failover_limit_seconds", "{{pool}}")], unit="percentunit", min=0,
+            description="The limit is the pool's failover bound without the TTL, which is the resolvers'.")
     d.panel("stat", "Failovers slower than promised",
-            [('sum(isochrone_failover_bound_ratio_count) - sum(isochrone_failover_bound_ratio_bucket{le="1"})', "")], height=8, **GOOD_IF_ZERO)
+            [('sum(isochrone_pool_failovers_total{kept="no"})', "")], height=8, **GOOD_IF_ZERO)
     d.panel("table", "Age of verdicts", [('max by (pool, region, vantage) (isochrone_verdict_age_seconds{vantage=~"$vantage",region=~"$region"})', "")], unit="s", width=24)
     return d
 
