@@ -16,7 +16,8 @@ std::optional<Duration> estimate_of(std::span<const std::optional<Duration>> est
 
 bool Order::update(Estimates estimates, const SteeringRules& rules, Time now) {
   count_regret(estimates, now);
-  bool changed = admit(estimates);
+  bool changed = admit(estimates, now);
+  changed |= settle(estimates, rules, now);
   watch(estimates, rules, now);
   if (move(estimates, rules, now)) {
     changed = true;
@@ -28,7 +29,7 @@ bool Order::update(Estimates estimates, const SteeringRules& rules, Time now) {
 }
 
 // Regions of which nothing is known any more leave; new ones are put where their first estimate belongs.
-bool Order::admit(Estimates estimates) {
+bool Order::admit(Estimates estimates, Time now) {
   bool changed = std::erase_if(places_, [&](const Place& p) { return !estimate_of(estimates, p.region); }) > 0;
   steer::RegionSet placed;
   for (const Place& place : places_) placed.add(place.region);
@@ -37,7 +38,26 @@ bool Order::admit(Estimates estimates) {
     if (!estimates[r] || placed.has(region)) continue;
     const Duration first = *estimates[r];
     const auto slower = std::find_if(places_.begin(), places_.end(), [&](const Place& p) { return p.held > first; });
-    places_.insert(slower, Place{region, first, std::nullopt});
+    places_.insert(slower, Place{region, first, std::nullopt, now});
+    changed = true;
+  }
+  return changed;
+}
+
+// What is new takes a lower estimate at once, and the place that belongs to it.
+bool Order::settle(Estimates estimates, const SteeringRules& rules, Time now) {
+  bool changed = false;
+  for (auto place = places_.begin(); place != places_.end(); ++place) {
+    if (!place->since) continue;
+    if (now - *place->since >= rules.dwell) {
+      place->since.reset();
+      continue;
+    }
+    const Duration estimate = *estimates[place->region];
+    if (estimate >= place->held) continue;
+    place->held = estimate;
+    const auto slower = std::find_if(places_.begin(), place, [&](const Place& p) { return p.held > estimate; });
+    std::rotate(slower, place, place + 1);
     changed = true;
   }
   return changed;

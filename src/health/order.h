@@ -17,10 +17,12 @@ class Order {
     steer::RegionId region = steer::kNoRegion;
     Duration held{};
     std::optional<Time> off_since;  // since when the estimate has been more than a margin away from `held`
+    std::optional<Time> since;      // when it came, for as long as a dwell after that; absent: settled
   };
 
   // `estimates` by RegionId, absent where nothing is known: such a region leaves the order. A region's first estimate
-  // is taken at once. Returns whether the order or a held estimate is another one now.
+  // is taken at once, and so is every lower one for a dwell after it: what disturbs the first samples (ARP, cold
+  // caches, a machine that is starting) only adds to them. Returns whether the order or a held estimate is another one now.
   bool update(std::span<const std::optional<Duration>> estimates, const SteeringRules& rules, Time now);
 
   // When update() with the same estimates would change something; absent: never.
@@ -45,7 +47,8 @@ class Order {
   };
   using Estimates = std::span<const std::optional<Duration>>;
 
-  bool admit(Estimates estimates);
+  bool admit(Estimates estimates, Time now);
+  bool settle(Estimates estimates, const SteeringRules& rules, Time now);
   void watch(Estimates estimates, const SteeringRules& rules, Time now);
   bool move(Estimates estimates, const SteeringRules& rules, Time now);
   bool follow(Estimates estimates, const SteeringRules& rules, Time now);

@@ -41,6 +41,8 @@ struct ProbeSpec {
   std::string dns_name;                      // dns: what is asked; and its type's number
   uint16_t dns_type = 6;
   bool dns_tcp = false;
+  std::vector<uint16_t> expect_rcodes{0};
+  std::vector<IpAddress> expect_answers;     // dns, A and AAAA: one of them must be in the answer; empty: not looked at
   std::vector<std::string> exec;             // program and arguments
   std::optional<IpAddress> source_v4, source_v6;
   Duration interval = 5s;

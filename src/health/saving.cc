@@ -72,6 +72,7 @@ void Health::restore_target(VantageId v, const SavedTarget& saved, Duration down
                     .fresh = age <= freshness(target.spec),
                     .last = now - age,
                     .since = now - downtime - saved.since,
+                    .troubled_since = now - downtime - saved.since,
                     .rtt = saved.rtt,
                     .rtt_at = now - downtime - saved.rtt_age,
                     .loss = saved.loss,
@@ -94,7 +95,7 @@ void Health::restore_row(const SavedRow& row) {
     if (name == plan_->regions.end() || cell.held < Duration::zero()) continue;
     const auto region = static_cast<RegionId>(name - plan_->regions.begin());
     if (std::ranges::find(places, region, &Order::Place::region) != places.end()) continue;
-    places.push_back({region, cell.held, std::nullopt});
+    places.push_back({region, cell.held, std::nullopt, std::nullopt});
   }
   const size_t family = index(row.family);
   if (row.vantage.empty()) return medians_[family].restore(std::move(places));

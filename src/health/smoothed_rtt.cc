@@ -29,7 +29,7 @@ void SmoothedRtt::add(Duration sample) {
   const double ms = to_milliseconds(sample);
   if (samples_ < kRecent) {
     recent_[static_cast<size_t>(samples_++)] = static_cast<float>(ms);
-    return take_median();
+    return take_recent();
   }
   const double oldest = recent_.front();
   std::shift_left(recent_.begin(), recent_.end(), 1);
@@ -72,18 +72,22 @@ void SmoothedRtt::begin_route(int run) {
   const auto distance = [this](float sample) { return std::abs(sample - value_); };
   recent_[0] = *std::min_element(row, recent_.end(), [&](float a, float b) { return distance(a) < distance(b); });
   samples_ = 1;
+  is_first_route_ = false;
   far_.forget_run();
   off_.forget_run();
-  take_median();
+  take_recent();
 }
 
-// While a route is young one spike among few samples would weigh too much in a mean; in the spread, too.
-void SmoothedRtt::take_median() {
+// While a route is young one spike among few samples would weigh too much in a mean; in the spread, too. The very first
+// samples are disturbed by what is only slow once (ARP, cold caches, a machine that is starting), which can only add:
+// until there are enough of them the lowest is the best guess.
+void SmoothedRtt::take_recent() {
   const auto median = [n = static_cast<size_t>(samples_)](std::array<float, kRecent> values) {
     std::sort(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(n));
     return (values[(n - 1) / 2] + values[n / 2]) / 2.0;
   };
-  value_ = median(recent_);
+  const auto seen = recent_.begin() + samples_;
+  value_ = is_first_route_ && samples_ < kRecent ? *std::min_element(recent_.begin(), seen) : median(recent_);
   std::array<float, kRecent> distance = recent_;
   for (float& d : distance) d = static_cast<float>(std::abs(d - value_));
   constexpr double kMeanOfMedian = 1.18;  // mean distance over the median one, of normal noise
@@ -95,6 +99,7 @@ void SmoothedRtt::restore(Duration value, Duration spread) {
   spread_ = std::max(kLeastSpread, to_milliseconds(spread));
   recent_.fill(static_cast<float>(value_));
   samples_ = static_cast<int>(kShortest);
+  is_first_route_ = false;
 }
 
 std::optional<Duration> SmoothedRtt::value() const {

@@ -43,12 +43,13 @@ class SmoothedRtt {
   };
 
   void begin_route(int run);
-  void take_median();
+  void take_recent();
   void average(double ms);
 
   std::array<float, kRecent> recent_{};  // ms, oldest first
   double value_ = 0, spread_ = 0;        // ms
   int samples_ = 0;                      // of this route, as far as they are counted
+  bool is_first_route_ = true;
   Excess far_{4, 0.003F}, off_{2, 0.1F};
 };
 

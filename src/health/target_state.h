@@ -6,8 +6,6 @@
 //                          └──▲─┘                         └──┬───┘
 //                             └── rise successes in a row ───┘
 
-#include <optional>
-
 #include "health/probe.h"
 #include "steer/pool.h"
 #include "util/duration.h"
@@ -20,7 +18,6 @@ class TargetState {
   struct Step {
     bool verdict = false;
     bool failing = false;
-    std::optional<Duration> detected;  // Up → Down: since the first failed try of the row
   };
 
   // One try that says something of the target: never Failure::Local. `spec` gives fall and rise, and may be another
@@ -36,15 +33,16 @@ class TargetState {
   Time since() const { return since_; }  // when the verdict last changed; meaningless while Unknown
 
   // From the end of the last try to the next: the interval, but `recheck` while failures in a row may become an
-  // outage. Without jitter, which is the schedule's.
-  Duration next_delay(const ProbeSpec& spec) const { return failing() ? spec.recheck : spec.interval; }
+  // outage, and while one lost packet may have made the very first result. Without jitter, which is the schedule's.
+  Duration next_delay(const ProbeSpec& spec) const { return failing() || doubts_ > 0 ? spec.recheck : spec.interval; }
 
  private:
   bool set(steer::Verdict verdict, Time now);
 
   steer::Verdict verdict_ = steer::Verdict::Unknown;
-  int run_ = 0;  // tries in a row that contradict the verdict
-  Time last_{}, since_{}, run_began_{};
+  int run_ = 0;     // tries in a row that contradict the verdict
+  int doubts_ = 0;  // tries still to come at the quick pace: Down by the very first result, and not confirmed yet
+  Time last_{}, since_{};
 };
 
 }  // namespace isochrone::health

@@ -29,6 +29,14 @@ TEST(SmoothedRtt, ALoneSpikeMovesItByNothingWorthMentioning) {
   }
 }
 
+TEST(SmoothedRtt, OfTheVeryFirstSamplesTheLowestCounts) {
+  SmoothedRtt rtt;
+  for (const auto& [sample, value] : {std::pair{58ms, 58ms}, {38ms, 38ms}, {61ms, 38ms}, {40ms, 38ms}, {39ms, 40ms}}) {
+    rtt.add(sample);
+    EXPECT_EQ(rtt.value(), value) << "after " << to_milliseconds(sample);
+  }
+}
+
 TEST(SmoothedRtt, AShiftIsKnownWithTheSecondSample) {
   for (const double to : {120.0, 8.0}) {
     for (int quiet = 5; quiet < 60; ++quiet) {

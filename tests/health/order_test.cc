@@ -48,6 +48,21 @@ TEST_F(OrderTest, FirstValuesAreTakenAtOnce) {
   EXPECT_EQ(order_.switches(), 0u);
 }
 
+TEST_F(OrderTest, WhatIsNewTakesALowerValueAtOnceAndAHigherOneDoesNot) {
+  set({40, 58, 70});
+  wait(5s);
+  EXPECT_TRUE(set({40, 38, 70})) << "its first sample was disturbed";
+  EXPECT_EQ(order(), "bac");
+  EXPECT_EQ(held('b'), 38ms);
+  EXPECT_FALSE(set({40, 58, 70}));
+  EXPECT_EQ(order(), "bac");
+  EXPECT_EQ(order_.switches(), 0u);
+  set({40, 38, 70});
+  wait(25s);
+  EXPECT_FALSE(set({40, 38, 30})) << "a dwell after it came";
+  EXPECT_EQ(order(), "bac");
+}
+
 TEST_F(OrderTest, ANewRegionIsPutWhereItBelongs) {
   set({50, 30, -1, 40});
   EXPECT_TRUE(set({50, 30, 35, 40}));
@@ -75,6 +90,7 @@ TEST_F(OrderTest, ABetterRegionLeadsAfterTheDwellAndNotBefore) {
 
 TEST_F(OrderTest, WithinTheMarginNothingMoves) {
   set({30, 31});
+  wait(30s);
   set({34, 29});
   EXPECT_FALSE(wait(24h));
   EXPECT_EQ(order(), "ab");
@@ -94,6 +110,7 @@ TEST_F(OrderTest, ALeadThatIsInterruptedStartsAnew) {
 
 TEST_F(OrderTest, MovesInFrontOfTheForemostBeatenNotOnlyTheNeighbour) {
   set({30, 33, 60});
+  wait(30s);
   set({30, 33, 26});  // beats b, not a
   wait(30s);
   EXPECT_EQ(order(), "acb");
@@ -138,6 +155,7 @@ TEST_F(OrderTest, RegretIsWhatStayingCosts) {
 
 TEST_F(OrderTest, RegionsKeepTheirPlacesUnderOtherNumbers) {
   set({10, 20, 30});
+  wait(30s);
   set({10, 20, 12});
   wait(20s);
   const std::vector<steer::RegionId> to{2, 0, 1};  // a is c now, b is a, c is b

@@ -70,18 +70,21 @@ TEST(TargetState, RechecksOnlyWhileAnOutageMayBeBeginning) {
   EXPECT_EQ(state.next_delay(spec), 5s) << "rising";
 }
 
-TEST(TargetState, MeasuresHowLongDetectionTook) {
-  const ProbeSpec spec;
-  TargetState state;
-  state.record(true, spec, Time(0s));
-  state.record(false, spec, Time(5s));
-  state.record(true, spec, Time(6s));
-  EXPECT_FALSE(state.record(false, spec, Time(10s)).detected);
-  EXPECT_FALSE(state.record(false, spec, Time(11s)).detected);
-  const auto step = state.record(false, spec, Time(12s));
-  EXPECT_TRUE(step.verdict);
-  EXPECT_EQ(step.detected, 2s) << "from the first failure of the row that ended it";
-  EXPECT_EQ(state.since(), Time(12s));
+TEST(TargetState, AFirstFailureIsConfirmedOrTakenBackQuickly) {
+  const ProbeSpec spec;  // fall 3, rise 2
+  TargetState lost_one_packet;
+  lost_one_packet.record(false, spec, Time(1s));
+  EXPECT_EQ(lost_one_packet.next_delay(spec), 500ms);
+  lost_one_packet.record(true, spec, Time(2s));
+  EXPECT_EQ(lost_one_packet.next_delay(spec), 500ms) << "rising";
+  lost_one_packet.record(true, spec, Time(3s));
+  EXPECT_EQ(lost_one_packet.verdict(), Verdict::Up);
+  EXPECT_EQ(lost_one_packet.next_delay(spec), 5s);
+
+  TargetState dead;
+  int quick = 0;
+  for (Time now{1s}; dead.record(false, spec, now), dead.next_delay(spec) == spec.recheck; now += 1s) ++quick;
+  EXPECT_EQ(quick, 4) << "fall - 1 that confirm it, rise that would take it back";
 }
 
 // Whatever the tries: a verdict changes only by `fall` or `rise` in a row, always then, and is never left open.
