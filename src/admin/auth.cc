@@ -2,35 +2,14 @@
 
 #include <openssl/crypto.h>
 
-#include <fstream>
-#include <sstream>
-
-#include <fmt/format.h>
+#include "config/secrets.h"
 
 namespace isochrone::admin {
-
-namespace {
-
-constexpr size_t kShortestSecret = 16;  // octets; shorter ones can be guessed over a network
-
-Result<std::string> read_secret(const std::string& path) {
-  std::ifstream in(path);
-  if (!in) return fail(fmt::format("{}: the token cannot be read", path));
-  std::stringstream text;
-  text << in.rdbuf();
-  std::string secret = text.str();
-  while (!secret.empty() && static_cast<unsigned char>(secret.back()) <= ' ') secret.pop_back();
-  if (secret.size() < kShortestSecret)
-    return fail(fmt::format("{}: a token of {} octets; expected at least {}", path, secret.size(), kShortestSecret));
-  return secret;
-}
-
-}  // namespace
 
 Result<Auth> Auth::load(const config::AdminConfig& admin) {
   Auth auth;
   for (const config::AdminToken& spec : admin.tokens) {
-    auto secret = read_secret(spec.file);
+    auto secret = config::read_token(spec.file);
     if (!secret) return tl::unexpected(secret.error());
     auth.tokens_.push_back({spec, std::move(*secret)});
   }

@@ -1,32 +1,19 @@
 #include "config/node_config.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <set>
 
 #include "config/names.h"
+#include "config/secrets.h"
+#include "config/tls_files.h"
 #include "config/yaml.h"
 #include "wire/edns.h"
 
 namespace isochrone::config {
 
 namespace {
-
-// What a file that holds a secret must be: there, not empty, and closed to others (DESIGN §9).
-void check_secret_file(const Node& where, const std::string& path, bool may_be_absent) {
-  struct stat about {};
-  if (stat(path.c_str(), &about) != 0) {
-    if (!may_be_absent) where.error(fmt::format("there is no file {}", path), "expected a file with a secret");
-    return;
-  }
-  if (!S_ISREG(about.st_mode)) return where.error(fmt::format("{} is not a regular file", path), "");
-  if (about.st_size == 0) where.error(fmt::format("{} is empty", path), "expected a file with a secret");
-  if ((about.st_mode & S_IRWXO) != 0)
-    where.error(fmt::format("others may use {} (mode {:04o})", path, about.st_mode & 07777),
-                fmt::format("expected no permission for others: chmod o= {}", path));
-}
 
 bool is_loopback(const IpAddress& address) {
   if (address.family == Family::V4) return address.octets[0] == 127;
@@ -73,11 +60,21 @@ AdminToken read_token(const Node& node) {
   Map map(&node);
   if (const Node* file = map.require("file", "the file that holds the token")) {
     token.file = file->file_path().value_or("");
-    if (!token.file.empty()) check_secret_file(*file, token.file, false);
+    if (!token.file.empty()) check_token_file(*file, token.file);
   }
   if (const Node* may = map.require("may", "a list of read, change, probe:VANTAGE"))
     for (const Node* right : may->list_or_one()) read_right(*right, token);
   return token;
+}
+
+void read_identity(const Node& tls, AdminConfig& admin) {
+  Map files(&tls);
+  const Node* cert = files.require("cert", "the file of the certificate chain");
+  const Node* key = files.require("key", "the file of the private key");
+  if (cert != nullptr) admin.tls_cert = cert->file_path().value_or("");
+  if (key != nullptr) admin.tls_key = key->file_path().value_or("");
+  if (!admin.tls_key.empty()) check_secret_file(*key, admin.tls_key);
+  if (!admin.tls_cert.empty() && !admin.tls_key.empty()) check_server_identity(*cert, admin.tls_cert, *key, admin.tls_key);
 }
 
 // An address, or a map with listen, tls and tokens.
@@ -95,13 +92,7 @@ AdminConfig read_admin(const Node* node) {
   const Node* listen = map.require("listen", "an address and a port");
   if (listen != nullptr) admin.listen = listen->endpoint();
   if (const Node* tls = map.find("tls")) {
-    Map files(tls);
-    if (const Node* cert = files.require("cert", "the file of the certificate chain"))
-      admin.tls_cert = cert->file_path().value_or("");
-    if (const Node* key = files.require("key", "the file of the private key")) {
-      admin.tls_key = key->file_path().value_or("");
-      if (!admin.tls_key.empty()) check_secret_file(*key, admin.tls_key, false);
-    }
+    read_identity(*tls, admin);
   } else if (admin.listen && !is_loopback(admin.listen->address)) {
     listen->error(fmt::format("{} is not a loopback address", listen->describe()),
                   "a listener elsewhere needs tls: {cert: FILE, key: FILE}");
@@ -147,9 +138,12 @@ std::vector<ReportTo> read_report(const Node* node) {
     }
     if (const Node* file = map.require("token-file", "the file that holds the token")) {
       to.token_file = file->file_path().value_or("");
-      if (!to.token_file.empty()) check_secret_file(*file, to.token_file, false);
+      if (!to.token_file.empty()) check_token_file(*file, to.token_file);
     }
-    to.ca_file = map.file_path("ca");
+    if (const Node* ca = map.find("ca")) {
+      to.ca_file = ca->file_path().value_or("");
+      if (!to.ca_file.empty()) check_authorities(*ca, to.ca_file);
+    }
     report.push_back(std::move(to));
   }
   if (report.empty() && node->kind() == Node::Kind::List && node->children().empty())
@@ -222,13 +216,10 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
   config.exec_dirs = read_exec(map.find("exec"));
   config.cookie_secrets = config.state_dir + "/cookie-secrets";
   if (!only_measures) {
-    const Node* cookies = map.find("cookies");
-    Map secrets(cookies);
-    if (const Node* path = secrets.find("secrets")) {
-      config.cookie_secrets = path->file_path().value_or("");
-      // Absent: the node makes one and keeps it there.
-      if (!config.cookie_secrets.empty()) check_secret_file(*path, config.cookie_secrets, true);
-    }
+    Map cookies(map.find("cookies"));
+    const Node* secrets = cookies.find("secrets");
+    if (secrets != nullptr) config.cookie_secrets = secrets->file_path().value_or("");
+    if (!config.cookie_secrets.empty()) check_cookie_file(secrets != nullptr ? *secrets : yaml->root(), config.cookie_secrets);
   }
   map.not_built("keys", "TSIG");
   map.not_built("rate-limit", "rate limiting");

@@ -66,7 +66,7 @@ TEST_F(AuthTest, RightsAreWhatTheTokenSays) {
 TEST_F(AuthTest, GuessableAndMissingSecretsAreRefused) {
   config::AdminConfig admin;
   admin.tokens.push_back(token("short", "tooshort"));
-  EXPECT_NE(Auth::load(admin).error().text.find("short: a token of 8 octets; expected at least 16"), std::string::npos);
+  EXPECT_NE(Auth::load(admin).error().text.find("short holds a token of 8 octets; expected at least 16"), std::string::npos);
   admin.tokens[0].file += "-gone";
   EXPECT_NE(Auth::load(admin).error().text.find("cannot be read"), std::string::npos);
 }
