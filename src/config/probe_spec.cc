@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "config/names.h"
+#include "config/tls_files.h"
 #include "wire/name.h"
 #include "wire/types.h"
 
@@ -35,7 +36,7 @@ constexpr std::array<KindOnly, 16> kKindOnly{{
     {"port", "every kind but icmp and exec", [](Kind k) { return k != Kind::Icmp && k != Kind::Exec; }},
     {"host", "http, https and grpc", [](Kind k) { return uses_host(k); }},
     {"path", "http and https", kWeb},
-    {"expect", "http and https", kWeb},
+    {"expect", "http, https and dns", [](Kind k) { return is_web(k) || k == Kind::Dns; }},
     {"method", "http and https", kWeb},
     {"headers", "http and https", kWeb},
     {"body-limit", "http and https", kWeb},
@@ -93,6 +94,7 @@ std::vector<std::pair<std::string, std::string>> read_headers(const Node* node) 
 
 void read_expect(const Node* node, ProbeSpec& spec) {
   Map expect(node);
+  for (std::string_view key : {"rcode", "answer"}) expect.misplaced(key, "it belongs to dns");
   if (const Node* status = expect.find("status")) {
     spec.expect_status.clear();
     for (const Node* item : status->list_or_one()) {
@@ -126,6 +128,41 @@ void read_web(Map& map, ProbeSpec& spec) {
   spec.body_limit = static_cast<size_t>(map.integer("body-limit", 64 * 1024, 0, 16 << 20));
 }
 
+void read_rcodes(const Node& node, ProbeSpec& spec) {
+  static const std::vector<wire::Rcode> kRcodes{wire::Rcode::NoError,  wire::Rcode::FormErr, wire::Rcode::ServFail,
+                                                wire::Rcode::NxDomain, wire::Rcode::NotImp,  wire::Rcode::Refused,
+                                                wire::Rcode::YxDomain, wire::Rcode::NotAuth};
+  std::vector<std::string> names;
+  for (const wire::Rcode rcode : kRcodes) names.push_back(wire::to_text(rcode));
+  spec.expect_rcodes.clear();
+  for (const Node* item : node.list_or_one())
+    if (const auto which = item->one_of({names.begin(), names.end()}))
+      spec.expect_rcodes.push_back(static_cast<uint16_t>(kRcodes[*which]));
+  if (node.kind() == Node::Kind::List && node.children().empty())
+    node.error("is an empty list", "expected at least one RCODE, as in NOERROR");
+}
+
+// Of an address type only: other RDATA is compared by nobody here.
+void read_answers(const Node& node, ProbeSpec& spec) {
+  const auto type = static_cast<wire::Type>(spec.dns_type);
+  if (type != wire::Type::A && type != wire::Type::AAAA)
+    return node.error(fmt::format("cannot be expected of type {}", wire::to_text(type)), "set 'type' to A or AAAA");
+  const Family family = type == wire::Type::A ? Family::V4 : Family::V6;
+  for (const Node* item : node.list_or_one()) {
+    const auto address = item->address();
+    if (!address) continue;
+    if (address->family != family) item->error(fmt::format("{} is never the answer to {}", item->describe(), wire::to_text(type)));
+    spec.expect_answers.push_back(*address);
+  }
+}
+
+void read_dns_expect(const Node* node, ProbeSpec& spec) {
+  Map expect(node);
+  for (std::string_view key : {"status", "body", "headers"}) expect.misplaced(key, "it belongs to http and https");
+  if (const Node* rcode = expect.find("rcode")) read_rcodes(*rcode, spec);
+  if (const Node* answer = expect.find("answer")) read_answers(*answer, spec);
+}
+
 void read_dns(Map& map, ProbeSpec& spec) {
   if (const Node* name = map.require("name", "the name to ask for")) {
     spec.dns_name = name->text("the name to ask for").value_or("");
@@ -139,6 +176,7 @@ void read_dns(Map& map, ProbeSpec& spec) {
     if (parsed) spec.dns_type = static_cast<uint16_t>(*parsed);
   }
   spec.dns_tcp = map.boolean("tcp", false);
+  read_dns_expect(map.find("expect"), spec);
 }
 
 void read_exec(Map& map, ProbeSpec& spec) {
@@ -152,7 +190,10 @@ void read_exec(Map& map, ProbeSpec& spec) {
 
 void read_tls(Map& map, ProbeSpec& spec) {
   spec.verify = map.boolean("verify", true);
-  spec.ca_file = map.file_path("ca");
+  const Node* ca = map.find("ca");
+  if (ca == nullptr) return;
+  spec.ca_file = ca->file_path().value_or("");
+  if (!spec.ca_file.empty()) warn_of_authorities(*ca, spec.ca_file);
 }
 
 void read_source(const Node* node, ProbeSpec& spec) {

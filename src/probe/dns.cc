@@ -1,4 +1,4 @@
-// kind: dns. A question is answered with NOERROR, over UDP or TCP.
+// kind: dns. A question is answered as expected, over UDP or TCP: by its RCODE and, where asked for, an address.
 
 #include <fmt/format.h>
 
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "probe/attempt.h"
+#include "probe/dns_answer.h"
 #include "probe/reason.h"
 #include "probe/socket.h"
 #include "probe/watch.h"
@@ -132,11 +133,8 @@ class DnsAttempt final : public Attempt {
   }
 
   void judge(const Octets& answer) {
-    const auto rcode = static_cast<wire::Rcode>(answer[3] & 15);
-    if (rcode == wire::Rcode::NoError) return finish({});
-    finish(failed(Failure::Status, phase_,
-                  fmt::format("{} for {} {}, expected NOERROR", wire::to_text(rcode), target_.spec.dns_name,
-                              wire::to_text(static_cast<wire::Type>(target_.spec.dns_type)))));
+    std::string fault = find_dns_fault(answer, target_.spec);
+    finish(fault.empty() ? Outcome{} : failed(Failure::Status, phase_, std::move(fault)));
   }
 
   void fail_with(int error) { finish(failed_with_errno(target_, error, phase_)); }

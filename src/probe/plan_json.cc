@@ -63,6 +63,8 @@ json encode_spec(const ProbeSpec& spec) {
   put("dns_name", spec.dns_name, kDefault.dns_name);
   put("dns_type", spec.dns_type, kDefault.dns_type);
   put("dns_tcp", spec.dns_tcp, kDefault.dns_tcp);
+  put("expect_rcodes", spec.expect_rcodes, kDefault.expect_rcodes);
+  for (const IpAddress& address : spec.expect_answers) out["expect_answers"].push_back(address.to_text());
   if (!spec.exec.empty()) out["exec"] = spec.exec;
   put("interval_us", us(spec.interval), us(kDefault.interval));
   put("timeout_us", us(spec.timeout), us(kDefault.timeout));
@@ -124,6 +126,27 @@ void decode_status(JsonFields& fields, ProbeSpec& spec) {
   }
 }
 
+void decode_dns_expect(JsonFields& fields, ProbeSpec& spec) {
+  if (const json* list = fields.array("expect_rcodes", 64)) {
+    spec.expect_rcodes.clear();
+    for (const json& item : *list) {
+      if (item.is_number_unsigned() && item <= 15)
+        spec.expect_rcodes.push_back(item.get<uint16_t>());
+      else
+        fields.fault("expect_rcodes", "expected RCODEs from 0 to 15");
+    }
+  }
+  const json* list = fields.array("expect_answers", 64);
+  if (!list) return;
+  for (const json& item : *list) {
+    const auto address = item.is_string() ? IpAddress::parse(item.get<std::string>()) : std::nullopt;
+    if (address)
+      spec.expect_answers.push_back(*address);
+    else
+      fields.fault("expect_answers", "expected addresses");
+  }
+}
+
 void decode_exec(JsonFields& fields, ProbeSpec& spec) {
   const json* list = fields.array("exec", 64);
   if (!list) return;
@@ -169,6 +192,7 @@ Result<ProbeSpec> decode_spec(const json& object, std::string where,
   spec.dns_name = fields.text("dns_name", "", kMaxText);
   spec.dns_type = static_cast<uint16_t>(fields.number("dns_type", spec.dns_type, 0, 65535));
   spec.dns_tcp = fields.flag("dns_tcp", spec.dns_tcp);
+  decode_dns_expect(fields, spec);
   decode_exec(fields, spec);
   spec.interval = decode_duration(fields, "interval_us", spec.interval, 10'000);
   spec.timeout = decode_duration(fields, "timeout_us", spec.timeout, 1'000);

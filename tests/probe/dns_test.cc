@@ -93,6 +93,65 @@ TEST(Dns, RcodesAreSaid) {
   EXPECT_EQ(outcome.reason, "SERVFAIL for azure-api.example SOA, expected NOERROR");
 }
 
+// The query with an answer section: a CNAME, then an address, both with compressed owners.
+std::string with_address(std::string query, const std::string& rdata) {
+  query = with_rcode(query, 0);
+  query[7] = 2;
+  query += std::string("\xc0\x0c\0\5\0\1\0\0\0\x3c\0\2\xc0\x0c", 14);
+  query += std::string("\xc0\x0c\0\1\0\1\0\0\0\x3c\0", 11) + static_cast<char>(rdata.size()) + rdata;
+  return query;
+}
+
+TEST(Dns, WhatIsExpectedIsTheOperatorsToSay) {
+  const std::string seven("\xc0\0\2\7", 4), nine("\xc0\0\2\x9", 4);
+  const struct {
+    const char* name;
+    std::vector<uint16_t> rcodes;
+    Answer answer;
+    const char* reason;
+  } cases[] = {
+      {"another RCODE is fine", {3, 0}, [](std::string q) { return std::vector{with_rcode(q, 3)}; }, ""},
+      {"none of them", {3, 5}, [](std::string q) { return std::vector{with_rcode(q, 0)}; },
+       "NOERROR for azure-api.example A, expected NXDOMAIN or REFUSED"},
+  };
+  for (const auto& c : cases) {
+    const UdpServer server(c.answer);
+    health::Target target = dns_target(server.port());
+    target.spec.dns_type = 1;
+    target.spec.expect_rcodes = c.rcodes;
+    EXPECT_EQ(one_try(target).reason, c.reason) << c.name;
+  }
+  const struct {
+    const char* name;
+    Answer answer;
+    const char* reason;
+  } addresses[] = {
+      {"the address", [=](std::string q) { return std::vector{with_address(q, seven)}; }, ""},
+      {"another one", [=](std::string q) { return std::vector{with_address(q, nine)}; },
+       "192.0.2.9 for azure-api.example A, expected 192.0.2.7"},
+      {"none", [](std::string q) { return std::vector{with_rcode(q, 0)}; },
+       "no address for azure-api.example A, expected 192.0.2.7"},
+      {"one of a wrong length", [=](std::string q) { return std::vector{with_address(q, "abc")}; },
+       "no address for azure-api.example A, expected 192.0.2.7"},
+      {"cut in the middle", [=](std::string q) { return std::vector{with_address(q, seven).substr(0, q.size() + 20)}; },
+       "no address for azure-api.example A, expected 192.0.2.7"},
+      {"cut, and it says so",
+       [](std::string q) {
+         std::string answer = with_rcode(q, 0);
+         answer[2] = static_cast<char>(answer[2] | 2);
+         return std::vector{answer};
+       },
+       "no address for azure-api.example A (cut: TC is set; 'tcp: true' gets all of it), expected 192.0.2.7"},
+  };
+  for (const auto& c : addresses) {
+    const UdpServer server(c.answer);
+    health::Target target = dns_target(server.port());
+    target.spec.dns_type = 1;
+    target.spec.expect_answers = {*IpAddress::parse("192.0.2.7")};
+    EXPECT_EQ(one_try(target).reason, c.reason) << c.name;
+  }
+}
+
 TEST(Dns, AnswersToOtherQuestionsAreNotHeard) {
   const auto change = [](std::string text, size_t at) {
     text[at] = static_cast<char>(text[at] ^ 1);

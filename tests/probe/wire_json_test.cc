@@ -38,6 +38,8 @@ Target full_target() {
   spec.dns_name = "example.";
   spec.dns_type = 1;
   spec.dns_tcp = true;
+  spec.expect_rcodes = {0, 3};
+  spec.expect_answers = {*IpAddress::parse("192.0.2.7")};
   spec.exec = {"/bin/true", "-x"};
   spec.interval = 1500ms;
   spec.timeout = 700ms;
@@ -75,6 +77,8 @@ TEST(PlanJson, ComesBackAsItWas) {
   EXPECT_EQ(is.spec.exec, was.spec.exec);
   EXPECT_EQ(is.spec.interval, 1500ms);
   EXPECT_EQ(is.spec.fall, 7);
+  EXPECT_EQ(is.spec.expect_rcodes, was.spec.expect_rcodes);
+  EXPECT_EQ(is.spec.expect_answers, was.spec.expect_answers);
   EXPECT_EQ(back->targets[1].id, 1u);
   EXPECT_EQ(back->targets[1].region, steer::kNoRegion);
 }
