@@ -18,6 +18,7 @@
 #include <span>
 #include <utility>
 
+#include "probe/icmp_error.h"
 #include "probe/reason.h"
 #include "probe/socket.h"
 #include "probe/watch.h"
@@ -58,18 +59,6 @@ std::array<uint8_t, kPacket> echo_request(Family family, uint64_t number) {
   return packet;
 }
 
-std::optional<IpAddress> address_of(const SocketAddress& from) {
-  if (from.storage.ss_family == AF_INET) {
-    sockaddr_in in{};
-    std::memcpy(&in, &from.storage, sizeof in);
-    return IpAddress::v4(ntohl(in.sin_addr.s_addr));
-  }
-  if (from.storage.ss_family != AF_INET6) return {};
-  sockaddr_in6 in6{};
-  std::memcpy(&in6, &from.storage, sizeof in6);
-  return IpAddress::v6(in6.sin6_addr.s6_addr);
-}
-
 void want_replies_only(int fd, Family family) {
   if (family == Family::V4) {
     const icmp_filter filter{~(1u << kEchoReplyV4)};
@@ -97,8 +86,9 @@ class Pinger::Line {
         family_(family),
         raw_(raw),
         fd_(std::move(fd)),
-        watch_(pinger.loop_, fd_.get(), UV_READABLE, [this](int) { drain(); }) {
+        watch_(pinger.loop_, fd_.get(), UV_READABLE, [this](int events) { ready(events); }) {
     want_receive_times(fd_.get());
+    want_errors(fd_.get(), family_);
     if (raw_) want_replies_only(fd_.get(), family_);
   }
 
@@ -108,17 +98,42 @@ class Pinger::Line {
   int send(const IpAddress& to, uint64_t number) const {
     const auto packet = echo_request(family_, number);
     const SocketAddress address = to_socket_address({to, 0});
-    const ssize_t sent = ::sendto(fd_.get(), packet.data(), packet.size(), 0, address.get(), address.size);
-    return sent < 0 ? errno : 0;
+    for (int tries = 0;; ++tries) {
+      if (::sendto(fd_.get(), packet.data(), packet.size(), 0, address.get(), address.size) >= 0) return 0;
+      // What came back for another target is told once to whoever uses the socket next; it waits in the error queue too.
+      if (tries == kSendTries) return errno;
+    }
   }
 
  private:
+  static constexpr int kSendTries = 2;
+  static constexpr int kAtOnce = 64;  // then the loop turns: a flood of replies holds up nothing else
+
+  void ready(int events) {
+    drain_errors();
+    drain();
+    if (events & UV_WRITABLE) watch_.want(UV_READABLE);  // an error has stopped the watch
+  }
+
   void drain() {
     std::array<uint8_t, 1500> buffer;
-    for (int i = 0; i < 64; ++i) {  // then the loop turns: a flood of replies holds up nothing else
+    for (int i = 0; i < kAtOnce; ++i) {
       const Datagram datagram = receive(fd_.get(), buffer.data(), buffer.size());
-      if (datagram.size < 0) return;
-      take(std::span(buffer.data(), static_cast<size_t>(datagram.size)), datagram);
+      if (datagram.size < 0 && errno == EAGAIN) return;
+      if (datagram.size >= 0) take(std::span(buffer.data(), static_cast<size_t>(datagram.size)), datagram);
+    }
+  }
+
+  void drain_errors() {
+    for (int i = 0; i < kAtOnce; ++i) {
+      std::array<uint8_t, 128> quoted;
+      const auto error = receive_error(fd_.get(), quoted);
+      if (!error) return;
+      // Only what quotes our number is about a probe of ours: RFC 1812 §4.3.2.3 has routers quote enough for that.
+      if (error->quoted.size() < kHead + sizeof(uint64_t)) continue;
+      uint64_t number = 0;
+      std::memcpy(&number, error->quoted.data() + kHead, sizeof number);
+      pinger_.take_error(error->to, number, error->said);
     }
   }
 
@@ -132,7 +147,7 @@ class Pinger::Line {
     if (packet.size() < kHead + sizeof(uint64_t) || packet[0] != reply) return;
     uint64_t number = 0;
     std::memcpy(&number, packet.data() + kHead, sizeof number);
-    const auto from = address_of(datagram.from);
+    const auto from = address_of(datagram.from.storage);
     if (from) pinger_.take(*from, number, datagram.received.value_or(real_time()));
   }
 
@@ -188,11 +203,20 @@ tl::expected<Pinger::Line*, Outcome> Pinger::find_line(const Target& target) {
 }
 
 void Pinger::take(const IpAddress& from, uint64_t number, const timespec& received) {
+  if (const auto waiting = find(from, number)) waiting->reply(between(waiting->sent, received));
+}
+
+void Pinger::take_error(const IpAddress& to, uint64_t number, std::string said) {
+  if (const auto waiting = find(to, number)) waiting->reply(tl::unexpected(std::move(said)));
+}
+
+// Takes it from those that wait.
+std::optional<Pinger::Waiting> Pinger::find(const IpAddress& peer, uint64_t number) {
   const auto found = waiting_.find(number);
-  if (found == waiting_.end() || found->second.address != from) return;
-  const Waiting waiting = std::move(found->second);
+  if (found == waiting_.end() || found->second.address != peer) return std::nullopt;
+  Waiting waiting = std::move(found->second);
   waiting_.erase(found);
-  waiting.reply(between(waiting.sent, received));
+  return waiting;
 }
 
 namespace {
@@ -204,7 +228,7 @@ class IcmpAttempt final : public Attempt {
   ~IcmpAttempt() override { pinger_.forget(number_); }
 
   std::optional<Outcome> start() {
-    auto sent = pinger_.ping(target_, [this](Duration round_trip) { replied(round_trip); });
+    auto sent = pinger_.ping(target_, [this](const Pinger::RoundTrip& round_trip) { replied(round_trip); });
     if (!sent) return std::move(sent.error());
     number_ = *sent;
     return {};
@@ -217,10 +241,15 @@ class IcmpAttempt final : public Attempt {
   }
 
  private:
-  void replied(Duration round_trip) {
+  void replied(const Pinger::RoundTrip& round_trip) {
     Outcome outcome;
-    outcome.rtt = round_trip;
-    outcome.phases[static_cast<size_t>(Phase::FirstByte)] = round_trip;
+    if (round_trip) {
+      outcome.rtt = *round_trip;
+      outcome.phases[static_cast<size_t>(Phase::FirstByte)] = *round_trip;
+    } else {
+      outcome = failed(Failure::Unreachable, Phase::FirstByte,
+                       fmt::format("{} is unreachable: {}", name_of(target_), round_trip.error()));
+    }
     const Done done = std::move(done_);  // `done` destroys this
     done(std::move(outcome));
   }

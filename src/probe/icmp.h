@@ -20,8 +20,10 @@ class Pinger {
   explicit Pinger(uv_loop_t* loop);
   ~Pinger();
 
-  // `round_trip` from just before the send to the kernel's receive time. Called once, from the loop, unless forgotten.
-  using Reply = std::function<void(Duration round_trip)>;
+  // From just before the send to the kernel's receive time; or what a router on the way, or the target itself, said in
+  // an ICMP error: "host unreachable, says 192.0.2.254". Called once, from the loop, unless forgotten.
+  using RoundTrip = tl::expected<Duration, std::string>;
+  using Reply = std::function<void(const RoundTrip&)>;
 
   // Sends an echo request. Returns its number, to forget() it by; or what failed, always something of ours but for
   // an unreachable network that the kernel knows of.
@@ -34,6 +36,8 @@ class Pinger {
 
   tl::expected<Line*, health::Outcome> find_line(const health::Target& target);
   void take(const IpAddress& from, uint64_t number, const timespec& received);
+  void take_error(const IpAddress& to, uint64_t number, std::string said);
+  std::optional<Waiting> find(const IpAddress& peer, uint64_t number);
 
   uv_loop_t* loop_;
   std::map<std::pair<Family, std::optional<IpAddress>>, std::unique_ptr<Line>> lines_;
