@@ -49,6 +49,7 @@ class Loader {
     make_regions();
     make_vantages();
     make_map();
+    check_nesting();
     for (const ZoneConfig& zone : zones_) make_zone(zone);
     targets_.add_beacons();
     check_exec();
@@ -109,6 +110,12 @@ class Loader {
                       "expected a file for each zone there");
   }
 
+  // A name is answered from the zone with the longest apex.
+  void check_nesting() {
+    for (const ZoneConfig& zone : zones_)
+      for (const ZoneConfig& other : zones_) check_nested(zone, other, probes_, problems_);
+  }
+
   void make_regions() {
     for (const RegionConfig& region : probes_.regions) {
       world_->regions.push_back(
@@ -151,9 +158,15 @@ class Loader {
         builder.add_cover(prefix, static_cast<steer::VantageId>(v));
     for (size_t t = 0; t < probes_.tables.size(); ++t) {
       read_latency_table(static_cast<int>(t), probes_, files_, builder, problems_);
-      world_->tables.push_back(probes_.tables[t].path);
+      world_->tables.push_back(within_configuration(probes_.tables[t].path));
     }
     if (problems_.ok()) world_->map = std::move(builder).build();
+  }
+
+  // As an operator knows it: from the folder of isochrone.yaml on, where it lies below that.
+  std::string within_configuration(const std::string& path) const {
+    const std::string folder = node_.file.substr(0, node_.file.rfind('/') + 1);  // "" where there is no slash
+    return path.starts_with(folder) ? path.substr(folder.size()) : path;
   }
 
   void make_zone(const ZoneConfig& zone) {

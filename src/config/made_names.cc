@@ -106,7 +106,47 @@ void check_equal(const ZoneConfig& zone, const ProbesConfig& probes, Problems& p
     }
 }
 
+struct Regional {
+  const ServiceConfig* service;
+  std::string region;
+};
+
+// Whose regional name <label>.regional is: several regions may end alike, the one that has such a gateway is meant.
+std::optional<Regional> find_regional(const ZoneConfig& zone, const ProbesConfig& probes, std::string_view label) {
+  if (!label.ends_with("-01")) return std::nullopt;
+  const std::string stem(label.substr(0, label.size() - 3));
+  for (size_t i = 0; i < probes.regions.size(); ++i) {
+    const std::string& region = probes.regions[i].name;
+    const bool apex = stem == region;
+    if (!apex && !stem.ends_with("-" + region)) continue;
+    const ServiceConfig* service = zone.find_service(apex ? "@" : stem.substr(0, stem.size() - region.size() - 1));
+    if (service != nullptr && has_region(zone.pools[service->pool], static_cast<steer::RegionId>(i)))
+      return Regional{service, region};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+void check_nested(const ZoneConfig& zone, const ZoneConfig& other, const ProbesConfig& probes, Problems& problems) {
+  const std::string behind = "." + lowered(zone.name), below = lowered(other.name);
+  if (!below.ends_with(behind)) return;
+  const std::string before = below.substr(0, below.size() - behind.size());
+  const auto refuse = [&](const ServiceConfig& service, std::string_view what) {
+    problems.error(zone.place_of(service), "services." + service.name,
+                   fmt::format("{} would be answered from the zone '{}', which is served here too", what, other.name),
+                   "rename the service, or move it to that zone");
+  };
+  if (const ServiceConfig* service = zone.find_service(before); service != nullptr && before != "@" && before != "*")
+    refuse(*service, "its name");
+  if (before == kRegional) {
+    for (const ServiceConfig& service : zone.services)
+      if (service.name != "*") refuse(service, "its regional names");
+  } else if (const std::string tail = fmt::format(".{}", kRegional); before.ends_with(tail)) {
+    const auto made = find_regional(zone, probes, before.substr(0, before.size() - tail.size()));
+    if (made) refuse(*made->service, fmt::format("its regional name in '{}'", made->region));
+  }
+}
 
 void check_made_names(const ZoneConfig& zone, const ProbesConfig& probes, Problems& problems) {
   check_lengths(zone, probes, problems);
@@ -114,31 +154,38 @@ void check_made_names(const ZoneConfig& zone, const ProbesConfig& probes, Proble
 }
 
 void StaticRegionals::see(const zone::Record& record) {
-  if (record.type != wire::Type::A && record.type != wire::Type::AAAA) return;
+  const bool delegates = record.type == wire::Type::NS;
+  if (!delegates && record.type != wire::Type::A && record.type != wire::Type::AAAA) return;
   const wire::NameView owner = record.owner;
-  const size_t apex = zone_.apex.size();
-  const size_t above = 1 + kRegional.size() + apex;
-  if (owner.size() <= above + 1 || owner[0] + size_t{1} + above != owner.size()) return;
+  const size_t above = 1 + kRegional.size() + zone_.apex.size();
+  if (owner.size() < above) return;
+  const size_t label = owner.size() - above;  // octets of what stands before regional.<zone>
+  if (label != 0 && owner[0] + size_t{1} != label) return;
   const std::string_view text(reinterpret_cast<const char*>(owner.data()), owner.size());
-  if (lowered(text.substr(owner[0] + size_t{2}, kRegional.size())) != kRegional) return;
-  entries_.push_back({lowered(text.substr(1, owner[0])), record.where});
+  if (owner[label] != kRegional.size() || lowered(text.substr(label + 1, kRegional.size())) != kRegional) return;
+  if (label == 0 && !delegates) return;
+  entries_.push_back({label == 0 ? "" : lowered(text.substr(1, owner[0])), delegates, record.where});
+}
+
+void StaticRegionals::check_delegation_of_all(const Entry& entry, Problems& problems) const {
+  const bool any = std::any_of(zone_.services.begin(), zone_.services.end(), [](auto& s) { return s.name != "*"; });
+  if (any)
+    problems.error(entry.where.place(), "", fmt::format("delegates '{}', where the regional names of the services are", kRegional),
+                   "delegate another name");
 }
 
 void StaticRegionals::check(const ProbesConfig& probes, Problems& problems) const {
   for (const Entry& entry : entries_) {
-    if (!entry.label.ends_with("-01")) continue;
-    const std::string stem = entry.label.substr(0, entry.label.size() - 3);
-    for (size_t i = 0; i < probes.regions.size(); ++i) {
-      const std::string& region = probes.regions[i].name;
-      const bool apex = stem == region;
-      if (!apex && !stem.ends_with("-" + region)) continue;
-      const ServiceConfig* service = zone_.find_service(apex ? "@" : stem.substr(0, stem.size() - region.size() - 1));
-      if (service == nullptr || !has_region(zone_.pools[service->pool], static_cast<steer::RegionId>(i))) continue;
-      problems.error(entry.where.place(), "",
-                     fmt::format("an address at '{}.regional', which is the regional name of service '{}' in '{}'",
-                                 entry.label, service->name, region),
-                     "leave it out: it is made from the gateway's addresses");
+    if (entry.label.empty()) {
+      check_delegation_of_all(entry, problems);
+      continue;
     }
+    const auto made = find_regional(zone_, probes, entry.label);
+    if (!made) continue;
+    problems.error(entry.where.place(), "",
+                   fmt::format("{} at '{}.regional', which is the regional name of service '{}' in '{}'",
+                               entry.delegates ? "a delegation" : "an address", entry.label, made->service->name, made->region),
+                   "leave it out: it is made from the gateway's addresses");
   }
 }
 

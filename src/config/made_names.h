@@ -15,7 +15,11 @@ namespace isochrone::config {
 // Refuses made names that are equal (service a-b in region c against a in b-c) or too long.
 void check_made_names(const ZoneConfig& zone, const ProbesConfig& probes, Problems& problems);
 
-// Static A and AAAA records below "regional", kept while the master file is read: at a made name they are mistakes.
+// Refuses services of `zone` whose names would be answered from `other`, a zone of ours below it: at its apex or below.
+void check_nested(const ZoneConfig& zone, const ZoneConfig& other, const ProbesConfig& probes, Problems& problems);
+
+// Static A, AAAA and NS records at or below "regional", kept while the master file is read: at a made name they are
+// mistakes, and so is a delegation of all of them.
 // (At a service the zone itself refuses them; so it does CNAME and anything at or below a cut or DNAME.)
 class StaticRegionals {
  public:
@@ -25,9 +29,11 @@ class StaticRegionals {
 
  private:
   struct Entry {
-    std::string label;  // of <label>.regional.<zone>, lower case
+    std::string label;  // of <label>.regional.<zone>, lower case; empty: of regional.<zone> itself
+    bool delegates = false;
     zone::Where where;
   };
+  void check_delegation_of_all(const Entry& entry, Problems& problems) const;
   const ZoneConfig& zone_;
   std::vector<Entry> entries_;
 };

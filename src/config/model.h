@@ -114,7 +114,7 @@ struct World {
   std::vector<steer::Region> regions;  // by RegionId
   std::vector<Vantage> vantages;       // by VantageId
   std::shared_ptr<const steer::LatencyMap> map;
-  std::vector<std::string> tables;  // file of each table in the map, by Source::table
+  std::vector<std::string> tables;  // file of each table in the map, by Source::table; from isochrone.yaml's folder on
   zone::ZoneSet zones;
   std::vector<ZoneInfo> zone_infos;  // in the order of zones.zones()
   std::vector<Pool> pools;           // by PoolId

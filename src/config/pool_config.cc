@@ -130,6 +130,7 @@ Gateway read_gateway(const Node& node, const ProbesConfig& probes) {
 PoolSettings read_pool_settings(Map& map, const PoolSettings& defaults, const ProbesConfig& probes) {
   PoolSettings settings = defaults;
   read_routing(map.find("routing"));
+  map.not_built("min-healthy", "nesting one pool in another");
   settings.probe = read_probe_name(map.find("probe"), probes, defaults.probe);
   read_ttls(map, settings.spec);
   settings.spec.tolerance = map.duration("tolerance", defaults.spec.tolerance, 0ms, 10s);

@@ -154,6 +154,19 @@ TEST(Rules, OfProbesAndRegions) {
       {"slower than its pace", "probes/probes.yaml", regions + "{kind: https, interval: 1s, timeout: 2s}\n",
        "probes/probes.yaml:3:8: warning: probes.web: interval 1s is shorter than timeout 2s; tries of a silent gateway "
        "would overlap; make the timeout shorter\n"},
+      {"a dns probe's expectations", "probes/probes.yaml",
+       regions + "{kind: dns, name: z.example, expect: {rcode: [NXDOMIAN], status: 200, answer: 192.0.2.1}}\n",
+       "probes/probes.yaml:3:55: probes.web.expect.rcode[0]: is 'NXDOMIAN'; did you mean 'NXDOMAIN'?\n"
+       "probes/probes.yaml:3:66: probes.web.expect.status: out of place here; it belongs to http and https\n"
+       "probes/probes.yaml:3:87: probes.web.expect.answer: cannot be expected of type SOA; set 'type' to A or AAAA\n"},
+      {"an IPv6 answer to A", "probes/probes.yaml",
+       regions + "{kind: dns, name: z.example, type: A, expect: {answer: [192.0.2.1, \"2001:db8::1\"]}}\n",
+       "probes/probes.yaml:3:75: probes.web.expect.answer[1]: '2001:db8::1' is never the answer to A\n"},
+      {"a web probe expects no RCODE", "probes/probes.yaml", regions + "{kind: https, expect: {rcode: NOERROR}}\n",
+       "probes/probes.yaml:3:31: probes.web.expect.rcode: out of place here; it belongs to dns\n"},
+      {"authorities that are not there", "probes/probes.yaml", regions + "{kind: https, ca: gone.pem}\n",
+       "probes/probes.yaml:3:26: warning: probes.web.ca: probes/gone.pem cannot be read: No such file or directory; "
+       "every verified try would fail here\n"},
       {"statuses backwards", "probes/probes.yaml", regions + "{kind: https, expect: {status: [299-200]}}\n",
        "probes/probes.yaml:3:40: probes.web.expect.status[0]: is '299-200'; expected a status from 100 to 599 or a "
        "range, as in \"200-299\"\n"},
@@ -223,7 +236,21 @@ TEST(Rules, OfZonesPoolsAndServices) {
        "zones/z.yaml:6:3: services.a.b: is no service's name; expected one label of letters, digits and inner hyphens, "
        "or "
        "\"@\" or \"*\"\n"},
-      {"an address at a regional name", "zones/z.zone", records_with("app-west-01.regional 30 A 192.0.2.7\n"),
+      {"an address at a service", "zones/z.zone", records_with("app 30 A 192.0.2.7\n"),
+       "zones/z.zone:5:1: A at 'app.z.example.', which is a service; its addresses come from its gateways; remove one "
+       "of the two\n"},
+      {"an alias at a service", "zones/z.zone", records_with("app 30 CNAME www.example.\n"),
+       "zones/z.zone:5:1: CNAME at 'app.z.example.', which is a service; its addresses come from its gateways; remove "
+       "one of the two\n"},
+      {"a service is delegated", "zones/z.zone", records_with("app NS ns.example.\n"),
+       "zones/z.yaml:5:3: service 'app.z.example.' is at a zone cut; expected a name that this zone answers for\n"},
+      {"a service is redirected", "zones/z.zone", records_with("app DNAME y.example.\n"),
+       "zones/z.yaml:5:3: service 'app.z.example.' is at a DNAME; expected a name that this zone answers for\n"},
+      {"other types at a service are served", "zones/z.zone", records_with("app MX 10 mx.example.\n"), ""},
+      {"a regional name is delegated", "zones/z.zone", records_with("app-west-01.regional NS ns.example.\n"),
+       "zones/z.zone:5:1: a delegation at 'app-west-01.regional', which is the regional name of service 'app' in "
+       "'west'; leave it out: it is made from the gateway's addresses\n"},
+      {"an address at a regional name", "zones/z.zone, records_with("app-west-01.regional 30 A 192.0.2.7\n"),
        "zones/z.zone:5:1: an address at 'app-west-01.regional', which is the regional name of service 'app' in 'west'; "
        "leave "
        "it out: it is made from the gateway's addresses\n"},
@@ -238,6 +265,47 @@ TEST(Rules, EqualMadeNamesAreRefused) {
   EXPECT_EQ(installation.problems(),
             "zones/z.yaml:6:3: services.a-b: 'a-b' in 'c' and 'a' in 'b-c' would have the same regional name, "
             "a-b-c-01.regional; rename one of the services\n");
+}
+
+TEST(Rules, ANameIsAnsweredFromTheZoneOfTheLongestApex) {
+  const struct {
+    const char *name, *zone, *problems;
+  } cases[] = {
+      {"a service's name", "app.z.example",
+       "zones/z.yaml:5:3: services.app: its name would be answered from the zone 'app.z.example', which is served here "
+       "too; rename the service, or move it to that zone\n"},
+      {"all regional names", "Regional.z.example",
+       "zones/z.yaml:5:3: services.app: its regional names would be answered from the zone 'Regional.z.example', which "
+       "is served here too; rename the service, or move it to that zone\n"},
+      {"one of them", "app-east-01.regional.z.example",
+       "zones/z.yaml:5:3: services.app: its regional name in 'east' would be answered from the zone "
+       "'app-east-01.regional.z.example', which is served here too; rename the service, or move it to that zone\n"},
+      {"none of a service's", "west.z.example", ""},
+      {"below one", "a.app.z.example", ""},
+      {"another zone altogether", "appz.example", ""},
+  };
+  for (const auto& c : cases) {
+    Installation installation;
+    installation.write("zones/other.yaml", std::string("zone: ") + c.zone + "\nrecords: z.zone\n");
+    EXPECT_EQ(installation.problems(), c.problems) << c.name;
+  }
+}
+
+TEST(Rules, ADelegationOfAllRegionalNamesIsRefused) {
+  Installation installation;
+  installation.write("zones/z.zone", records_with("regional NS ns.example.\n"));
+  EXPECT_NE(installation.problems().find("zones/z.zone:5:1: delegates 'regional', where the regional names of the services are; "
+                                         "delegate another name\n"),
+            std::string::npos);
+}
+
+TEST(Rules, TablesAreNamedFromTheConfigurationOn) {
+  Installation installation;
+  installation.write("probes/l.yaml", "latency: [{table: t.csv}]\n");
+  installation.write("probes/t.csv", "prefix,west\n192.0.2.0/24,1\n");
+  EXPECT_EQ(installation.problems(), "");
+  ASSERT_TRUE(installation.world);
+  EXPECT_EQ(installation.world->tables, std::vector<std::string>{"probes/t.csv"});
 }
 
 TEST(Rules, ASharedPoolHasNoServiceInItsHost) {
