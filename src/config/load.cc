@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <deque>
 #include <random>
+#include <unordered_map>
 
 #include "config/files.h"
 #include "config/latency_table.h"
 #include "config/made_names.h"
+#include "config/names.h"
 #include "config/node_config.h"
 #include "config/probes.h"
 #include "config/targets.h"
@@ -110,10 +112,18 @@ class Loader {
                       "expected a file for each zone there");
   }
 
-  // A name is answered from the zone with the longest apex.
+  // A name is answered from the zone with the longest apex. Names that services make have one or two labels of their own.
   void check_nesting() {
+    std::unordered_map<std::string, const ZoneConfig*> with_services;
     for (const ZoneConfig& zone : zones_)
-      for (const ZoneConfig& other : zones_) check_nested(zone, other, probes_, problems_);
+      if (!zone.services.empty()) with_services.emplace(lowered(zone.name), &zone);
+    for (const ZoneConfig& other : zones_) {
+      const std::string name = lowered(other.name);
+      size_t dot = name.find('.');
+      for (int labels = 1; labels <= 2 && dot != std::string::npos; ++labels, dot = name.find('.', dot + 1))
+        if (const auto above = with_services.find(name.substr(dot + 1)); above != with_services.end())
+          check_nested(*above->second, other, probes_, problems_);
+    }
   }
 
   void make_regions() {

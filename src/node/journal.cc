@@ -21,7 +21,7 @@ void Journal::note(const health::Changes& changes, const health::Health& health,
 void Journal::note(const Failover& failover) {
   log::warning(failover.is_late() ? "failover, later than promised" : "failover",
                {{"pool", failover.pool}, {"region", failover.region}, {"address", failover.address},
-                {"took", to_text(failover.took)}, {"at most", to_text(failover.limit)}});
+                {"took", to_text(failover.took)}, {"limit", to_text(failover.limit)}});
 }
 
 void Journal::note_all_pools(const Publisher& publisher) {

@@ -156,9 +156,9 @@ TEST(Rules, OfProbesAndRegions) {
        "would overlap; make the timeout shorter\n"},
       {"a dns probe's expectations", "probes/probes.yaml",
        regions + "{kind: dns, name: z.example, expect: {rcode: [NXDOMIAN], status: 200, answer: 192.0.2.1}}\n",
-       "probes/probes.yaml:3:55: probes.web.expect.rcode[0]: is 'NXDOMIAN'; did you mean 'NXDOMAIN'?\n"
-       "probes/probes.yaml:3:66: probes.web.expect.status: out of place here; it belongs to http and https\n"
-       "probes/probes.yaml:3:87: probes.web.expect.answer: cannot be expected of type SOA; set 'type' to A or AAAA\n"},
+       "probes/probes.yaml:3:65: probes.web.expect.status: out of place here; it belongs to http and https\n"
+       "probes/probes.yaml:3:54: probes.web.expect.rcode[0]: is 'NXDOMIAN'; did you mean 'NXDOMAIN'?\n"
+       "probes/probes.yaml:3:86: probes.web.expect.answer: cannot be expected of type SOA; set 'type' to A or AAAA\n"},
       {"an IPv6 answer to A", "probes/probes.yaml",
        regions + "{kind: dns, name: z.example, type: A, expect: {answer: [192.0.2.1, \"2001:db8::1\"]}}\n",
        "probes/probes.yaml:3:75: probes.web.expect.answer[1]: '2001:db8::1' is never the answer to A\n"},
@@ -249,8 +249,10 @@ TEST(Rules, OfZonesPoolsAndServices) {
       {"other types at a service are served", "zones/z.zone", records_with("app MX 10 mx.example.\n"), ""},
       {"a regional name is delegated", "zones/z.zone", records_with("app-west-01.regional NS ns.example.\n"),
        "zones/z.zone:5:1: a delegation at 'app-west-01.regional', which is the regional name of service 'app' in "
-       "'west'; leave it out: it is made from the gateway's addresses\n"},
-      {"an address at a regional name", "zones/z.zone, records_with("app-west-01.regional 30 A 192.0.2.7\n"),
+       "'west'; leave it out: it is made from the gateway's addresses\n"
+       "zones/z.yaml:5:3: warning: A at the zone cut 'app-west-01.regional.z.example.' is never answered; it belongs to "
+       "the delegated zone\n"},
+      {"an address at a regional name", "zones/z.zone", records_with("app-west-01.regional 30 A 192.0.2.7\n"),
        "zones/z.zone:5:1: an address at 'app-west-01.regional', which is the regional name of service 'app' in 'west'; "
        "leave "
        "it out: it is made from the gateway's addresses\n"},
@@ -275,7 +277,7 @@ TEST(Rules, ANameIsAnsweredFromTheZoneOfTheLongestApex) {
        "zones/z.yaml:5:3: services.app: its name would be answered from the zone 'app.z.example', which is served here "
        "too; rename the service, or move it to that zone\n"},
       {"all regional names", "Regional.z.example",
-       "zones/z.yaml:5:3: services.app: its regional names would be answered from the zone 'Regional.z.example', which "
+       "zones/z.yaml:5:3: services.app: its regional names would be answered from the zone 'regional.z.example', which "
        "is served here too; rename the service, or move it to that zone\n"},
       {"one of them", "app-east-01.regional.z.example",
        "zones/z.yaml:5:3: services.app: its regional name in 'east' would be answered from the zone "
