@@ -10,6 +10,7 @@
 
 #include "probe/attempt.h"
 #include "probe/dns_answer.h"
+#include "probe/icmp_error.h"
 #include "probe/reason.h"
 #include "probe/socket.h"
 #include "probe/watch.h"
@@ -181,7 +182,10 @@ Started start_dns(Workshop& workshop, const Target& target, Done done) {
   if (tcp) query.insert(query.begin(), {static_cast<uint8_t>(query.size() >> 8), static_cast<uint8_t>(query.size())});
   Fd fd = open_socket(target, tcp ? SOCK_STREAM : SOCK_DGRAM);
   if (!fd) return failed_with_errno(target, errno, Phase::Connect, true);
-  if (!tcp) want_receive_times(fd.get());
+  if (!tcp) {
+    want_receive_times(fd.get());
+    want_errors(fd.get(), target.address.family);  // a host that is unreachable, not a closed port only
+  }
   const SocketAddress to = to_socket_address(endpoint_of(target));
   if (::connect(fd.get(), to.get(), to.size) != 0 && errno != EINPROGRESS)
     return failed_with_errno(target, errno, Phase::Connect, true);
