@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "steer/explain.h"
+
 namespace isochrone::admin {
 
 using nlohmann::json;
@@ -108,25 +110,6 @@ json to_json(const VantageStatus& vantage) {
 }
 
 }  // namespace
-
-const char* to_text(steer::Verdict verdict) {
-  switch (verdict) {
-    case steer::Verdict::Up: return "up";
-    case steer::Verdict::Down: return "down";
-    case steer::Verdict::Unknown: return "unknown";
-  }
-  return "unknown";
-}
-
-const char* to_text(steer::Outcome outcome) {
-  switch (outcome) {
-    case steer::Outcome::Steered: return "steered";
-    case steer::Outcome::AllDown: return "all-down";
-    case steer::Outcome::NoData: return "nodata";
-    case steer::Outcome::ServFail: return "servfail";
-  }
-  return "nodata";
-}
 
 json to_json(const StatusReport& report) {
   json out{{"node", report.node},

@@ -12,7 +12,4 @@ nlohmann::json to_json(const Explanation& explanation);
 nlohmann::json to_json(const DrainReply& reply);
 nlohmann::json to_json(const ReloadReply& reply);
 
-const char* to_text(steer::Verdict verdict);
-const char* to_text(steer::Outcome outcome);
-
 }  // namespace isochrone::admin

@@ -70,10 +70,6 @@ void limit(httplib::Server& server) {
   });
 }
 
-bool is_loopback(const IpAddress& address) {
-  return address.family == Family::V4 ? address.octets[0] == 127 : address == *IpAddress::parse("::1");
-}
-
 }  // namespace
 
 struct Server::Listener {

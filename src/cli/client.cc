@@ -59,14 +59,4 @@ Result<Reply> Client::ask(const std::string& path, const std::string* body) cons
   return Reply{static_cast<int>(status), std::move(parsed)};
 }
 
-std::string escape(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (std::isalnum(octet) || c == '-' || c == '.' || c == '_' || c == '~') out += c;
-    else out += fmt::format("%{:02X}", octet);
-  }
-  return out;
-}
-
 }  // namespace isochrone::cli

@@ -32,7 +32,4 @@ class Client {
   std::string socket_;
 };
 
-// For a query string (RFC 3986 §2.1).
-std::string escape(const std::string& text);
-
 }  // namespace isochrone::cli

@@ -7,6 +7,7 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/table.h"
+#include "util/percent.h"
 
 namespace isochrone::cli {
 
@@ -57,9 +58,9 @@ void print(const json& e) {
 int show(const Program& program, const ExplainOptions& options) {
   const auto client = Client::open(program.config_file());
   if (!client) return std::cerr << client.error().text << "\n", kCouldNotRun;
-  std::string path = "/api/v1/explain?name=" + escape(options.name) + "&type=" + escape(options.type);
-  if (!options.client.empty()) path += "&client=" + escape(options.client);
-  if (!options.resolver.empty()) path += "&resolver=" + escape(options.resolver);
+  std::string path = "/api/v1/explain?name=" + percent_encoded(options.name) + "&type=" + percent_encoded(options.type);
+  if (!options.client.empty()) path += "&client=" + percent_encoded(options.client);
+  if (!options.resolver.empty()) path += "&resolver=" + percent_encoded(options.resolver);
   const auto reply = client->get(path);
   if (!reply) return std::cerr << reply.error().text << "\n", kCouldNotRun;
   if (!reply->ok()) return std::cerr << reply->error() << "\n", reply->status == 422 ? kProblem : kCouldNotRun;

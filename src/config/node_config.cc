@@ -15,11 +15,6 @@ namespace isochrone::config {
 
 namespace {
 
-bool is_loopback(const IpAddress& address) {
-  if (address.family == Family::V4) return address.octets[0] == 127;
-  return address == IpAddress::parse("::1");
-}
-
 std::vector<Endpoint> read_listen(const Node* node) {
   std::vector<Endpoint> endpoints;
   if (node == nullptr) return endpoints;

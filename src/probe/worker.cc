@@ -10,6 +10,7 @@
 #include "probe/reason.h"
 #include "probe/wire_json.h"
 #include "util/log.h"
+#include "util/percent.h"
 
 namespace isochrone::probe {
 
@@ -72,17 +73,6 @@ std::string explain(const ApiAnswer& answer, const std::string& vantage) {
     default:
       return fmt::format("{}: {}", answer.status, printable(answer.body, 120));
   }
-}
-
-// RFC 3986 §2.1; vantage names are labels as a rule, but a wrong one must not become another request.
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
 }
 
 }  // namespace
@@ -159,6 +149,7 @@ class Worker::Planner {
  public:
   Planner(Worker& worker, uv_loop_t* loop)
       : worker_(worker),
+        // A name is a label as a rule, but a wrong one must not become another request.
         path_("/api/v1/plan?vantage=" + percent_encoded(worker.config_.vantage)),
         back_off_(worker.random_, worker.config_.longest_wait),
         timer_(loop, [this] { look(); }) {

@@ -105,6 +105,11 @@ const std::array<Prefix, 3>& folding_blocks() {
   return blocks;
 }
 
+bool is_loopback(const IpAddress& address) {
+  if (address.family == Family::V4) return address.octets[0] == 127;
+  return address == *IpAddress::parse("::1");
+}
+
 const std::array<Prefix, 9>& private_blocks() {
   static const std::array<Prefix, 9> blocks = [] {
     std::array<Prefix, 9> result;

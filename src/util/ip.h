@@ -80,6 +80,9 @@ Folded fold(const Prefix& prefix);
 // The IPv6 blocks whose addresses fold.
 const std::array<Prefix, 3>& folding_blocks();
 
+// 127.0.0.0/8 and ::1.
+bool is_loopback(const IpAddress& address);
+
 // Not routable from here to there: RFC 1918, 6598, 3927, 4193, 4291 link-local and loopback, documentation excluded.
 bool is_private(const IpAddress& address);
 

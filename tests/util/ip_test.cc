@@ -27,6 +27,13 @@ TEST(IpAddress, MasksToAnyLength) {
   EXPECT_EQ(address.masked(128), address);
 }
 
+TEST(IpAddress, KnowsWhatStaysOnTheMachine) {
+  for (const auto text : {"127.0.0.1", "127.0.0.0", "127.255.255.255", "::1"}) EXPECT_TRUE(is_loopback(*IpAddress::parse(text))) << text;
+  // Mapped forms are other addresses: a socket of IPv6 alone never has them, so what is not sure is refused.
+  for (const auto text : {"126.255.255.255", "128.0.0.0", "0.0.0.0", "::", "::2", "::ffff:127.0.0.1", "7f00::1"})
+    EXPECT_FALSE(is_loopback(*IpAddress::parse(text))) << text;
+}
+
 TEST(Prefix, ParsesWithItsReasons) {
   struct Case {
     std::string_view text;
