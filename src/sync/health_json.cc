@@ -1,7 +1,9 @@
 #include "sync/health_json.h"
 
-#include <cmath>
+#include <cstdint>
+#include <stdexcept>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace isochrone::sync {
@@ -12,11 +14,18 @@ namespace {
 
 // Durations travel as whole microseconds: exact, and short.
 json micros(Duration d) { return std::chrono::duration_cast<std::chrono::microseconds>(d).count(); }
+
+// nlohmann's own conversion cuts what does not fit and what is no whole number; here either is a fault.
+int64_t whole(const json& value, int64_t least, int64_t most) {
+  const bool beyond = value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX;
+  if (!value.is_number_integer() || beyond || value.get<int64_t>() < least || value.get<int64_t>() > most)
+    throw std::out_of_range(fmt::format("expected a whole number from {} to {}", least, most));
+  return value.get<int64_t>();
+}
+
 Duration from_micros(const json& value) {
-  if (!value.is_number_integer()) throw std::out_of_range("duration");
-  const auto us = value.get<int64_t>();
-  if (std::abs(us) > INT64_MAX / 1000) throw std::out_of_range("duration");
-  return std::chrono::microseconds(us);
+  constexpr int64_t kMost = INT64_MAX / 1000;  // of a Duration
+  return std::chrono::microseconds(whole(value, -kMost, kMost));
 }
 
 json encode(const health::SavedTarget& t) {
@@ -31,29 +40,27 @@ json encode(const health::SavedTarget& t) {
 health::SavedTarget decode_target(const json& in) {
   health::SavedTarget t;
   t.key = in.at("key");
-  const int verdict = in.at("verdict");
-  if (verdict < 0 || verdict > static_cast<int>(steer::Verdict::Down)) throw std::out_of_range("verdict");
-  t.verdict = static_cast<steer::Verdict>(verdict);
+  t.verdict = static_cast<steer::Verdict>(whole(in.at("verdict"), 0, static_cast<int>(steer::Verdict::Down)));
   t.failing = in.at("failing");
   t.age = from_micros(in.at("age"));
   t.since = from_micros(in.at("since"));
   t.loss = in.at("loss");
   t.reason = in.at("reason");
-  t.probes = in.at("probes");
-  t.lost = in.at("lost");
+  t.probes = static_cast<uint32_t>(whole(in.at("probes"), 0, UINT32_MAX));
+  t.lost = static_cast<uint32_t>(whole(in.at("lost"), 0, UINT32_MAX));
   if (in.contains("rtt")) {
     t.rtt = from_micros(in.at("rtt"));
     t.rtt_age = from_micros(in.at("rtt_age"));
     t.spread = from_micros(in.at("spread"));
   }
-  if (in.contains("certificate_expiry")) t.certificate_expiry = in.at("certificate_expiry").get<int64_t>();
+  if (in.contains("certificate_expiry")) t.certificate_expiry = whole(in.at("certificate_expiry"), INT64_MIN, INT64_MAX);
   return t;
 }
 
 health::SavedRow decode_row(const json& in) {
   health::SavedRow row;
   row.vantage = in.at("vantage");
-  row.family = in.at("family").get<int>() == 4 ? Family::V4 : Family::V6;
+  row.family = whole(in.at("family"), 4, 6) == 4 ? Family::V4 : Family::V6;
   for (const json& cell : in.at("cells")) row.cells.push_back({cell.at(0), from_micros(cell.at(1))});
   return row;
 }

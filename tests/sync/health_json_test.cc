@@ -58,6 +58,30 @@ TEST(HealthJson, GarbageIsAnError) {
   }
 }
 
+TEST(HealthJson, ANumberThatDoesNotFitIsAnError) {
+  const std::string good = encode_health(example());
+  struct Case {
+    const char* name;
+    std::string_view field, value;
+  };
+  for (const Case& c : {
+           Case{"a verdict beyond the last", "\"verdict\":2", "\"verdict\":3"},
+           {"a verdict that is no whole number", "\"verdict\":2", "\"verdict\":1.5"},
+           {"a verdict far beyond any int", "\"verdict\":2", "\"verdict\":1e300"},
+           {"fewer probes than none", "\"lost\":15", "\"lost\":-1"},
+           {"more probes than are counted", "\"lost\":15", "\"lost\":4294967296"},
+           {"the least of all durations, which has no absolute value", "\"rtt\":38250", "\"rtt\":-9223372036854775808"},
+           {"a duration that would wrap to it", "\"rtt\":38250", "\"rtt\":9223372036854775808"},
+           {"a date beyond 64 bits", "\"certificate_expiry\":1800000000", "\"certificate_expiry\":18446744073709551615"},
+       }) {
+    std::string text = good;
+    const size_t at = text.find(c.field);
+    ASSERT_NE(at, text.npos) << c.name;
+    text.replace(at, c.field.size(), c.value);
+    EXPECT_FALSE(decode_health(text)) << c.name;
+  }
+}
+
 TEST(HealthJson, EveryPrefixOfAFileIsAnErrorAndNoCrash) {
   const std::string whole = encode_health(example());
   for (size_t n = 0; n < whole.size(); ++n) EXPECT_FALSE(decode_health(std::string_view(whole).substr(0, n)));
