@@ -115,7 +115,9 @@ int UdpWorker::receive(int flags) {
   }
   const int count = recvmmsg(socket_.fd(), batch_->received.data(), kBatch, flags, nullptr);
   dirty_ = static_cast<size_t>(std::max(count, 1));
-  const bool woken_by_stop = count == 1 && batch_->received[0].msg_len == 0 && stopping_.load(std::memory_order_relaxed);
+  // Unlike an empty datagram, which must not end drain(), a wake-up comes from nobody.
+  const mmsghdr& first = batch_->received[0];
+  const bool woken_by_stop = count == 1 && first.msg_len == 0 && first.msg_hdr.msg_namelen == 0;
   return woken_by_stop ? 0 : count;
 }
 
