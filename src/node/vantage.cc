@@ -39,6 +39,7 @@ class Vantage {
   void adopt(std::shared_ptr<const health::Plan> plan) {
     log::info("plan adopted", {{"targets", std::to_string(plan->targets.size())}});
     health_.configure(plan, {name_}, {}, now());
+    has_plan_ = true;
     health_.take_changes();
     prober_.set_plan(std::move(plan));
     health_moved();
@@ -58,6 +59,8 @@ class Vantage {
   }
 
   health::VantageReport report(std::span<const health::TargetId> only) {
+    // Due before the first plan came: a node that refuses the plan refuses this too, and the log says why.
+    if (!has_plan_) return {};
     health::VantageReport all = health_.make_report(true, now());
     if (only.empty()) return all;
     std::unordered_set<std::string> wanted;
@@ -68,6 +71,7 @@ class Vantage {
 
   std::string name_;
   health::Health health_;
+  bool has_plan_ = false;  // until then health_ knows of no vantage
   Timer tick_, flush_;
   probe::Prober prober_;
   probe::Worker worker_;
