@@ -17,6 +17,7 @@ namespace isochrone::probe {
 namespace {
 
 constexpr Duration kFirstWait = 500ms;
+constexpr Duration kShortestPace = 100ms;
 constexpr size_t kFewChanges = 1000;  // more than these, and a full report is no larger
 
 Time now() {
@@ -75,6 +76,14 @@ std::string explain(const ApiAnswer& answer, const std::string& vantage) {
   }
 }
 
+// A node takes a verdict for old after three intervals and a timeout: it must hear of each try of the busiest target.
+Duration pace_of(const health::Plan& plan, Duration at_most) {
+  for (const health::Target& target : plan.targets)
+    if (target.spec.kind != health::Kind::None)
+      at_most = std::min(at_most, std::max<Duration>(target.spec.interval, kShortestPace));
+  return at_most;
+}
+
 }  // namespace
 
 class Worker::Reporter {
@@ -86,7 +95,7 @@ class Worker::Reporter {
         back_off_(worker.random_, worker.config_.longest_wait),
         timer_(loop, [this] { send(); }) {
     link_.node = node.node;
-    timer_.arm(worker.config_.report_every);
+    timer_.arm(worker.report_every_);
   }
 
   void changed(std::span<const health::TargetId> targets) {
@@ -114,7 +123,7 @@ class Worker::Reporter {
     if (full) pending_.clear();
     health::VantageReport report = worker_.callbacks_.report(pending_);
     pending_.clear();
-    if (full) full_at_ = now() + worker_.config_.report_every;
+    if (full) full_at_ = now() + worker_.report_every_;
     report.vantage = worker_.config_.vantage;
     report.run = worker_.run_;
     report.sequence = ++worker_.sequence_;
@@ -184,6 +193,7 @@ class Worker::Planner {
       if (!plan) return troubles_[at_].set("the plan is not understood: " + plan.error().text), false;
       log::info("plan received",
                 {{"node", clients_[at_]->node().node}, {"targets", std::to_string(plan->targets.size())}});
+      worker_.report_every_ = pace_of(*plan, worker_.config_.report_every);
       worker_.callbacks_.on_plan(std::make_shared<const health::Plan>(std::move(*plan)));
       for (const auto& reporter : worker_.reporters_) reporter->renumbered();
     }
@@ -211,6 +221,7 @@ Worker::Worker(uv_loop_t* loop, WorkerConfig config, WorkerCallbacks callbacks)
       curl_(loop),
       random_(std::random_device()()),
       run_(std::uniform_int_distribution<uint64_t>(1, INT64_MAX)(random_)),
+      report_every_(config_.report_every),
       planner_(std::make_unique<Planner>(*this, loop)) {
   for (const auto& node : config_.nodes) reporters_.push_back(std::make_unique<Reporter>(*this, loop, node));
 }

@@ -31,7 +31,7 @@ struct WorkerConfig {
   std::string vantage;
   std::vector<config::ReportTo> nodes;  // at least one; the plan comes from the first that gives it
   Duration plan_every = 5s;             // between looks at the plan; unchanged ones cost a 304
-  Duration report_every = 5s;           // between full reports
+  Duration report_every = 5s;           // between full reports; less where targets are probed more often
   Duration longest_wait = 30s;          // back-off towards a node that is away or refuses
 };
 
@@ -71,6 +71,7 @@ class Worker {
   std::mt19937 random_;
   uint64_t run_;  // names this start of the worker
   uint64_t sequence_ = 0;
+  Duration report_every_;
   std::unique_ptr<Planner> planner_;
   std::vector<std::unique_ptr<Reporter>> reporters_;
 };
