@@ -45,6 +45,8 @@ class Server {
   // TCP clients let in at once: the configured number, or fewer where the limit of open files is low.
   int tcp_clients() const { return config_.tcp.clients; }
   int tcp_open() const { return gate_ ? gate_->clients() : 0; }  // of them, now
+  int64_t tcp_held() const { return gate_ ? gate_->held() : 0; }  // octets in memory for clients that do not read
+  uint64_t tcp_closed_unread() const { return gate_ ? gate_->closed_unread() : 0; }  // to bound that memory
 
  private:
   void keep_within_descriptors();

@@ -64,6 +64,7 @@ void TcpConnection::on_read(std::span<const uint8_t> octets) {
     if (unanswered_.empty() && unanswered_.capacity() > kKept) unanswered_ = {};
   }
   worker_.end_batch(*this, begin);
+  worker_.account(*this);
 }
 
 // Answers whole frames until one is not whole or the client stops reading; returns the octets that are done with.

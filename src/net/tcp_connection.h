@@ -3,7 +3,8 @@
 // one write, or a pipelining client waits for Nagle and delayed acknowledgements, 40 ms a turn.
 //
 // While the client does not read its answers we do not read its queries. A connection counts as busy only when a query
-// is complete, so neither a byte a minute nor a client that never reads keeps it alive.
+// is complete, so neither a byte a minute nor a client that never reads keeps it alive. Where clients that do not read
+// together hold more than the gate allows, the one that holds most is closed.
 // Belongs to a TcpWorker and its loop; one thread.
 
 #include <uv.h>
@@ -23,7 +24,7 @@ class TcpConnection {
  public:
   using List = std::list<std::unique_ptr<TcpConnection>>;
 
-  enum class Closed : uint8_t { Done, Idle, Limit, Error };
+  enum class Closed : uint8_t { Done, Idle, Limit, Unread, Error };
 
   explicit TcpConnection(TcpWorker& worker);
 
@@ -43,6 +44,7 @@ class TcpConnection {
   size_t answer_frames(std::span<const uint8_t> octets);
   void send_answers();
   void on_written(int status);
+  int64_t octets_held() const { return static_cast<int64_t>(unanswered_.capacity() + unsent_.capacity()); }
   void pause();
   void resume();
 
@@ -54,6 +56,7 @@ class TcpConnection {
   uv_write_t write_;
   std::vector<uint8_t> unanswered_;    // a frame that is not whole, or frames that wait for the client to read
   std::vector<uint8_t> unsent_;        // answers the socket had no room for; not empty: a write is under way
+  int64_t held_ = 0;                   // octets of the two above that the gate knows of
   bool admitted_ = false;              // holds a place of the gate
   bool closing_ = false;
   bool last_answers_ = false;          // close when unsent_ is empty

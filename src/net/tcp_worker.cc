@@ -141,12 +141,30 @@ void TcpWorker::touch(TcpConnection& connection) {
   connections_.splice(connections_.end(), connections_, connection.self_);
 }
 
+// What it holds has changed.
+void TcpWorker::account(TcpConnection& connection) {
+  if (connection.closing_) return;
+  const int64_t now = connection.octets_held();
+  const int64_t more = now - std::exchange(connection.held_, now);
+  if (more == 0) return;
+  gate_.hold(more);
+  if (more > 0 && gate_.holds_too_much()) close_greediest();
+}
+
+// Of this worker's; of equals the idlest.
+void TcpWorker::close_greediest() {
+  const auto most = std::ranges::max_element(connections_, {}, [](const auto& connection) { return connection->held_; });
+  if (most != connections_.end()) (*most)->close(TcpConnection::Closed::Unread);
+}
+
 void TcpWorker::on_close(TcpConnection& connection, TcpConnection::Closed why) {
   if (connection.admitted_) gate_.leave(connection.client());
+  gate_.hold(-std::exchange(connection.held_, 0));
   switch (why) {
     case TcpConnection::Closed::Done: break;
     case TcpConnection::Closed::Idle: counters_.tcp_closed_idle.add(); break;
     case TcpConnection::Closed::Limit: counters_.tcp_closed_limit.add(); break;
+    case TcpConnection::Closed::Unread: gate_.count_unread(); break;
     case TcpConnection::Closed::Error: counters_.tcp_closed_error.add(); break;
   }
   closing_.splice(closing_.end(), connections_, connection.self_);

@@ -41,6 +41,7 @@ class TcpWorker {
   std::span<const uint8_t> take_answers();  // good until the next answer()
   void end_batch(TcpConnection& connection, uint64_t begin);
   void touch(TcpConnection& connection);
+  void account(TcpConnection& connection);  // may close it, or another
   void on_close(TcpConnection& connection, TcpConnection::Closed why);
   void forget(TcpConnection& connection);
 
@@ -49,6 +50,7 @@ class TcpWorker {
   void let_in(TcpConnection& newcomer);
   bool make_room(const IpAddress& client);
   bool close_idlest(const IpAddress* like);
+  void close_greediest();
   void on_tick();
   void on_stop();
   void accept_backlog(uv_tcp_t& listener);

@@ -158,6 +158,27 @@ TEST_F(TcpServing, WhatWasReceivedBeforeAStopIsAnswered) {
     }
 }
 
+// Each holds what one write may be, 128 KiB, and the kernel the rest.
+TEST_F(TcpServing, ClientsThatDoNotReadShareOneBudget) {
+  constexpr int64_t kHeld = 1 << 20;
+  serve({"127.0.0.1:0"}, {.held = kHeld});
+  Octets many;
+  for (int i = 0; i < 100; ++i)
+    for (const uint8_t octet : framed(answer::query_octets({"large.example.", "TXT"}))) many.push_back(octet);
+  std::vector<std::unique_ptr<Client>> greedy;
+  for (int i = 0; i < 40; ++i) {
+    greedy.push_back(std::make_unique<Client>(SOCK_STREAM, endpoint()));
+    greedy.back()->send(many);
+  }
+  EXPECT_TRUE(eventually([&] { return server_->tcp_closed_unread() >= 20; })) << server_->tcp_closed_unread();
+  const Client other(SOCK_STREAM, endpoint());
+  other.send(framed(query()));
+  EXPECT_EQ(answer::to_lines(other.receive_frame()), kAnswer);
+  EXPECT_LE(server_->tcp_held(), kHeld);
+  greedy.clear();
+  EXPECT_TRUE(eventually([&] { return server_->tcp_held() == 0; })) << server_->tcp_held();
+}
+
 TEST(TcpGate, CountsClientsByAddressAndIpv6By64) {
   TcpGate gate({.clients = 4, .clients_per_address = 2});
   const auto enter = [&](std::string_view client) { return gate.enter(IpAddress::parse(client).value()); };
