@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <thread>
@@ -13,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "admin/routes.h"
+#include "admin/threads.h"
 #include "probe/wire_json.h"
 #include "util/log.h"
 
@@ -24,27 +26,38 @@ namespace {
 // between two reports left no thread for anybody else. A handshake every five seconds costs less.
 constexpr size_t kThreads = 32;
 constexpr size_t kRequestsPerConnection = 1;
-constexpr size_t kLongestBody = 64 * 1024;
+constexpr time_t kPatience = 2;  // seconds for the first octet of a request; at most so long a stop waits for a silent client
+
+// Of a path that fits: see claim().
+sockaddr_un address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.c_str(), std::min(path.size(), sizeof address.sun_path - 1));
+  return address;
+}
+
+// The path can be a socket's, and nobody listens there.
+Status claim(const std::string& path) {
+  const sockaddr_un address = address_of(path);
+  if (path.size() >= sizeof address.sun_path)
+    return fail(fmt::format("{}: too long for a socket's path ({} octets, {} at most); choose a shorter `state`", path,
+                            path.size(), sizeof address.sun_path - 1));
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool taken = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  close(fd);
+  return taken ? fail(fmt::format("{}: another isochrone is running with this `state`", path)) : Status();
+}
 
 // httplib knows no Unix sockets, but takes a listening descriptor that is already there.
 class UnixServer : public httplib::Server {
  public:
   Status bind(const std::string& path) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path)
-      return fail(fmt::format("{}: too long for a socket's path ({} octets, {} at most); choose a shorter `state`", path,
-                              path.size(), sizeof address.sun_path - 1));
-    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    const sockaddr_un address = address_of(path);
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
-    if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
-      close(fd);
-      return fail(fmt::format("{}: another isochrone is running with this `state`", path));
-    }
     unlink(path.c_str());
     const mode_t before = umask(0117);  // born with mode 0660: nobody slips in between bind and chmod
-    const int bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    const int bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
     const int cause = errno;
     umask(before);
     if (bound != 0 || ::listen(fd, 64) != 0) {
@@ -57,11 +70,12 @@ class UnixServer : public httplib::Server {
 };
 
 void limit(httplib::Server& server) {
-  server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+  server.new_task_queue = [] { return new Threads(kThreads); };
   server.set_payload_max_length(probe::kMaxReportSize);
   server.set_read_timeout(5);
   server.set_write_timeout(5);
   server.set_keep_alive_max_count(kRequestsPerConnection);
+  server.set_keep_alive_timeout(kPatience);
   server.set_tcp_nodelay(true);
   server.set_exception_handler([](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {
     log::error("admin request failed", {{"path", request.path}});
@@ -95,12 +109,16 @@ Server::Server(const config::AdminConfig& config, std::string socket_path, Backe
 
 Server::~Server() { stop(); }
 
-Result<std::unique_ptr<Server::Listener>> Server::listen_on_socket() {
+Status Server::open_socket() {
+  if (socket_) return {};
   auto http = std::make_unique<UnixServer>();
   limit(*http);
   add_routes(*http, backend_, auth_, {.local_socket = true, .loopback = true});
-  if (const Status bound = http->bind(socket_path_); !bound) return tl::unexpected(bound.error());
-  return std::make_unique<Listener>(std::move(http), 0);
+  socket_status_ = http->bind(socket_path_);
+  if (!socket_status_) return socket_status_;
+  socket_ = std::make_unique<Listener>(std::move(http), 0);
+  socket_->run();
+  return {};
 }
 
 Result<std::unique_ptr<Server::Listener>> Server::listen_on_address() {
@@ -130,16 +148,14 @@ Status Server::start() {
   auto auth = Auth::load(config_);
   if (!auth) return tl::unexpected(auth.error());
   auth_ = std::move(*auth);
-  auto on_socket = listen_on_socket();
-  if (!on_socket) return tl::unexpected(on_socket.error());
+  if (const Status claimed = claim(socket_path_); !claimed) return claimed;
   if (config_.listen) {
     auto on_address = listen_on_address();
     if (!on_address) return tl::unexpected(on_address.error());
     address_ = std::move(*on_address);
     address_->run();
   }
-  socket_ = std::move(*on_socket);
-  socket_->run();
+  open_socket();
   return {};
 }
 

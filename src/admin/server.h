@@ -18,15 +18,17 @@ class Server {
   Server(const config::AdminConfig& config, std::string socket_path, Backend& backend);
   ~Server();
 
-  // Binds both listeners and starts their threads. An Error names the address and the cause.
+  // Binds both listeners and starts their threads. An Error names the address and the cause. A disk that takes no
+  // admin.sock is none: socket_status() says so, and open_socket() tries again.
   Status start();
+  Status socket_status() const { return socket_status_; }
+  Status open_socket();  // no harm where it is open
   // The port bound, where `admin` asked for port 0; 0 without a listener.
   int port() const;
   void stop();
 
  private:
   struct Listener;
-  Result<std::unique_ptr<Listener>> listen_on_socket();
   Result<std::unique_ptr<Listener>> listen_on_address();
 
   config::AdminConfig config_;
@@ -34,6 +36,7 @@ class Server {
   Backend& backend_;
   Auth auth_;
   std::unique_ptr<Listener> socket_, address_;
+  Status socket_status_;
 };
 
 }  // namespace isochrone::admin
