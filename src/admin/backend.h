@@ -150,6 +150,7 @@ struct MetricsSample {
   std::vector<LabelledHistogram> latency;   // transport
   std::vector<Sample> tcp;                  // event
   double tcp_open = 0;
+  double tcp_held = 0;                      // octets
   std::vector<LabelledHistogram> phases;    // phase, region
   std::vector<Sample> probes;               // kind of result: ok, refused, timeout, …
   Histogram failover;                       // FailoverStatus::took of each
@@ -158,6 +159,7 @@ struct MetricsSample {
   Histogram reload_seconds;
   uint64_t reports = 0, bad_reports = 0;
   uint64_t state_write_failures = 0;
+  bool state_writable = true;
 };
 
 struct ExplainRequest {
@@ -226,6 +228,8 @@ class Backend {
   // For a probe worker: what it is to probe, and what it has found.
   virtual Result<health::Plan> plan(const std::string& vantage) = 0;
   virtual Status report(const health::VantageReport& report) = 0;
+  // One that did not get so far: `who` sent it, as far as is known. Does not wait.
+  virtual void refused_report(const std::string& who, const std::string& why) = 0;
   virtual bool ready() = 0;
 };
 

@@ -220,6 +220,7 @@ void node(Page& page, const StatusReport& status, const MetricsSample& sample) {
   page.gauge("isochrone_drains", "Drains in force.", static_cast<double>(status.drains.size()));
   page.counter("isochrone_state_write_failures_total", "Times that state could not be written to disk.",
                static_cast<double>(sample.state_write_failures));
+  page.gauge("isochrone_state_writable", "Whether everything that must survive a restart is on disk.", sample.state_writable);
 }
 
 void server(Page& page, const MetricsSample& sample) {
@@ -237,6 +238,7 @@ void server(Page& page, const MetricsSample& sample) {
   page.histograms("isochrone_answer_seconds", "From received to sent, by batch.", {"transport"}, sample.latency);
   page.counters("isochrone_tcp_connections_total", "TCP connections by what became of them.", {"event"}, sample.tcp);
   page.gauge("isochrone_tcp_open_connections", "TCP connections open now.", sample.tcp_open);
+  page.gauge("isochrone_tcp_held_bytes", "Memory held for TCP clients that do not take their answers.", sample.tcp_held);
 }
 
 void probing(Page& page, const MetricsSample& sample) {

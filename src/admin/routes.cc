@@ -66,8 +66,8 @@ class Routes {
   }
 
   void plan(const Request& request, Response& response) const {
-    const auto vantage = probing_vantage(request, request.get_param_value("vantage"), response);
-    if (!vantage) return;
+    const auto vantage = probing_vantage(request, request.get_param_value("vantage"));
+    if (!vantage) return turn_away(response, vantage.error());
     const auto plan = backend_.plan(*vantage);
     if (!plan) return refuse(response, 404, plan.error().text);
     const std::string text = probe::encode_plan(*plan);
@@ -78,9 +78,13 @@ class Routes {
   }
 
   void report(const Request& request, Response& response) const {
+    // Who asks comes first: a stranger's octets are not even parsed.
+    const auto vantage = probing_vantage(request, "");
+    if (!vantage) return refuse_report(response, "somebody at " + request.remote_addr, vantage.error());
     const auto report = probe::decode_report(request.body);
-    if (!report) return refuse(response, 400, report.error().text);
-    if (!probing_vantage(request, report->vantage, response)) return;
+    if (!report) return refuse_report(response, *vantage, {400, report.error().text});
+    const auto claimed = probing_vantage(request, report->vantage);
+    if (!claimed) return refuse_report(response, *vantage, claimed.error());
     const Status taken = backend_.report(*report);
     if (!taken) return refuse(response, 409, taken.error().text);
     response.status = 204;
@@ -125,21 +129,27 @@ class Routes {
     return asked;
   }
 
-  // The vantage that the sender may speak for, if that is `wanted`.
-  std::optional<std::string> probing_vantage(const Request& request, const std::string& wanted, Response& response) const {
+  struct Refusal {
+    int status;
+    std::string why;
+  };
+  static void turn_away(Response& response, const Refusal& refusal) {
+    if (refusal.status == 401) response.set_header("WWW-Authenticate", "Bearer");
+    refuse(response, refusal.status, refusal.why);
+  }
+  void refuse_report(Response& response, const std::string& who, const Refusal& refusal) const {
+    backend_.refused_report(who, refusal.why);
+    turn_away(response, refusal);
+  }
+
+  // The vantage that the sender may speak for, if that is `wanted`; "" wants any.
+  tl::expected<std::string, Refusal> probing_vantage(const Request& request, const std::string& wanted) const {
     if (door_.local_socket) return wanted;
     const auto vantage = auth_.vantage(request.get_header_value("Authorization"));
-    if (!vantage) {
-      response.set_header("WWW-Authenticate", "Bearer");
-      refuse(response, 401, "a token that may \"probe:" + wanted + "\" is needed");
-      return std::nullopt;
-    }
-    if (!wanted.empty() && *vantage != wanted) {
-      log::warning("report refused", {{"token_vantage", *vantage}, {"claimed", wanted}});
-      refuse(response, 403, "this token is vantage " + *vantage + "'s, not " + wanted + "'s");
-      return std::nullopt;
-    }
-    return vantage;
+    if (!vantage) return tl::unexpected(Refusal{401, "the token is unknown, or may not probe"});
+    if (!wanted.empty() && *vantage != wanted)
+      return tl::unexpected(Refusal{403, "the token is of vantage " + *vantage + ", not of " + wanted});
+    return *vantage;
   }
 
   Backend& backend_;

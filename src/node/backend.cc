@@ -35,6 +35,9 @@ class NodeBackend : public admin::Backend {
     const auto answer = control_.call([this, report] { return node_.take_report(report); });
     return answer ? *answer : fail(kBusy);
   }
+  void refused_report(const std::string& who, const std::string& why) override {
+    control_.post([this, who, why] { node_.refused_report(who, why); });
+  }
   bool ready() override { return control_.call([this] { return node_.ready_; }).value_or(false); }
 
   Result<admin::ReloadReply> reload() override {

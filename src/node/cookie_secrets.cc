@@ -14,16 +14,19 @@
 
 namespace isochrone::node {
 
-Result<std::vector<answer::CookieSecret>> read_or_make_cookie_secrets(const std::string& path) {
-  if (const auto text = sync::read_file(path)) return config::parse_cookie_secrets(path, *text);
+Result<CookieSecrets> read_or_make_cookie_secrets(const std::string& path, std::optional<answer::CookieSecret> unkept) {
+  if (const auto text = sync::read_file(path)) {
+    auto secrets = config::parse_cookie_secrets(path, *text);
+    if (!secrets) return tl::unexpected(secrets.error());
+    return CookieSecrets{std::move(*secrets), {}};
+  }
   if (access(path.c_str(), F_OK) == 0) return fail(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
-  answer::CookieSecret secret;
-  if (getrandom(secret.data(), secret.size(), 0) != static_cast<ssize_t>(secret.size()))
+  answer::CookieSecret secret = unkept.value_or(answer::CookieSecret{});
+  if (!unkept && getrandom(secret.data(), secret.size(), 0) != static_cast<ssize_t>(secret.size()))
     return fail(fmt::format("{}: no randomness for a cookie secret", path));
   std::string text;
   for (const uint8_t octet : secret) text += fmt::format("{:02x}", octet);
-  if (const Status written = sync::write_atomically(path, text + "\n", 0600); !written) return tl::unexpected(written.error());
-  return std::vector{secret};
+  return CookieSecrets{{secret}, sync::write_atomically(path, text + "\n", 0600)};
 }
 
 }  // namespace isochrone::node

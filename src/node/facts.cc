@@ -66,6 +66,7 @@ admin::StatusReport Node::status() const {
 admin::MetricsSample Node::metrics() const {
   admin::MetricsSample sample;
   measures_.fill(sample);
+  sample.state_writable = keeper_->is_well();
   const answer::Totals totals = counters_.totals();
   add_queries(totals, sample);
   for (const auto& [pool, region, answers, all_down] : counters_.answers()) {
@@ -86,8 +87,10 @@ admin::MetricsSample Node::metrics() const {
   sample.tcp = {{{"accepted"}, number(totals.tcp_accepted)},
                 {{"closed_idle"}, number(totals.tcp_closed_idle)},
                 {{"closed_limit"}, number(totals.tcp_closed_limit)},
+                {{"closed_unread"}, number(net_->tcp_closed_unread())},
                 {{"closed_error"}, number(totals.tcp_closed_error)}};
-  sample.tcp_open = number(net_->tcp_open());
+  sample.tcp_open = net_->tcp_open();
+  sample.tcp_held = static_cast<double>(net_->tcp_held());
   return sample;
 }
 
@@ -125,10 +128,16 @@ Result<health::Plan> Node::plan_for(const std::string& vantage) const {
 
 Status Node::take_report(const health::VantageReport& report) {
   const Status taken = health_.report(report, Duration::zero(), now());
-  measures_.report(taken.has_value());
-  if (!taken) log::warning("report refused", {{"vantage", report.vantage}, {"fault", taken.error().text}});
+  if (!taken) refused_report(report.vantage, taken.error().text);
+  else measures_.report(true);
+  if (taken && refusals_.over(report.vantage)) log::info("reports are taken again", {{"from", report.vantage}});
   health_moved();
   return taken;
+}
+
+void Node::refused_report(const std::string& who, const std::string& why) {
+  measures_.report(false);
+  if (refusals_.worth_saying(who, why, now())) log::warning("report refused", {{"from", who}, {"fault", why}});
 }
 
 }  // namespace isochrone::node

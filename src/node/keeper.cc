@@ -44,12 +44,19 @@ Status Keeper::prepare() {
   struct stat info {};
   if (stat(state_dir_.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
     return fail(fmt::format("state: {}: not a folder", state_dir_));
-  judge(sync::write_atomically(path("writable"), ""));
+  save("writable", "");
   return {};
 }
 
-std::optional<std::string> Keeper::load(const char* name, const char* kind) {
-  sync::Loaded loaded = sync::load_state(path(name), kind);
+void Keeper::set_aside(const std::string& path, const std::string& fault) {
+  const std::string aside = path + ".corrupt";
+  const bool moved = rename(path.c_str(), aside.c_str()) == 0;
+  log::warning("state set aside", {{"file", moved ? aside : path}, {"fault", fault}});
+  set_aside_.push_back("corrupt state was set aside: " + aside + " (" + fault + ")");
+}
+
+std::optional<std::string> Keeper::load(const char* name) {
+  sync::Loaded loaded = sync::load_state(path(name), name);
   if (!loaded.set_aside.empty()) {
     log::warning("state set aside", {{"file", loaded.set_aside}});
     set_aside_.push_back("corrupt state was set aside: " + loaded.set_aside);
@@ -58,21 +65,21 @@ std::optional<std::string> Keeper::load(const char* name, const char* kind) {
 }
 
 Drains Keeper::load_drains() {
-  const auto text = load("drains", "drains");
+  const auto text = load("drains");
   auto drains = text ? Drains::restore(*text) : Drains{};
   if (!drains) log::error("drains cannot be read; starting without", {{"fault", drains.error().text}});
   return drains.value_or(Drains{});
 }
 
 Serials Keeper::load_serials() {
-  const auto text = load("serials", "serials");
+  const auto text = load("serials");
   auto serials = text ? Serials::restore(*text) : Serials{};
   if (!serials) log::error("serials cannot be read; starting without", {{"fault", serials.error().text}});
   return serials.value_or(Serials{});
 }
 
 std::optional<Keeper::Health> Keeper::load_health() {
-  const auto text = load("health", "health");
+  const auto text = load("health");
   if (!text) return std::nullopt;
   const size_t line = text->find('\n');
   const int64_t saved_at = std::atoll(text->c_str());
@@ -85,9 +92,9 @@ std::optional<Keeper::Health> Keeper::load_health() {
   return Health{std::move(*state), std::chrono::seconds(std::max<int64_t>(0, unix_now() - saved_at))};
 }
 
-void Keeper::save_drains(const Drains& drains) { save("drains", "drains", drains.save()); }
-void Keeper::save_serials(const Serials& serials) { save("serials", "serials", serials.save()); }
-void Keeper::save_health_now(const health::SavedState& state) { save("health", "health", dated(state, unix_now())); }
+void Keeper::save_drains(const Drains& drains) { save("drains", drains.save()); }
+void Keeper::save_serials(const Serials& serials) { save("serials", serials.save()); }
+void Keeper::save_health_now(const health::SavedState& state) { note("health", sync::save_state(path("health"), "health", dated(state, unix_now()))); }
 
 void Keeper::save_health_soon(health::SavedState state) {
   if (work_) return;
@@ -103,28 +110,36 @@ void Keeper::save_health_soon(health::SavedState state) {
         const std::unique_ptr<Work> work(static_cast<Work*>(request->data));
         if (!work->owner) return;
         work->owner->work_ = nullptr;
-        work->owner->judge(work->written);
+        work->owner->note("health", work->written);
       });
 }
 
 std::vector<std::string> Keeper::notices() const {
   std::vector<std::string> out = set_aside_;
-  if (!write_fault_.empty()) out.push_back("state cannot be written: " + write_fault_);
+  for (const auto& [what, fault] : faults_) out.push_back("state cannot be written: " + fault);
   return out;
 }
 
-void Keeper::save(const char* name, const char* kind, const std::string& octets) {
-  judge(sync::save_state(path(name), kind, octets));
+void Keeper::save(const std::string& name, const std::string& octets) {
+  const Status written = sync::save_state(path(name), name, octets);
+  if (written) unsaved_.erase(name);
+  else unsaved_[name] = octets;
+  note(name, written);
 }
 
-void Keeper::judge(const Status& written) {
+void Keeper::retry() {
+  for (const auto& [name, octets] : std::map(unsaved_)) save(name, octets);
+}
+
+// One line when the trouble begins and one when it is over: a full disk fails every file, every few seconds.
+void Keeper::note(const std::string& what, const Status& written) {
+  const bool was_well = is_well();
   if (written) {
-    if (!write_fault_.empty()) log::info("state can be written again");
-    write_fault_.clear();
+    if (faults_.erase(what) != 0 && is_well()) log::info("state can be written again");
     return;
   }
-  if (write_fault_ != written.error().text) log::error("state cannot be written", {{"fault", written.error().text}});
-  write_fault_ = written.error().text;
+  faults_[what] = written.error().text;
+  if (was_well) log::error("state cannot be written", {{"fault", written.error().text}});
   failed_();
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 // What must survive a restart, in the `state` folder: health, drains, serials. A disk that is full or read-only is
-// said once, counted, and tried again; a corrupt file is set aside and the node starts without it. Control thread.
+// said once, counted, and tried again until everything is on it; a corrupt file is set aside and the node starts
+// without it. Control thread.
 
 #include <uv.h>
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -38,21 +40,31 @@ class Keeper {
   void save_health_soon(health::SavedState state);
   void save_health_now(const health::SavedState& state);
 
+  // Moves a file of the folder that cannot be used out of the way, and remembers it for notices().
+  void set_aside(const std::string& path, const std::string& fault);
+  // The outcome of writing `what` to the folder, where others do it.
+  void note(const std::string& what, const Status& written);
+  // Something is not on disk that ought to be. `what` as given to note(); without it: anything.
+  bool is_unsaved(const std::string& what) const { return faults_.contains(what); }
+  bool is_well() const { return faults_.empty(); }
+  // Writes again what could not be written and is not written at intervals anyway.
+  void retry();
+
   // What an operator should know: files set aside, a disk that cannot be written.
   std::vector<std::string> notices() const;
 
  private:
   struct Work;
-  std::string path(const char* name) const { return state_dir_ + "/" + name; }
-  std::optional<std::string> load(const char* name, const char* kind);
-  void save(const char* name, const char* kind, const std::string& octets);
-  void judge(const Status& written);
+  std::string path(const std::string& name) const { return state_dir_ + "/" + name; }
+  std::optional<std::string> load(const char* name);
+  void save(const std::string& name, const std::string& octets);
 
   uv_loop_t* loop_;
   std::string state_dir_;
   std::function<void()> failed_;
   std::vector<std::string> set_aside_;
-  std::string write_fault_;            // of the last write; empty: it was fine
+  std::map<std::string, std::string> faults_;   // of the last write, by what was written; fine ones are not in it
+  std::map<std::string, std::string> unsaved_;  // octets for retry(), by file name, which is its kind too
   Work* work_ = nullptr;               // owned by the thread pool while it runs
 };
 

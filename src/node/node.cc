@@ -9,6 +9,7 @@
 #include "node/cookie_secrets.h"
 #include "node/last_good.h"
 #include "node/notify.h"
+#include "node/open_files.h"
 #include "util/log.h"
 
 namespace isochrone::node {
@@ -17,6 +18,8 @@ namespace {
 
 constexpr Duration kHousekeeping = 1s;
 constexpr Duration kSaveEvery = 30s;
+constexpr Duration kSaveChanges = 1s;  // a verdict is on disk so soon after it changed: a kill must not forget it
+constexpr Duration kMendEvery = 3s;    // a disk that was full is tried again
 constexpr Duration kWriteQueries = 100ms;  // a worker's ring holds 1,024: enough for 10,000 logged queries a second
 
 std::vector<std::string> names_of(const std::vector<config::Vantage>& vantages) {
@@ -60,6 +63,7 @@ Node::~Node() {
 
 Status Node::start() {
   started_ = now();
+  const int open_files = raise_open_files();
   control_.emplace(&loop_);
   keeper_.emplace(&loop_, config_.state_dir, [this] { measures_.state_write_failed(); });
   if (const Status prepared = keeper_->prepare(); !prepared) return prepared;
@@ -68,6 +72,7 @@ Status Node::start() {
   drains_.expire(unix_now());
 
   flush_.emplace(&loop_, [this] { health_moved(); });
+  save_soon_.emplace(&loop_, [this] { keeper_->save_health_soon(health_.save(now())); });
   tick_.emplace(&loop_, [this] { health_moved(); });
   prober_.emplace(&loop_, probe::ProberConfig{.exec_dirs = config_.exec_dirs},
                   probe::ProberCallbacks{.on_outcome = [this](const health::Outcome& o) { outcome(o); },
@@ -87,6 +92,7 @@ Status Node::start() {
   backend_ = make_backend(*this, *control_);
   admin_.emplace(config_.admin, config_.state_dir + "/admin.sock", *backend_);
   if (const Status listening = admin_->start(); !listening) return listening;
+  keeper_->note("admin.sock", admin_->socket_status());
 
   housekeeping_.emplace(&loop_, [this] {
     expire_drains();
@@ -95,6 +101,8 @@ Status Node::start() {
   housekeeping_->every(kHousekeeping);
   save_.emplace(&loop_, [this] { keeper_->save_health_soon(health_.save(now())); });
   save_->every(kSaveEvery);
+  mend_.emplace(&loop_, [this] { mend_state(); });
+  mend_->every(kMendEvery);
   on_term_.emplace(&loop_, SIGTERM, [this] { uv_stop(&loop_); });
   on_int_.emplace(&loop_, SIGINT, [this] { uv_stop(&loop_); });
   on_hup_.emplace(&loop_, SIGHUP, [this] {
@@ -105,6 +113,11 @@ Status Node::start() {
   for (const auto& endpoint : net_->endpoints()) log::info("listening", {{"address", endpoint.to_text()}});
   if (config_.admin.listen)
     log::info("admin listening", {{"address", Endpoint{config_.admin.listen->address, static_cast<uint16_t>(admin_->port())}.to_text()}});
+  const net::ServerConfig wanted = listening(config_);
+  if (net_->tcp_clients() < wanted.tcp.clients)
+    log::warning("fewer TCP clients than configured: the limit of open files is low",
+                 {{"open_files", std::to_string(open_files)}, {"clients", std::to_string(net_->tcp_clients())},
+                  {"configured", std::to_string(wanted.tcp.clients)}});
   log::info("ready", {{"node", config_.node}, {"took", to_text(now() - started_)}});
   notify("READY=1");
   return {};
@@ -134,6 +147,8 @@ void Node::stop() {
   flush_.reset();
   housekeeping_.reset();
   save_.reset();
+  save_soon_.reset();
+  mend_.reset();
   write_queries_.reset();
   on_term_.reset();
   on_int_.reset();
@@ -156,7 +171,12 @@ Status Node::load_first() {
   }
   if (!config_status_.from_last_good && first.problems.warnings() != 0)
     log::warning("configuration has warnings", {{"warnings", first.problems.to_text()}});
-  const auto secrets = settings();
+  auto secrets = settings();
+  // In the state folder they are ours: like other state, not worth a server that does not start.
+  if (!secrets && config_.cookie_secrets.starts_with(config_.state_dir + "/")) {
+    keeper_->set_aside(config_.cookie_secrets, secrets.error().text);
+    secrets = settings();
+  }
   if (!secrets) return tl::unexpected(secrets.error());
 
   const Time at = now();
@@ -174,21 +194,33 @@ Status Node::load_first() {
   watcher_->watch(paths, config_status_.from_last_good ? first.began + 1 : first.began);
   health_moved();
   if (!config_status_.from_last_good) {
-    const Status kept = keep_last_good(config_.state_dir, first.world->files, first.world->digest);
-    if (!kept) log::warning("the last good load cannot be kept", {{"fault", kept.error().text}}), measures_.state_write_failed();
+    keeper_->note("last good load", keep_last_good(config_.state_dir, first.world->files, first.world->digest));
   }
   return {};
 }
 
-Result<answer::Settings> Node::settings() const {
+Result<answer::Settings> Node::settings() {
   answer::Settings settings;
   settings.nsid = config_.nsid;
   settings.max_udp_payload = config_.max_udp_payload;
   settings.tcp_keepalive = static_cast<uint16_t>(config_.tcp_idle / 100ms);
-  auto secrets = read_or_make_cookie_secrets(config_.cookie_secrets);
+  auto secrets = read_or_make_cookie_secrets(config_.cookie_secrets, unkept_secret_);
   if (!secrets) return tl::unexpected(secrets.error());
-  settings.cookies = std::move(*secrets);
+  keeper_->note("cookie secret", secrets->kept);
+  unkept_secret_.reset();
+  if (!secrets->kept) unkept_secret_ = secrets->secrets.front();
+  settings.cookies = std::move(secrets->secrets);
   return settings;
+}
+
+// What could not be written to the state folder, or made in it, is tried again.
+void Node::mend_state() {
+  keeper_->note("admin.sock", admin_->open_socket());
+  if (keeper_->is_well()) return;
+  keeper_->retry();
+  keeper_->save_health_soon(health_.save(now()));
+  // A load does the rest; it changes nothing where the files are the same.
+  if ((keeper_->is_unsaved("last good load") || unkept_secret_) && !reloader_->busy()) reloader_->start();
 }
 
 void Node::loaded(const Load& load) {
@@ -214,7 +246,7 @@ void Node::loaded(const Load& load) {
   config_status_.reloads++;
   config_status_.error.clear();
   config_status_.warnings = load.problems.warnings();
-  if (!load.fault.empty()) log::warning("the last good load cannot be kept", {{"fault", load.fault}}), measures_.state_write_failed();
+  keeper_->note("last good load", load.kept);
   publisher_->set_settings(*changed_settings, now());
   if (load.world->digest != publisher_->world().digest) adopt(load);
   else loaded_at_ = now();
@@ -256,6 +288,7 @@ void Node::health_moved() {
   note_failovers(publisher_->apply(changes, at));
   measures_.switches(changes.switches);
   journal_.note(changes, health_, *publisher_, at);
+  if (!changes.targets.empty() && !save_soon_->running()) save_soon_->once(kSaveChanges);
   tick_->once(std::max<Duration>(next - at, 1ms));
 }
 

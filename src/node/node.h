@@ -28,6 +28,7 @@
 #include "node/measures.h"
 #include "node/publisher.h"
 #include "node/query_log_writer.h"
+#include "node/refusals.h"
 #include "node/reloader.h"
 #include "node/watcher.h"
 #include "probe/prober.h"
@@ -49,7 +50,8 @@ class Node {
   friend class NodeBackend;
 
   Status load_first();
-  Result<answer::Settings> settings() const;
+  Result<answer::Settings> settings();
+  void mend_state();
   void loaded(const Load& load);
   void adopt(const Load& load);
   void outcome(const health::Outcome& outcome);
@@ -67,6 +69,7 @@ class Node {
   Result<admin::DrainReply> drain(const admin::DrainRequest& request, bool set);
   Result<health::Plan> plan_for(const std::string& vantage) const;
   Status take_report(const health::VantageReport& report);
+  void refused_report(const std::string& who, const std::string& why);
 
   config::NodeConfig config_;
   uv_loop_t loop_;
@@ -78,10 +81,12 @@ class Node {
   Measures measures_;
   Failovers failovers_;
   Journal journal_;
+  Refusals refusals_;
   answer::CounterTable counters_;
   health::Health health_;
   admin::ConfigStatus config_status_;
   Time loaded_at_{};
+  std::optional<answer::CookieSecret> unkept_secret_;  // made by us, and not on disk yet
 
   std::optional<ControlQueue> control_;
   std::optional<Keeper> keeper_;
@@ -90,7 +95,7 @@ class Node {
   std::optional<Watcher> watcher_;
   std::optional<probe::Prober> prober_;
   std::optional<QueryLogWriter> query_log_;
-  std::optional<Timer> tick_, flush_, housekeeping_, save_, write_queries_;
+  std::optional<Timer> tick_, flush_, housekeeping_, save_, save_soon_, mend_, write_queries_;
   std::optional<Signal> on_term_, on_int_, on_hup_;
   std::unique_ptr<admin::Backend> backend_;
   std::optional<net::Server> net_;

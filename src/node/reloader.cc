@@ -1,10 +1,32 @@
 #include "node/reloader.h"
 
+#include <sys/stat.h>
+
+#include <chrono>
+
 #include "config/load.h"
 #include "node/clock.h"
 #include "node/last_good.h"
 
 namespace isochrone::node {
+
+namespace {
+
+constexpr int kMostTries = 3;
+constexpr auto kClockStep = std::chrono::milliseconds(10);  // the kernel dates files by a clock that ticks
+
+// Some of `files` was written to at `began` or later: what was read may be half of it. The next load tells.
+bool any_written_since(const std::vector<std::string>& files, std::chrono::system_clock::time_point began) {
+  for (const std::string& file : files) {
+    struct stat info {};
+    if (stat(file.c_str(), &info) != 0) return true;
+    const auto written = std::chrono::seconds(info.st_mtim.tv_sec) + std::chrono::nanoseconds(info.st_mtim.tv_nsec);
+    if (written >= began.time_since_epoch() - kClockStep) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 Load load(const config::NodeConfig& config, Serials& serials, const std::string& root) {
   Load out;
@@ -23,7 +45,7 @@ struct Reloader::Work {
   uv_work_t request;
   Reloader* owner;                   // null: the reloader is gone
   config::NodeConfig config;         // a copy: the thread must not look at ours
-  Serials serials;
+  Serials before, after;
   Load result;
   std::vector<std::function<void(const Load&)>> then;
 };
@@ -43,24 +65,29 @@ void Reloader::start(std::function<void(const Load&)> then) {
 
 void Reloader::run() {
   again_ = false;
-  work_ = new Work{{}, this, config_, serials_, {}, std::move(waiting_)};
+  work_ = new Work{{}, this, config_, serials_, {}, {}, std::move(waiting_)};
   waiting_.clear();
   work_->request.data = work_;
   uv_queue_work(
       loop_, &work_->request,
       [](uv_work_t* request) {
         auto& work = *static_cast<Work*>(request->data);
-        work.result = load(work.config, work.serials);
+        for (int tries = 0; tries < kMostTries; ++tries) {
+          const auto began = std::chrono::system_clock::now();
+          Serials serials = work.before;
+          work.result = load(work.config, serials);
+          work.after = std::move(serials);
+          if (!work.result.world || !any_written_since(work.result.world->files, began)) break;
+        }
         if (!work.result.world) return;
-        const Status kept = keep_last_good(work.config.state_dir, work.result.world->files, work.result.world->digest);
-        if (!kept) work.result.fault = kept.error().text;
+        work.result.kept = keep_last_good(work.config.state_dir, work.result.world->files, work.result.world->digest);
       },
       [](uv_work_t* request, int) {
         const std::unique_ptr<Work> work(static_cast<Work*>(request->data));
         Reloader* owner = work->owner;
         if (!owner) return;
         owner->work_ = nullptr;
-        if (work->result.world) owner->serials_ = work->serials;
+        if (work->result.world) owner->serials_ = work->after;
         owner->done_(work->result);
         for (const auto& then : work->then) then(work->result);
         if (owner->again_) owner->run();

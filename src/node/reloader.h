@@ -21,7 +21,7 @@ struct Load {
   Problems problems;
   Duration took{};
   int64_t began = 0;                 // Unix time
-  std::string fault;                 // what could not be kept in `state`, though the load is good
+  Status kept;                       // whether the last good load in `state` is this one; fine where that was not tried
 };
 
 // The code of start, reload and `check`. `root` is put before every path: "" for the operator's files.

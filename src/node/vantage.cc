@@ -9,6 +9,7 @@
 #include "node/clock.h"
 #include "node/loop.h"
 #include "node/notify.h"
+#include "node/open_files.h"
 #include "probe/prober.h"
 #include "probe/worker.h"
 #include "util/log.h"
@@ -80,6 +81,7 @@ class Vantage {
 }  // namespace
 
 int run_vantage(const config::NodeConfig& config) {
+  raise_open_files();
   uv_loop_t loop;
   uv_loop_init(&loop);
   {

@@ -90,10 +90,12 @@ class FakeBackend : public Backend {
     return health::Plan{};
   }
   Status report(const health::VantageReport&) override { return {}; }
+  void refused_report(const std::string& who, const std::string& why) override { refusals.push_back(who + ": " + why); }
   bool ready() override { return is_ready; }
 
   DrainRequest drained;
   bool is_ready = true;
+  std::vector<std::string> refusals;
 };
 
 }  // namespace isochrone::admin

@@ -1,6 +1,9 @@
 #include "admin/server.h"
 
 #include <curl/curl.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +46,16 @@ Answer ask(const std::string& url, const std::string& socket, const char* token 
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
   curl_slist_free_all(headers);
   return answer;
+}
+
+int socket_to(int port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);  // a full backlog takes no more
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<uint16_t>(port));
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+  return fd;
 }
 
 class ServerTest : public ::testing::Test {
@@ -99,6 +112,27 @@ TEST_F(ServerTest, AnswersAreFacts) {
   EXPECT_NE(over_http("/").body.find("<title>isochrone</title>"), std::string::npos);
   const json paths = json::parse(over_http("/api/v1/openapi.json").body)["paths"];
   for (const char* path : {"/api/v1/status", "/api/v1/explain", "/api/v1/drain", "/api/v1/reload"}) EXPECT_TRUE(paths.contains(path)) << path;
+}
+
+TEST_F(ServerTest, RefusedReportsAreToldToTheNode) {
+  EXPECT_EQ(over_http("/api/v1/report", nullptr, "{}").status, 401);
+  EXPECT_EQ(over_http("/api/v1/report", "reader-secret-000000000", "{}").status, 401);
+  EXPECT_EQ(over_http("/api/v1/report", "tokyo-secret-000000000", "hello").status, 400);
+  EXPECT_EQ(over_http("/api/v1/report", "tokyo-secret-000000000", R"({"vantage": "paris", "run": 1, "sequence": 1, "targets": []})").status, 403);
+  ASSERT_EQ(backend_.refusals.size(), 4u);
+  EXPECT_EQ(backend_.refusals[0], "somebody at 127.0.0.1: the token is unknown, or may not probe");
+  EXPECT_EQ(backend_.refusals[2].substr(0, 7), "tokyo: ");
+  EXPECT_EQ(backend_.refusals[3], "tokyo: the token is of vantage tokyo, not of paris");
+}
+
+// Silent connections wait in the kernel, not with a descriptor of ours each.
+TEST_F(ServerTest, ManySilentClientsDoNotHoldUpAStop) {
+  std::vector<int> silent;
+  for (int i = 0; i < 100; ++i) silent.push_back(socket_to(server_->port()));
+  const auto began = std::chrono::steady_clock::now();
+  server_->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(8));
+  for (const int fd : silent) close(fd);
 }
 
 TEST_F(ServerTest, ReadyIsWhatTheBackendSays) {

@@ -13,11 +13,12 @@ TEST(CookieSecrets, AreMadeOnceAndKept) {
   const Folder folder;
   const auto first = read_or_make_cookie_secrets(folder / "secrets");
   ASSERT_TRUE(first) << first.error().text;
-  ASSERT_EQ(first->size(), 1u);
+  ASSERT_EQ(first->secrets.size(), 1u);
+  EXPECT_TRUE(first->kept);
   struct stat info {};
   ASSERT_EQ(stat((folder / "secrets").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
-  EXPECT_EQ(*read_or_make_cookie_secrets(folder / "secrets"), *first);
+  EXPECT_EQ(read_or_make_cookie_secrets(folder / "secrets")->secrets, first->secrets);
 }
 
 TEST(CookieSecrets, TheFirstLineComesFirst) {
@@ -25,9 +26,24 @@ TEST(CookieSecrets, TheFirstLineComesFirst) {
   const std::string path = folder.write("s", "e5e973e5a6b2a43f48e7dc849e37bfcf\n\n445536BCD2513298075A5D379663C962\r\n");
   const auto secrets = read_or_make_cookie_secrets(path);
   ASSERT_TRUE(secrets) << secrets.error().text;
-  ASSERT_EQ(secrets->size(), 2u);
-  EXPECT_EQ((*secrets)[0][0], 0xe5);
-  EXPECT_EQ((*secrets)[1][15], 0x62);
+  ASSERT_EQ(secrets->secrets.size(), 2u);
+  EXPECT_EQ(secrets->secrets[0][0], 0xe5);
+  EXPECT_EQ(secrets->secrets[1][15], 0x62);
+}
+
+TEST(CookieSecrets, ADiskThatTakesNoFileLosesNoCookie) {
+  const Folder folder;
+  const std::string path = folder / "not-there/secrets";
+  const auto unkept = read_or_make_cookie_secrets(path);
+  ASSERT_TRUE(unkept) << unkept.error().text;
+  ASSERT_FALSE(unkept->kept);
+  EXPECT_NE(unkept->kept.error().text.find(path), std::string::npos);
+  folder.write("not-there/room", "");
+  const auto kept = read_or_make_cookie_secrets(path, unkept->secrets.front());
+  ASSERT_TRUE(kept);
+  EXPECT_TRUE(kept->kept);
+  EXPECT_EQ(kept->secrets, unkept->secrets);
+  EXPECT_EQ(read_or_make_cookie_secrets(path)->secrets, unkept->secrets);
 }
 
 TEST(CookieSecrets, MistakesHaveTheirLine) {
