@@ -57,9 +57,9 @@ def option_of(answer, number):
 
 
 class Server:
-    def __init__(self, directory, zones, probes=("probes.yaml", "latency.csv"), node=None, replace=()):
+    def __init__(self, directory, zones, probes=("probes.yaml", "latency.csv"), node=None, replace=(), wrap=()):
         """`zones`, `probes`: names of files in data/. `node`: further keys of isochrone.yaml, as YAML text.
-        `replace`: pairs of texts, replaced in every file that is copied."""
+        `replace`: pairs of texts, replaced in every file that is copied. `wrap`: a command that runs the program."""
         self.directory = pathlib.Path(directory)
         self.port, self.admin_port = free_ports(2)
         self.config = self.directory / "isochrone.yaml"
@@ -75,6 +75,7 @@ class Server:
             f"zones: zones\nprobes: probes\nstate: state\nnsid: test-node\nworkers: 2\n{node or ''}")
         self.processes = Processes(self.directory)
         self.process = None
+        self.wrap = list(wrap)
 
     def __enter__(self):
         self.start()
@@ -88,7 +89,7 @@ class Server:
         log = f"log_path={self.directory}/sanitizer"
         environment = os.environ | {"ASAN_OPTIONS": log, "UBSAN_OPTIONS": f"{log}:print_stacktrace=1",
                                     "TSAN_OPTIONS": log}
-        self.process = self.processes.launch([program, "serve", "--config", self.config], "isochrone", env=environment)
+        self.process = self.processes.launch([*self.wrap, program, "serve", "--config", self.config], "isochrone", env=environment)
         wait_until(self._ready, 30, "the server to be ready")
 
     def _ready(self):
