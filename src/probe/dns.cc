@@ -11,6 +11,7 @@
 #include "probe/attempt.h"
 #include "probe/dns_answer.h"
 #include "probe/icmp_error.h"
+#include "probe/progress.h"
 #include "probe/reason.h"
 #include "probe/socket.h"
 #include "probe/watch.h"
@@ -56,9 +57,8 @@ class DnsAttempt final : public Attempt {
         query_(std::move(query)),
         fd_(std::move(fd)),
         done_(std::move(done)),
-        entered_(std::chrono::steady_clock::now()),
         watch_(loop, fd_.get(), over_tcp() ? UV_WRITABLE : UV_READABLE, [this](int) { ready(); }) {
-    if (!over_tcp()) enter(Phase::FirstByte);
+    if (!over_tcp()) progress_.enter(Phase::FirstByte);
   }
 
   bool works() const { return watch_.works(); }
@@ -70,14 +70,14 @@ class DnsAttempt final : public Attempt {
                                                                                                                 : errno;
   }
 
-  Outcome expire() override { return complete(timed_out(target_, phase_)); }
+  Outcome expire() override { return progress_.end(timed_out(target_, progress_.phase())); }
 
  private:
   bool over_tcp() const { return target_.spec.dns_tcp; }
 
   void ready() {
     if (!over_tcp()) return take_datagram();
-    if (phase_ == Phase::Connect) return connected();
+    if (progress_.phase() == Phase::Connect) return connected();
     take_stream();
   }
 
@@ -87,20 +87,14 @@ class DnsAttempt final : public Attempt {
     if (datagram.size < 0) return errno == EAGAIN ? void() : fail_with(errno);
     const Octets answer(buffer.data(), buffer.data() + datagram.size);
     if (!is_ours(answer)) return;  // RFC 5452 §9: not the answer to our question; the right one may still come
-    outcome_.rtt = between(sent_, datagram.received.value_or(real_time()));
+    progress_.outcome().rtt = between(sent_, datagram.received.value_or(real_time()));
     judge(answer);
   }
 
   void connected() {
-    int error = 0;
-    socklen_t size = sizeof error;
-    ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) return fail_with(error);
-    if (const auto measure = measure_tcp(fd_.get())) {
-      outcome_.rtt = measure->rtt;
-      outcome_.retransmits = measure->retransmits;
-    }
-    enter(Phase::FirstByte);
+    if (const int error = connect_error(fd_.get()); error != 0) return fail_with(error);
+    progress_.measure(fd_.get());
+    progress_.enter(Phase::FirstByte);
     if (const int failed_send = send(); failed_send != 0) return fail_with(failed_send);
     watch_.want(UV_READABLE);
   }
@@ -111,8 +105,8 @@ class DnsAttempt final : public Attempt {
     if (got < 0) return errno == EAGAIN ? void() : fail_with(errno);
     if (got == 0)
       return finish(
-          failed(Failure::Reset, phase_, fmt::format("{} closed the connection without an answer", name_of(target_))));
-    if (phase_ == Phase::FirstByte) enter(Phase::Body);
+          failed(Failure::Reset, progress_.phase(), fmt::format("{} closed the connection without an answer", name_of(target_))));
+    if (progress_.phase() == Phase::FirstByte) progress_.enter(Phase::Body);
     received_.insert(received_.end(), buffer.data(), buffer.data() + got);
     if (received_.size() < 2) return;
     const size_t length = u16(received_.data());
@@ -120,7 +114,7 @@ class DnsAttempt final : public Attempt {
     const Octets answer(received_.begin() + 2, received_.begin() + 2 + static_cast<ptrdiff_t>(length));
     if (is_ours(answer)) return judge(answer);
     finish(
-        failed(Failure::Protocol, phase_, fmt::format("what {} sent does not answer the question", name_of(target_))));
+        failed(Failure::Protocol, progress_.phase(), fmt::format("what {} sent does not answer the question", name_of(target_))));
   }
 
   // Same id, QR set, same question.
@@ -135,38 +129,21 @@ class DnsAttempt final : public Attempt {
 
   void judge(const Octets& answer) {
     std::string fault = find_dns_fault(answer, target_.spec);
-    finish(fault.empty() ? Outcome{} : failed(Failure::Status, phase_, std::move(fault)));
+    finish(fault.empty() ? Outcome{} : failed(Failure::Status, progress_.phase(), std::move(fault)));
   }
 
-  void fail_with(int error) { finish(failed_with_errno(target_, error, phase_)); }
+  void fail_with(int error) { finish(failed_with_errno(target_, error, progress_.phase())); }
 
   void finish(Outcome verdict) {
     const Done done = std::move(done_);  // `done` destroys this
-    done(complete(std::move(verdict)));
-  }
-
-  Outcome complete(Outcome verdict) {
-    enter(phase_);
-    outcome_.failure = verdict.failure;
-    outcome_.phase = verdict.ok() ? Phase::Done : verdict.phase;
-    outcome_.reason = std::move(verdict.reason);
-    return std::move(outcome_);
-  }
-
-  void enter(Phase next) {
-    const Time now = std::chrono::steady_clock::now();
-    outcome_.phases[static_cast<size_t>(phase_)] += now - entered_;
-    entered_ = now;
-    phase_ = next;
+    done(progress_.end(std::move(verdict)));
   }
 
   const Target& target_;
   Octets query_;  // over TCP with its length in front (RFC 1035 §4.2.2)
   Fd fd_;
   Done done_;
-  Outcome outcome_;
-  Phase phase_ = Phase::Connect;
-  Time entered_;
+  Progress progress_;
   timespec sent_{};
   Octets received_;
   Watch watch_;

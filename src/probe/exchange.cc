@@ -1,7 +1,6 @@
 #include "probe/exchange.h"
 
 #include <fmt/format.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +9,7 @@
 
 #include "probe/certificate.h"
 #include "probe/curl_loop.h"
+#include "probe/progress.h"
 #include "probe/reason.h"
 #include "probe/socket.h"
 #include "probe/trust.h"
@@ -20,34 +20,6 @@ using health::Failure;
 using health::Outcome;
 using health::Phase;
 using health::Target;
-
-std::string_view Answer::header(std::string_view name) const {
-  std::string_view found, rest = headers;
-  while (!rest.empty()) {
-    const size_t end = rest.find('\n');
-    std::string_view line = rest.substr(0, end);
-    rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
-    if (line.size() <= name.size() || line[name.size()] != ':') continue;
-    if (::strncasecmp(line.data(), name.data(), name.size()) != 0) continue;
-    line.remove_prefix(name.size() + 1);
-    const size_t first = line.find_first_not_of(" \t");
-    const size_t last = line.find_last_not_of(" \t\r");
-    found = first == line.npos || last == line.npos || last < first ? std::string_view()
-                                                                    : line.substr(first, last - first + 1);
-  }
-  return found;
-}
-
-std::string host_of(const Target& target) {
-  return target.spec.host.empty() ? target.address.to_text() : target.spec.host;
-}
-
-std::string url_of(const Target& target, bool tls, std::string_view path) {
-  const std::string host = host_of(target);
-  const bool bracket = host.find(':') != host.npos && host.front() != '[';
-  return fmt::format("{}://{}{}{}:{}{}{}", tls ? "https" : "http", bracket ? "[" : "", host, bracket ? "]" : "",
-                     target.spec.port, path.empty() || path.front() != '/' ? "/" : "", path);
-}
 
 namespace {
 
@@ -69,13 +41,13 @@ class ExchangeAttempt final : public Attempt {
     set_request(request);
     set_limits();
     set_hooks();
-    entered_ = std::chrono::steady_clock::now();
+    progress_ = Progress();
     workshop_.curl.start(easy_.get(), [this](CURLcode code) { ended(code); });
   }
 
   Outcome expire() override {
     workshop_.curl.cancel(easy_.get());
-    return complete(timed_out(target_, phase_));
+    return complete(timed_out(target_, progress_.phase()));
   }
 
  private:
@@ -168,25 +140,18 @@ class ExchangeAttempt final : public Attempt {
   }
 
   void handshake_begins(SSL_CTX* context) {
-    measure();
-    enter(Phase::Tls);
+    progress_.measure(socket_);
+    progress_.enter(Phase::Tls);
     watch_certificate(context, store_, certificate_);
   }
 
   void request_begins() {
-    if (!tls_) measure();
-    enter(Phase::FirstByte);
-  }
-
-  void measure() {
-    const auto measured = measure_tcp(socket_);
-    if (!measured) return;
-    outcome_.rtt = measured->rtt;
-    outcome_.retransmits = measured->retransmits;
+    if (!tls_) progress_.measure(socket_);
+    progress_.enter(Phase::FirstByte);
   }
 
   bool take_header(std::string_view line) {
-    if (phase_ == Phase::FirstByte) enter(Phase::Body);
+    if (progress_.phase() == Phase::FirstByte) progress_.enter(Phase::Body);
     header_octets_ += line.size();
     if (header_octets_ > kHeaderLimit) return false;
     if (line.starts_with("HTTP/")) answer_.headers.clear();  // an answer before it was a 1xx
@@ -201,17 +166,10 @@ class ExchangeAttempt final : public Attempt {
     return !answer_.body_cut;
   }
 
-  void enter(Phase next) {
-    const Time now = std::chrono::steady_clock::now();
-    outcome_.phases[static_cast<size_t>(phase_)] += now - entered_;
-    entered_ = now;
-    phase_ = next;
-  }
-
   void ended(CURLcode code) {
     long status = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-    outcome_.status = answer_.status = static_cast<int>(status);
+    progress_.outcome().status = answer_.status = static_cast<int>(status);
     Outcome verdict;
     if (code == CURLE_OK || answer_.body_cut)
       judge_(answer_, verdict);
@@ -221,55 +179,50 @@ class ExchangeAttempt final : public Attempt {
     done(complete(std::move(verdict)));
   }
 
-  // Puts what was measured beside what was judged.
   Outcome complete(Outcome verdict) {
-    enter(phase_);
-    outcome_.failure = verdict.failure;
-    outcome_.phase = verdict.ok() ? Phase::Done : verdict.phase;
-    outcome_.reason = std::move(verdict.reason);
-    outcome_.certificate_expiry = certificate_.expiry;
-    return std::move(outcome_);
+    progress_.outcome().certificate_expiry = certificate_.expiry;
+    return progress_.end(std::move(verdict));
   }
 
   Outcome fault(CURLcode code) const {
     if (!certificate_.fault.empty()) return failed(Failure::Certificate, Phase::Tls, certificate_.fault);
-    if (phase_ == Phase::Connect) return connect_fault(code);
-    if (phase_ == Phase::Tls) return handshake_fault();
+    if (progress_.phase() == Phase::Connect) return connect_fault(code);
+    if (progress_.phase() == Phase::Tls) return handshake_fault();
     if (header_octets_ > kHeaderLimit || code == CURLE_OUT_OF_MEMORY)
-      return failed(Failure::Protocol, phase_,
+      return failed(Failure::Protocol, progress_.phase(),
                     fmt::format("{} sent more than {} KiB of headers", who(), kHeaderLimit / 1024));
     switch (code) {
       case CURLE_GOT_NOTHING:
-        return failed(Failure::Reset, phase_, fmt::format("{} closed the connection without an answer", who()));
+        return failed(Failure::Reset, progress_.phase(), fmt::format("{} closed the connection without an answer", who()));
       case CURLE_RECV_ERROR:
       case CURLE_SEND_ERROR:
-        return failed_with_errno(target_, ECONNRESET, phase_);
+        return failed_with_errno(target_, ECONNRESET, progress_.phase());
       case CURLE_PARTIAL_FILE:
-        return failed(Failure::Body, phase_, fmt::format("{} closed the connection within the body", who()));
+        return failed(Failure::Body, progress_.phase(), fmt::format("{} closed the connection within the body", who()));
       default:
-        return failed(Failure::Protocol, phase_, fmt::format("no HTTP answer from {}: {}", who(), curl_text(code)));
+        return failed(Failure::Protocol, progress_.phase(), fmt::format("no HTTP answer from {}: {}", who(), curl_text(code)));
     }
   }
 
   Outcome connect_fault(CURLcode code) const {
-    if (open_error_ != 0) return failed_with_errno(target_, open_error_, phase_, true);
+    if (open_error_ != 0) return failed_with_errno(target_, open_error_, progress_.phase(), true);
     long error = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &error);
     // Failed in the turn of the loop that opened the socket: connect() itself refused.
     const bool at_once = opened_ == uv_now(workshop_.loop);
-    if (error != 0) return failed_with_errno(target_, static_cast<int>(error), phase_, at_once);
-    return failed(Failure::Unreachable, phase_, fmt::format("cannot connect to {}: {}", who(), curl_text(code)));
+    if (error != 0) return failed_with_errno(target_, static_cast<int>(error), progress_.phase(), at_once);
+    return failed(Failure::Unreachable, progress_.phase(), fmt::format("cannot connect to {}: {}", who(), curl_text(code)));
   }
 
   Outcome handshake_fault() const {
     std::string_view text = error_.data();
-    if (text.find("reset by peer") != text.npos) return failed_with_errno(target_, ECONNRESET, phase_);
+    if (text.find("reset by peer") != text.npos) return failed_with_errno(target_, ECONNRESET, progress_.phase());
     if (text.find("SSL_ERROR_SYSCALL") != text.npos || text.find("unexpected eof") != text.npos)
-      return failed(Failure::Reset, phase_, fmt::format("{} closed the connection (TLS)", who()));
+      return failed(Failure::Reset, progress_.phase(), fmt::format("{} closed the connection (TLS)", who()));
     // "OpenSSL/3.0.22: error:0A00010B:SSL routines::wrong version number"
     if (const size_t colons = text.rfind("::"); colons != text.npos) text.remove_prefix(colons + 2);
     const char* hint = text == "wrong version number" ? " (does the port speak TLS?)" : "";
-    return failed(Failure::Tls, phase_,
+    return failed(Failure::Tls, progress_.phase(),
                   fmt::format("TLS handshake with {} failed: {}{}", who(), printable(text), hint));
   }
 
@@ -284,10 +237,8 @@ class ExchangeAttempt final : public Attempt {
   Done done_;
   X509_STORE* store_ = nullptr;
   CertificateCheck certificate_;
-  Outcome outcome_;
+  Progress progress_;
   Answer answer_;
-  Phase phase_ = Phase::Connect;
-  Time entered_{};
   bool tls_ = false;
   int socket_ = -1;
   int open_error_ = 0;

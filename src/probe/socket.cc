@@ -48,6 +48,13 @@ Fd open_socket(const health::Target& target, int type, int protocol) {
   return fd;
 }
 
+int connect_error(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  return error;
+}
+
 std::optional<TcpMeasure> measure_tcp(int fd) {
   tcp_info info{};
   socklen_t size = sizeof info;

@@ -43,6 +43,9 @@ SocketAddress to_socket_address(const Endpoint& endpoint);
 // descriptor is -1 and errno says why.
 Fd open_socket(const health::Target& target, int type, int protocol = 0);
 
+// How a connect() that was under way ended: 0, or errno.
+int connect_error(int fd);
+
 // What TCP itself has measured; nullopt where `fd` is no connected TCP socket. Right after the handshake `rtt` is that
 // of SYN and SYN-ACK alone: neither the peer's thinking nor its delayed acknowledgements are in it.
 struct TcpMeasure {

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "probe/attempt.h"
+#include "probe/progress.h"
 #include "probe/reason.h"
 #include "probe/socket.h"
 #include "probe/watch.h"
@@ -15,16 +16,12 @@ using health::Target;
 
 namespace {
 
-size_t at(Phase phase) {
-  return static_cast<size_t>(phase);
-}
-
 class TcpAttempt final : public Attempt {
  public:
   TcpAttempt(uv_loop_t* loop, const Target& target, Fd fd, Time started, Done done)
       : target_(target),
         fd_(std::move(fd)),
-        started_(started),
+        progress_(started),
         done_(std::move(done)),
         watch_(loop, fd_.get(), UV_WRITABLE, [this](int) { connected(); }) {}
 
@@ -32,35 +29,23 @@ class TcpAttempt final : public Attempt {
 
   bool works() const { return watch_.works(); }
 
-  Outcome expire() override { return timed(timed_out(target_, Phase::Connect)); }
+  Outcome expire() override { return progress_.end(timed_out(target_, Phase::Connect)); }
 
  private:
   void connected() {
     const Done done = std::move(done_);  // `done` destroys this
-    done(timed(judge()));
+    done(progress_.end(judge()));
   }
 
-  Outcome judge() const {
-    int error = 0;
-    socklen_t size = sizeof error;
-    ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) return failed_with_errno(target_, error, Phase::Connect);
-    Outcome outcome;
-    if (const auto measure = measure_tcp(fd_.get())) {
-      outcome.rtt = measure->rtt;
-      outcome.retransmits = measure->retransmits;
-    }
-    return outcome;
-  }
-
-  Outcome timed(Outcome outcome) const {
-    outcome.phases[at(Phase::Connect)] = std::chrono::steady_clock::now() - started_;
-    return outcome;
+  Outcome judge() {
+    if (const int error = connect_error(fd_.get()); error != 0) return failed_with_errno(target_, error, Phase::Connect);
+    progress_.measure(fd_.get());
+    return {};
   }
 
   const Target& target_;
   Fd fd_;
-  Time started_;
+  Progress progress_;
   Done done_;
   Watch watch_;  // after fd_: stopped before it is closed
 };
