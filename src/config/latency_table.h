@@ -13,8 +13,6 @@
 
 namespace isochrone::config {
 
-inline constexpr size_t kMaxTableProblems = 100;  // after which the rest of a table is not read
-
 // `number` is the table's place in `config.tables`.
 void read_latency_table(int number, const ProbesConfig& config, Files& files, steer::LatencyMapBuilder& map,
                         Problems& problems);

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 
 #include "config/names.h"
+#include "config/templates.h"
 #include "config/tls_files.h"
 #include "wire/name.h"
 #include "wire/types.h"
@@ -20,10 +20,6 @@ namespace {
 
 const std::vector<std::string_view> kKinds{"tcp", "http", "https", "icmp", "dns", "grpc", "exec"};
 
-bool is_web(Kind kind) {
-  return kind == Kind::Http || kind == Kind::Https;
-}
-
 // A key, the kinds that have it, and how to say so.
 struct KindOnly {
   std::string_view key;
@@ -31,15 +27,14 @@ struct KindOnly {
   bool (*has)(Kind);
 };
 
-constexpr auto kWeb = [](Kind k) { return is_web(k); };
 constexpr std::array<KindOnly, 16> kKindOnly{{
     {"port", "every kind but icmp and exec", [](Kind k) { return k != Kind::Icmp && k != Kind::Exec; }},
-    {"host", "http, https and grpc", [](Kind k) { return uses_host(k); }},
-    {"path", "http and https", kWeb},
-    {"expect", "http, https and dns", [](Kind k) { return is_web(k) || k == Kind::Dns; }},
-    {"method", "http and https", kWeb},
-    {"headers", "http and https", kWeb},
-    {"body-limit", "http and https", kWeb},
+    {"host", "http, https and grpc", uses_host},
+    {"path", "http and https", uses_path},
+    {"expect", "http, https and dns", [](Kind k) { return uses_path(k) || k == Kind::Dns; }},
+    {"method", "http and https", uses_path},
+    {"headers", "http and https", uses_path},
+    {"body-limit", "http and https", uses_path},
     {"http-version", "https", [](Kind k) { return k == Kind::Https; }},
     {"verify", "https and grpc", [](Kind k) { return k == Kind::Https || k == Kind::Grpc; }},
     {"ca", "https and grpc", [](Kind k) { return k == Kind::Https || k == Kind::Grpc; }},
@@ -50,8 +45,6 @@ constexpr std::array<KindOnly, 16> kKindOnly{{
     {"tcp", "dns", [](Kind k) { return k == Kind::Dns; }},
     {"command", "exec", [](Kind k) { return k == Kind::Exec; }},
 }};
-
-constexpr std::array<std::string_view, 3> kTemplates{"{service}", "{region}", "{regional-name}"};
 
 std::string read_template(Map& map, std::string_view key, std::string fallback) {
   const Node* node = map.find(key);
@@ -223,19 +216,12 @@ uint16_t default_port(Kind kind) {
 
 }  // namespace
 
-void check_templates(const Node& node, std::string_view text) {
-  for (size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {
-    const size_t close = text.find('}', open);
-    const std::string_view word = text.substr(open, close == std::string_view::npos ? close : close - open + 1);
-    if (std::find(kTemplates.begin(), kTemplates.end(), word) != kTemplates.end()) continue;
-    std::string hint = did_you_mean(word, {kTemplates.begin(), kTemplates.end()});
-    node.error(fmt::format("holds {}, which is no template", word),
-               hint.empty() ? "expected {service}, {region} or {regional-name}" : hint);
-  }
+bool uses_path(Kind kind) {
+  return kind == Kind::Http || kind == Kind::Https;
 }
 
 bool uses_host(Kind kind) {
-  return is_web(kind) || kind == Kind::Grpc;
+  return uses_path(kind) || kind == Kind::Grpc;
 }
 
 ProbeSpec read_probe(const Node& node) {
@@ -292,54 +278,6 @@ ProbeSpec read_probe(const Node& node) {
                           isochrone::to_text(spec.timeout)),
               "tries of a silent gateway would overlap; make the timeout shorter");
   return spec;
-}
-
-std::string fill_templates(std::string_view text, const TemplateValues& values) {
-  std::string out;
-  for (size_t at = 0; at < text.size();) {
-    const std::string_view rest = text.substr(at);
-    bool filled = false;
-    for (const auto& [name, value] : {std::pair{kTemplates[0], values.service}, std::pair{kTemplates[1], values.region},
-                                      std::pair{kTemplates[2], values.regional_name}}) {
-      if (!rest.starts_with(name)) continue;
-      out += value;
-      at += name.size();
-      filled = true;
-      break;
-    }
-    if (!filled) out += text[at++];
-  }
-  return out;
-}
-
-std::string_view needs_service(const ProbeSpec& spec) {
-  for (std::string_view name : {kTemplates[0], kTemplates[2]}) {
-    if (spec.host.find(name) != std::string::npos || spec.path.find(name) != std::string::npos ||
-        spec.expect_body.find(name) != std::string::npos)
-      return name;
-    for (const auto& header : spec.expect_headers)
-      if (header.second.find(name) != std::string::npos) return name;
-  }
-  return {};
-}
-
-ProbeSpec filled(const ProbeSpec& spec, const TemplateValues& values) {
-  ProbeSpec out = spec;
-  out.host = fill_templates(spec.host, values);
-  out.path = fill_templates(spec.path, values);
-  out.expect_body = fill_templates(spec.expect_body, values);
-  for (auto& header : out.expect_headers) header.second = fill_templates(header.second, values);
-  return out;
-}
-
-std::string target_key(const IpAddress& address, const ProbeSpec& filled, const ProbeSpec& spec) {
-  std::string key = address.to_text() + " " + spec.name;
-  if (uses_host(spec.kind)) key += " " + filled.host;
-  if (is_web(spec.kind)) key += " " + filled.path;
-  if (filled.expect_body != spec.expect_body) key += " " + filled.expect_body;
-  for (size_t i = 0; i < spec.expect_headers.size(); ++i)
-    if (filled.expect_headers[i].second != spec.expect_headers[i].second) key += " " + filled.expect_headers[i].second;
-  return key;
 }
 
 }  // namespace isochrone::config

@@ -1,5 +1,5 @@
 #pragma once
-// One entry of `probes:` → ProbeSpec: which keys a kind has, their defaults, and how templates are filled.
+// One entry of `probes:` → ProbeSpec: which keys a kind has and their defaults.
 
 #include <string>
 #include <string_view>
@@ -12,28 +12,7 @@ namespace isochrone::config {
 // `node` is the entry; its key is the probe's name.
 health::ProbeSpec read_probe(const Node& node);
 
-bool uses_host(health::Kind kind);  // http, https, grpc
-
-// What {service}, {region} and {regional-name} stand for at one gateway.
-struct TemplateValues {
-  std::string_view service, region, regional_name;
-};
-
-// Reports braces in a host or path that are no template.
-void check_templates(const Node& node, std::string_view text);
-
-// `text` with its templates filled; braces around anything else stay.
-std::string fill_templates(std::string_view text, const TemplateValues& values);
-
-// "{service}" or "{regional-name}" where host, path or what is expected holds one: those that need one service.
-// Empty: none does.
-std::string_view needs_service(const health::ProbeSpec& spec);
-
-// Fills host, path and what is expected.
-health::ProbeSpec filled(const health::ProbeSpec& spec, const TemplateValues& values);
-
-// Names a filled probe at an address over loads and restarts: address, probe, host, path, and what is expected where
-// a template filled it.
-std::string target_key(const IpAddress& address, const health::ProbeSpec& filled, const health::ProbeSpec& spec);
+bool uses_path(health::Kind kind);  // http, https
+bool uses_host(health::Kind kind);  // those and grpc
 
 }  // namespace isochrone::config

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/names.h"
-#include "config/probe_spec.h"
+#include "config/templates.h"
 
 namespace isochrone::config {
 

@@ -6,6 +6,7 @@
 
 #include "config/names.h"
 #include "config/probe_spec.h"
+#include "config/templates.h"
 #include "config/services_csv.h"
 
 namespace isochrone::config {

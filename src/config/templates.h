@@ -1,0 +1,34 @@
+#pragma once
+// The templates of a probe, {service}, {region} and {regional-name}: one probe, and a target of its own at each gateway.
+
+#include <string>
+#include <string_view>
+
+#include "config/yaml.h"
+#include "health/probe.h"
+
+namespace isochrone::config {
+
+// What {service}, {region} and {regional-name} stand for at one gateway.
+struct TemplateValues {
+  std::string_view service, region, regional_name;
+};
+
+// Reports braces in a host or path that are no template.
+void check_templates(const Node& node, std::string_view text);
+
+// `text` with its templates filled; braces around anything else stay.
+std::string fill_templates(std::string_view text, const TemplateValues& values);
+
+// "{service}" or "{regional-name}" where host, path or what is expected holds one: those that need one service.
+// Empty: none does.
+std::string_view needs_service(const health::ProbeSpec& spec);
+
+// Fills host, path and what is expected.
+health::ProbeSpec filled(const health::ProbeSpec& spec, const TemplateValues& values);
+
+// Names a filled probe at an address over loads and restarts: address, probe, host, path, and what is expected where
+// a template filled it.
+std::string target_key(const IpAddress& address, const health::ProbeSpec& filled, const health::ProbeSpec& spec);
+
+}  // namespace isochrone::config
