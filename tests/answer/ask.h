@@ -2,7 +2,6 @@
 // Small worlds to ask questions of, and answers as lines of text. ldns, which did not make them, reads the answers.
 
 #include <fmt/format.h>
-#include <ldns/ldns.h>
 
 #include <memory>
 #include <string>
@@ -12,6 +11,8 @@
 #include "../zone/zone_text.h"
 #include "answer/responder.h"
 #include "wire/response.h"
+
+#include <ldns/ldns.h>  // last: it makes `true` and `false` numbers, which the library's headers do not survive
 
 namespace isochrone::answer {
 

@@ -12,6 +12,7 @@ Suites: unit   GoogleTest, mirroring src/, under ASan and UBSan; corpora of the 
         e2e    the real server with dig, unbound, NSD, Knot, Prometheus
         lab    the simulated WAN (root and /dev/net/tun; else skipped)
         demo   tools/demo --check
+        fuzz   not among all: every fuzz target for --seconds (60) by libFuzzer; a crash is left in build/fuzz/NAME-crash-*
 """
 import argparse
 import os
@@ -23,6 +24,7 @@ import xml.etree.ElementTree as ET
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SUITES = ["unit", "tsan", "e2e", "lab", "demo"]
+ASKED_FOR = ["fuzz"]  # suites that run only by name
 COMPILERS = {"gcc": ("gcc", "g++"), "clang": ("clang-19", "clang++-19")}
 # What threads share: the published snapshot, counters, workers, the control thread's queue.
 TSAN_PROGRAMS = ["tests/util/util_test", "tests/answer/answer_test", "tests/net/net_test", "tests/node/control_queue_test"]
@@ -146,6 +148,20 @@ def demo(args, tally):
     tally.add("demo", int(status == 0), int(status != 0), 0, time.monotonic() - start)
 
 
+def fuzz(args, tally):
+    directory = "build/fuzz"
+    if not build(directory, ["-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false", *UNITY], "clang", ["fuzz-targets"]):
+        return tally.add("build (fuzz)", 0, 1, 0, 0)
+    for program in sorted((ROOT / directory / "tests/fuzz").glob("*_fuzz")):
+        name = program.name.removesuffix("_fuzz")
+        found = ROOT / directory / "found" / name  # what libFuzzer adds to the seeds stays out of the tree
+        found.mkdir(parents=True, exist_ok=True)
+        start = time.monotonic()
+        status = run(["nice", program, f"-max_total_time={args.seconds}", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1",
+                      f"-artifact_prefix={directory}/{name}-", found, ROOT / "tests/fuzz/corpus" / name]).returncode
+        tally.add(program.name, int(status == 0), int(status != 0), 0, time.monotonic() - start)
+
+
 def shared():
     """The folder of published latency data beside the checkout; tests that need it skip where it is not there."""
     return os.environ.get("ISOCHRONE_SHARED", str(ROOT.parent / "shared"))
@@ -157,15 +173,16 @@ def main():
     parser.add_argument("--compiler", choices=COMPILERS, default="gcc")
     parser.add_argument("--sanitize", default="address,undefined", help="none, or as meson's b_sanitize")
     parser.add_argument("--coverage", action="store_true")
+    parser.add_argument("--seconds", type=int, default=60, help="of each fuzz target")
     argv = sys.argv[1:]
     rest = []
     if "--" in argv:
         argv, rest = argv[:argv.index("--")], argv[argv.index("--") + 1:]
     args = parser.parse_args(argv)
     args.rest = rest
-    unknown = set(args.suites) - set(SUITES)
+    unknown = set(args.suites) - set(SUITES + ASKED_FOR)
     if unknown:
-        parser.error(f"no suite {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
+        parser.error(f"no suite {', '.join(sorted(unknown))}; there are {', '.join(SUITES + ASKED_FOR)}")
     tally = Tally()
     for suite in args.suites or SUITES:
         print(f"\n== {suite}", flush=True)

@@ -1,0 +1,24 @@
+// Any octets as a node's plan: refused with a reason, or a plan that survives being sent again.
+
+#include "check.h"
+#include "probe/wire_json.h"
+
+using namespace isochrone;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const auto plan = probe::decode_plan({reinterpret_cast<const char*>(data), size});
+  if (!plan) {
+    CHECK(!plan.error().text.empty());
+    return 0;
+  }
+  for (size_t i = 0; i < plan->targets.size(); ++i) {
+    CHECK(plan->targets[i].id == i);
+    CHECK(plan->targets[i].spec.ca_file.empty());  // a node must not name this machine's files
+    CHECK(plan->targets[i].region == steer::kNoRegion || plan->targets[i].region < plan->regions.size());
+  }
+  const std::string sent = probe::encode_plan(*plan);
+  const auto again = probe::decode_plan(sent);
+  CHECK(again.has_value());
+  CHECK(probe::encode_plan(*again) == sent);
+  return 0;
+}

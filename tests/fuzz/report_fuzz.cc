@@ -1,0 +1,21 @@
+// Any octets as a worker's report: refused with a reason, or sensible and the same when sent again.
+
+#include "check.h"
+#include "probe/wire_json.h"
+
+using namespace isochrone;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const auto report = probe::decode_report({reinterpret_cast<const char*>(data), size});
+  if (!report) {
+    CHECK(!report.error().text.empty());
+    return 0;
+  }
+  CHECK(report->targets.size() <= probe::kMaxReportTargets);
+  for (const health::TargetReport& target : report->targets) CHECK(health::is_sensible(target));
+  const std::string sent = probe::encode_report(*report);
+  const auto again = probe::decode_report(sent);
+  CHECK(again.has_value());
+  CHECK(probe::encode_report(*again) == sent);
+  return 0;
+}
