@@ -214,7 +214,7 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
     Map cookies(map.find("cookies"));
     const Node* secrets = cookies.find("secrets");
     if (secrets != nullptr) config.cookie_secrets = secrets->file_path().value_or("");
-    if (!config.cookie_secrets.empty()) check_cookie_file(secrets != nullptr ? *secrets : yaml->root(), config.cookie_secrets);
+    if (secrets != nullptr && !config.cookie_secrets.empty()) check_cookie_file(*secrets, config.cookie_secrets);
   }
   map.not_built("keys", "TSIG");
   map.not_built("rate-limit", "rate limiting");
