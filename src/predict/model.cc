@@ -1,0 +1,216 @@
+#include "predict/model.h"
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
+
+#include "predict/held_out.h"
+#include "predict/learning.h"
+
+namespace isochrone::predict {
+
+struct Model::Fitted {
+  Observations seen;
+  std::vector<Path> paths;      // of the observations
+  Hyper hyper;
+  Eigen::MatrixXd similarity;   // of the places seen
+  Eigen::MatrixXd lower;        // Cholesky factor of covariance + noise
+  Eigen::VectorXd weights;      // (covariance + noise)⁻¹ · y
+};
+
+namespace {
+
+// Of what geography loses on rows left out the model must save a tenth, or it might be chance.
+constexpr double kWorthIt = 0.9;
+
+// A pair measured more often than this is no more certain: what is wrong with a path stays wrong.
+constexpr uint32_t kMostRepeats = 4;
+
+std::vector<Sample> make_samples(const Observations& seen, const Chords& chords) {
+  std::vector<Sample> samples;
+  for (const Observation& o : seen.list) {
+    const double km = 2 * 6371 * std::asin(std::min(1.0, chords.km(o.pair.a, o.pair.b) / (2 * 6371)));
+    Sample sample{.path = make_path(o.pair, km), .repeats = std::min<double>(o.count, kMostRepeats)};
+    sample.precision = sample.repeats;
+    sample.y = std::log(o.rtt_ms + kOffsetMs) - sample.path.log_base;
+    samples.push_back(sample);
+  }
+  return samples;
+}
+
+// Evenly from the whole list.
+std::vector<Sample> thinned(const std::vector<Sample>& samples, size_t most) {
+  if (samples.size() <= most) return samples;
+  std::vector<Sample> out;
+  for (size_t i = 0; i < most; ++i) out.push_back(samples[i * samples.size() / most]);
+  return out;
+}
+
+// Measurements with heavy tails (Student's t, 4 degrees of freedom): what the model, told of all others, did not expect
+// is believed less, the less the farther off it is.
+void doubt_outliers(std::vector<Sample>& samples, const Solved& solved, const Hyper& hyper) {
+  constexpr double kFreedom = 4;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    Sample& sample = samples[i];
+    const double noise = noise_variance(hyper, sample.path);
+    const Solved::LeftOut left_out = solved.left_out(i);
+    const double variance = left_out.variance - noise / sample.precision + noise / sample.repeats;
+    const double z2 = left_out.residual * left_out.residual / variance;
+    sample.precision = sample.repeats * std::min(1.0, (kFreedom + 1) / (kFreedom + z2));
+  }
+}
+
+// What a fit comes to: the samples as far as they are believed, and what was learnt from them.
+struct Candidate {
+  std::vector<Sample> samples;
+  Hyper hyper;
+  Eigen::MatrixXd similarity;
+  std::optional<Solved> solved;
+  HeldOut held_out;
+
+  void solve(const Chords& chords, const Observations& seen) {
+    similarity = chords.similarity(hyper.reach_km);
+    solved = Solved::make(hyper, similarity, samples);
+    if (solved) held_out = leave_rows_out(*solved, samples, seen);
+  }
+};
+
+}  // namespace
+
+std::string_view to_text(Fallback fallback) {
+  switch (fallback) {
+    case Fallback::None: return "";
+    case Fallback::TooFew: return "too little is measured: at least 3 places and 12 pairs are wanted";
+    case Fallback::NotBetter: return "it predicts measured rows no better than geography";
+    case Fallback::NotFactorizable: return "what is measured contradicts itself";
+  }
+  return "";
+}
+
+Model::Model(std::span<const Place> regions) {
+  auto fitted = std::make_shared<Fitted>();
+  fitted->seen = observe(regions, {}, 0);
+  fitted_ = std::move(fitted);
+}
+
+Model Model::fit(std::span<const Place> regions, std::span<const Measured> measured, const Options& options) {
+  Model model(regions);
+  auto fitted = std::make_shared<Fitted>();
+  fitted->seen = observe(regions, measured, options.max_observations);
+  const Observations& seen = fitted->seen;
+  Report& report = model.report_;
+  report.observations = static_cast<uint32_t>(seen.list.size());
+  report.offered = seen.merged;
+  report.rows = seen.rows;
+  report.refused = seen.refused;
+  if (seen.rows < kLeastRows || seen.list.size() < kLeastObservations) return model;
+
+  const Chords chords(seen.places);
+  Candidate best;
+  best.samples = make_samples(seen, chords);
+  best.hyper = learn(chords, thinned(best.samples, options.max_learning));
+  best.solve(chords, seen);
+  // Where measurements are sound, doubt costs accuracy: networks do have surprises. Where they are not it pays. The rows
+  // left out tell which, and a small gain is no proof.
+  if (best.solved) {
+    Candidate doubting = best;
+    doubt_outliers(doubting.samples, *best.solved, best.hyper);
+    doubting.hyper = learn(chords, thinned(doubting.samples, options.max_learning));
+    doubting.solve(chords, seen);
+    if (doubting.solved && doubting.held_out.loss_ms < 0.95 * best.held_out.loss_ms) best = std::move(doubting);
+  }
+  report.hyper = fitted->hyper = best.hyper;
+  if (!best.solved) {
+    report.fallback = Fallback::NotFactorizable;
+    return model;
+  }
+  const HeldOut& held_out = best.held_out;
+  report.held_out_error_ms = held_out.error_ms;
+  report.held_out_loss_ms = held_out.loss_ms;
+  report.geography_loss_ms = held_out.geography_loss_ms;
+  report.fallback = held_out.loss_ms < kWorthIt * held_out.geography_loss_ms ? Fallback::None : Fallback::NotBetter;
+  if (report.fallback != Fallback::None) return model;
+
+  for (const Sample& sample : best.samples) fitted->paths.push_back(sample.path);
+  fitted->similarity = std::move(best.similarity);
+  fitted->lower = std::move(best.solved->lower);
+  fitted->weights = std::move(best.solved->weights);
+  model.fitted_ = std::move(fitted);
+  return model;
+}
+
+Row Model::at(const Place& client) const {
+  const Fitted& fitted = *fitted_;
+  const std::vector<Place>& places = fitted.seen.places;
+  const Place at = rounded(client);
+  const auto here = static_cast<uint32_t>(places.size());  // the client's number among the places, behind all others
+
+  Row row;
+  row.hyper_ = fitted.hyper;
+  row.geography_ = fitted.paths.empty();
+  std::vector<Place> all = places;
+  all.push_back(at);
+  // Where the client stands at a known place it is that place.
+  const auto known_place = std::find(places.begin(), places.end(), at);
+  const uint32_t self = known_place == places.end() ? here : static_cast<uint32_t>(known_place - places.begin());
+  for (const uint32_t region : fitted.seen.region_place)
+    row.paths_.push_back(make_path({self, region}, distance_km(at, places[region])));
+
+  const Hyper& hyper = fitted.hyper;
+  Eigen::MatrixXd similarity(here + 1, here + 1);
+  if (fitted.similarity.size() != 0)
+    similarity.topLeftCorner(here, here) = fitted.similarity;
+  else
+    similarity = Chords(all).similarity(hyper.reach_km);
+  for (uint32_t i = 0; i <= here; ++i)
+    similarity(here, i) = similarity(i, here) = std::exp(-chord_km(all[i], at) / hyper.reach_km);
+
+  row.mean_.resize(static_cast<Eigen::Index>(row.paths_.size()));
+  for (size_t r = 0; r < row.paths_.size(); ++r) row.mean_[static_cast<Eigen::Index>(r)] = row.paths_[r].log_base;
+  row.covariance_ = covariance(hyper, similarity, bend_shape(row.paths_, row.paths_), row.paths_, row.paths_);
+  if (row.geography_) return row;
+  const Eigen::MatrixXd cross =
+      covariance(hyper, similarity, bend_shape(fitted.paths, row.paths_), fitted.paths, row.paths_);
+  row.mean_ += cross.transpose() * fitted.weights;
+  const Eigen::MatrixXd explained = fitted.lower.triangularView<Eigen::Lower>().solve(cross);
+  row.covariance_.noalias() -= explained.transpose() * explained;
+  return row;
+}
+
+std::vector<Estimate> Row::estimates(std::span<const Known> known) const {
+  Eigen::VectorXd mean = mean_;
+  Eigen::VectorXd variance = covariance_.diagonal();
+  std::vector<Known> cells;
+  for (const Known& cell : known)
+    if (cell.region < paths_.size() && is_plausible(cell.rtt_ms)) cells.push_back(cell);
+
+  if (!cells.empty()) {
+    const auto k = static_cast<Eigen::Index>(cells.size());
+    Eigen::MatrixXd among(k, k), gain(k, mean.size());
+    Eigen::VectorXd surprise(k);
+    for (Eigen::Index i = 0; i < k; ++i) {
+      const Known& cell = cells[static_cast<size_t>(i)];
+      for (Eigen::Index j = 0; j < k; ++j) among(i, j) = covariance_(cell.region, cells[static_cast<size_t>(j)].region);
+      among(i, i) += noise_variance(hyper_, paths_[cell.region]);
+      gain.row(i) = covariance_.row(cell.region);
+      surprise[i] = std::log(cell.rtt_ms + kOffsetMs) - mean_[cell.region];
+    }
+    const Eigen::LLT<Eigen::MatrixXd> factor(among);
+    const Eigen::MatrixXd half = factor.matrixL().solve(gain);
+    mean += half.transpose() * factor.matrixL().solve(surprise);
+    variance -= half.colwise().squaredNorm().transpose();
+  }
+
+  std::vector<Estimate> out(paths_.size());
+  for (size_t r = 0; r < out.size(); ++r) {
+    const auto at = static_cast<Eigen::Index>(r);
+    const double v = std::max(variance[at], 0.0), median = std::exp(mean[at]);
+    // The mean of a log-normal. Of geography the uncertainty is a guess itself and must not change the order.
+    const double expected = geography_ && cells.empty() ? median : median * std::exp(0.5 * v);
+    out[r] = {std::max(expected - kOffsetMs, kLeastRttMs), median * std::sqrt(v)};
+  }
+  for (const Known& cell : cells) out[cell.region] = {cell.rtt_ms, 0};
+  return out;
+}
+
+}  // namespace isochrone::predict

@@ -1,0 +1,93 @@
+#pragma once
+// Round-trip times of clients that nobody measured, learnt from everything that was.
+//
+//   vantages' rows ─┐
+//   table rows     ─┼─► observe ─► learn ─► fit ─► Model ─► at(place) ─► Row ─► estimates(known cells)
+//   regions        ─┘   bounded   hyper-    one factor-        mean and covariance     one RTT ± a region
+//                                 parameters  ization          over all regions
+//
+// A Gaussian process over unordered pairs of places (covariance.h). It is tried on what it was not told: every measured
+// row is left out and predicted from the others, and where that is not better than geography, geography it is, and the
+// report says so. Pure and deterministic: equal inputs, in any order, give equal predictions.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "predict/covariance.h"
+#include "predict/observations.h"
+
+namespace isochrone::predict {
+
+struct Options {
+  size_t max_observations = 1000;  // a fit costs the cube of this
+  size_t max_learning = 240;       // observations that hyper-parameters are learnt from
+};
+
+enum class Fallback : uint8_t {
+  None,             // the model predicts
+  TooFew,           // fewer than kLeastRows places measured from, or kLeastObservations
+  NotBetter,        // rows left out were predicted no better than by geography
+  NotFactorizable,  // numerically hopeless; never seen
+};
+inline constexpr uint32_t kLeastRows = 3, kLeastObservations = 12;
+
+// "" for None; else a clause for a person: "fewer than 3 measured places".
+std::string_view to_text(Fallback fallback);
+
+struct Report {
+  Fallback fallback = Fallback::TooFew;
+  Hyper hyper;
+  uint32_t observations = 0;  // learnt from, after merging and the bound
+  uint32_t offered = 0;       // pairs measured, before the bound
+  uint32_t rows = 0;          // places measured from
+  uint32_t refused = 0;       // absurd figures
+  // Each row predicted from the others: median error, and what is lost to the better one of two regions at a time (mean
+  // over the pairs), by the model and by geography. Milliseconds; 0 where nothing could be left out.
+  double held_out_error_ms = 0, held_out_loss_ms = 0, geography_loss_ms = 0;
+};
+
+struct Known {
+  uint32_t region = 0;
+  double rtt_ms = 0;
+};
+
+struct Estimate {
+  double rtt_ms = 0;     // expected: of a risky guess more than its median, so that it loses to a known good
+  double sd_ms = 0;
+};
+
+// What is known of one place: jointly of all its regions, so that cells of a client there, once known, tell the others.
+class Row {
+ public:
+  // One a region. A known region's own estimate is its cell. Absurd cells and regions that are not there are ignored.
+  std::vector<Estimate> estimates(std::span<const Known> known = {}) const;
+
+ private:
+  friend class Model;
+  std::vector<Path> paths_;      // by region
+  Eigen::VectorXd mean_;         // of log(RTT + 8)
+  Eigen::MatrixXd covariance_;
+  Hyper hyper_;
+  bool geography_ = false;
+};
+
+class Model {
+ public:
+  // Knows nothing: geography.
+  explicit Model(std::span<const Place> regions);
+  static Model fit(std::span<const Place> regions, std::span<const Measured> measured, const Options& options = {});
+
+  // Thread-safe; some milliseconds.
+  Row at(const Place& client) const;
+  const Report& report() const { return report_; }
+
+ private:
+  struct Fitted;
+  std::shared_ptr<const Fitted> fitted_;
+  Report report_;
+};
+
+}  // namespace isochrone::predict
