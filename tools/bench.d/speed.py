@@ -15,6 +15,7 @@ class Speed(Installation):
         subprocess.run([str(c) for c in command], check=True)
 
     def udp(self):
+        (self.run / "udp.jsonl").unlink(missing_ok=True)
         self.compare("echo,gdnsd,knot,knot-geo,nsd", "W1,W2,W3,W4", "max",
                      "--add", f"ours;{PORT};{self.ours()};W1+W2+W3+W4", "--out", self.run / "udp.jsonl")
         self.intervals(self.run / "udp.jsonl")
