@@ -92,7 +92,8 @@ def main():
     reason = "as asked" if options.loopback else why_not()
     if reason:
         ink.line(f"No simulated WAN ({reason}): running on loopback with an imported latency table.")
-    signal.signal(signal.SIGTERM, end)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where we were started in the background, with Ctrl-C ignored
+        signal.signal(number, end)
     directory = pathlib.Path(tempfile.mkdtemp(prefix=FOLDER))
     try:
         with (LoopbackStage if reason else WanStage)(directory) as stage:
