@@ -97,11 +97,21 @@ class Telling {
     const std::string prefix = Prefix::make(choice_.client.address, l.prefix_len).to_text();
     switch (l.from) {
       case From::Table: return fmt::format("table {}, {}", context_.world.tables[l.table], prefix);
-      case From::Vantage: return fmt::format("vantage {}, {}", context_.world.vantages[l.vantage].name, prefix);
+      case From::Vantage:
+        // Without a length: it covers the client's AS or country.
+        if (l.prefix_len == 0) return fmt::format("vantage {}, which covers this AS or country", context_.world.vantages[l.vantage].name);
+        return fmt::format("vantage {}, {}", context_.world.vantages[l.vantage].name, prefix);
+      case From::Prediction: return prediction(l.prediction);
       case From::Median: return "median over the vantages";
       case From::None: break;
     }
     return "not measured";
+  }
+
+  std::string prediction(steer::PredictionId id) const {
+    const steer::Predicted& predicted = *context_.snapshot.steering.predicted;
+    if (predicted.geography) return "prediction (by distance alone)";
+    return fmt::format("prediction ({} observations, ± {:.1f} ms)", predicted.observations, predicted.spread_ms[id]);
   }
 
   static std::string verdict(const steer::Explanation::Line& l) {

@@ -67,7 +67,7 @@ void add_estimates(Explanation& explanation, const Steering& steering, const Poo
   RegionSet all;
   for (const auto& line : explanation.lines) all.add(line.region);
   const LiveRows& live = pool.spec.families_together ? steering.rows_v4 : steering.rows(family);
-  const Ranking ranking = rank({*steering.map, live, explanation.client.block.source, all, all.size()});
+  const Ranking ranking = rank({*steering.map, live, steering.predicted.get(), explanation.client.block.source, all, all.size()});
   for (const auto& estimate : ranking.list()) {
     auto& line = *std::find_if(explanation.lines.begin(), explanation.lines.end(),
                                [&](const Explanation::Line& l) { return l.region == estimate.region; });
@@ -77,9 +77,12 @@ void add_estimates(Explanation& explanation, const Steering& steering, const Poo
       continue;
     }
     const Source& source = steering.map->source(estimate.source);
-    line.from = source.is_live() ? Explanation::From::Vantage : Explanation::From::Table;
+    line.from = source.is_predicted() ? Explanation::From::Prediction
+                : source.is_live()    ? Explanation::From::Vantage
+                                      : Explanation::From::Table;
     line.table = source.table;
-    if (source.is_live()) line.vantage = static_cast<VantageId>(source.row & ~Source::kLive);
+    if (line.from == Explanation::From::Vantage) line.vantage = source.live_vantage();
+    if (line.from == Explanation::From::Prediction) line.prediction = source.prediction();
     line.prefix_len = source.prefix_len;
   }
 }

@@ -11,7 +11,7 @@
 namespace isochrone::steer {
 
 struct Explanation {
-  enum class From : uint8_t { None, Table, Vantage, Median };
+  enum class From : uint8_t { None, Table, Vantage, Prediction, Median };
 
   // One gateway of the pool.
   struct Line {
@@ -27,6 +27,7 @@ struct Explanation {
     From from = From::None;            // whose estimate
     uint8_t table = Source::kNoTable;  // From::Table: which
     VantageId vantage = kNoVantage;    // From::Vantage: whose
+    PredictionId prediction = 0;       // From::Prediction: which
     uint8_t prefix_len = 0;            // Table, Vantage: of the prefix it was given for, IPv4 bits where folded
     int position = 0;                  // among the eligible, from 1; 0: not ranked
     bool in_band = false;              // one of several within the tolerance

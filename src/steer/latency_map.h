@@ -7,6 +7,7 @@
 // made when a query is answered, so a vantage that measures replaces its one row and touches nothing else.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <utility>
@@ -57,11 +58,13 @@ class TableRows {
   uint32_t size_ = 0;
 };
 
+using PredictionId = uint32_t;  // index into LatencyMap::questions()
 using SourceId = uint32_t;
 inline constexpr SourceId kNoSource = UINT32_MAX;
 
 struct Source {
   static constexpr uint32_t kLive = 0x80000000;  // flag in `row`: the rest is a VantageId; else a row of the tables
+  static constexpr uint32_t kPredicted = 0x40000000;  // with kLive: the rest is a PredictionId instead
   static constexpr uint8_t kNoTable = 255;
   uint32_t row = 0;
   SourceId coarser = kNoSource;
@@ -70,6 +73,36 @@ struct Source {
   uint8_t table = kNoTable;        // which `latency: - table`, for explain; kNoTable: a vantage
 
   bool is_live() const { return row & kLive; }
+  bool is_predicted() const { return (row & (kLive | kPredicted)) == (kLive | kPredicted); }
+  PredictionId prediction() const { return row & ~(kLive | kPredicted); }
+  VantageId live_vantage() const { return static_cast<VantageId>(row); }
+};
+
+// What is asked of the prediction: the row of a place, or of a client there some of whose cells are known.
+struct PredictionQuestion {
+  uint32_t place = 0;              // the installation's number of it
+  uint32_t known = kNothingKnown;  // row of the tables: its cells
+  static constexpr uint32_t kNothingKnown = UINT32_MAX;
+  bool operator==(const PredictionQuestion&) const = default;
+};
+
+// What is known of a network beside its own rows, finest first: who measures for its AS and its country, and where it
+// stands.
+struct Surroundings {
+  static constexpr uint32_t kNowhere = UINT32_MAX;
+  VantageId as_vantage = kNoVantage, country_vantage = kNoVantage;
+  uint32_t place = kNowhere;
+  auto operator<=>(const Surroundings&) const = default;
+};
+
+// The predicted rows, by PredictionId; replaced whole at every refit. A row with no cells predicts nothing.
+struct Predicted {
+  TableRows rows;
+  std::vector<uint32_t> row_of;   // by PredictionId: into rows
+  std::vector<float> spread_ms;   // by PredictionId: median standard deviation of what is predicted in it
+  uint32_t observations = 0;      // that the model has learnt from
+  bool geography = false;         // it is distance alone
+  RowView row(PredictionId id) const { return id < row_of.size() ? rows.row(row_of[id]) : RowView{}; }
 };
 
 // What a block says. Private blocks of which nothing is known send the reader to the resolver (RFC 7871 §10); should
@@ -108,21 +141,29 @@ class LatencyMap {
   size_t memory() const;  // octets
   const PrefixMap& blocks() const { return blocks_; }  // values: SourceId, kUseResolver, kNotAsked; for checkers
 
+  // What the prediction is to answer; the first of them are the places', in their order.
+  const std::vector<PredictionQuestion>& questions() const { return questions_; }
+  // Rows of the tables whose place is known, a few of each place: what a model can learn from. `known` is the row.
+  const std::vector<PredictionQuestion>& placed_rows() const { return placed_rows_; }
+
   static constexpr uint32_t kUseResolver = PrefixMap::kMaxValue - 1;
   static constexpr uint32_t kNotAsked = PrefixMap::kMaxValue;  // IPv6 that folds to IPv4: only there to divide
 
  private:
   friend class LatencyMapBuilder;
+  friend class MapWeaver;
   explicit LatencyMap(int regions) : regions_(regions) {}
   PrefixMap blocks_;
   HugeVector<Source> sources_;
   TableRows rows_;
   SourceId everybody_v4_ = kNoSource, everybody_v6_ = kNoSource;  // rows of 0.0.0.0/0 and ::/0
+  std::vector<PredictionQuestion> questions_, placed_rows_;
   int regions_;
 };
 
 // Collects prefixes in any order; one thread. At equal prefixes a vantage comes before a table, and an earlier table
-// before a later one. IPv6 prefixes that stand for IPv4 ones are folded.
+// before a later one. IPv6 prefixes that stand for IPv4 ones are folded. Surroundings come after every explicit prefix
+// of a client, whichever is longer, and before the rows of /0 (DESIGN §5.3); the innermost prefix's count.
 class LatencyMapBuilder {
  public:
   // More sources than fit into a map's entry; add_… returns false when they are used up, or the rows' 4 GiB are.
@@ -132,18 +173,29 @@ class LatencyMapBuilder {
   // `table`: 0–254, in the order configured.
   bool add_row(const Prefix& prefix, std::span<const std::pair<RegionId, Duration>> cells, int table);
   bool add_cover(const Prefix& prefix, VantageId vantage);
-  std::shared_ptr<const LatencyMap> build() &&;
+  // Of equal prefixes the first one added counts.
+  bool add_surroundings(const Prefix& prefix, const Surroundings& surroundings);
+  // `places`: how many there are, numbered from 0.
+  std::shared_ptr<const LatencyMap> build(uint32_t places = 0) &&;
+
+  // Rows with missing cells that are predicted by themselves; further ones are predicted by their place alone.
+  static constexpr size_t kMostConditioned = 100000;
+  static constexpr size_t kPlacedRowsOfAPlace = 4;
 
  private:
+  friend class MapWeaver;
   struct Entry {
     Prefix prefix;
     uint8_t table;  // Source::kNoTable: a vantage
-    uint32_t row;   // as Source::row
+    uint32_t row;   // as Source::row; kSurroundings + index into surroundings_
     // Coarse before fine; at equal prefixes as they are to be asked.
     bool operator<(const Entry& o) const;
   };
+  static constexpr uint32_t kSurroundings = Source::kLive | Source::kPredicted;  // flag; comes behind all others
   bool add(const Entry& entry);
   std::vector<Entry> entries_;
+  std::vector<Surroundings> surroundings_;
+  std::map<Surroundings, uint32_t> known_surroundings_;
   std::unique_ptr<LatencyMap> map_;
 };
 

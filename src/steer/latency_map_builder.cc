@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cassert>
+#include <map>
 
 #include "steer/latency_map.h"
 
@@ -9,6 +10,8 @@ LatencyMapBuilder::LatencyMapBuilder(int regions) : map_(new LatencyMap(regions)
 
 bool LatencyMapBuilder::Entry::operator<(const Entry& o) const {
   if (const auto order = prefix <=> o.prefix; order != 0) return order < 0;
+  const bool around = row >= kSurroundings, other_around = o.row >= kSurroundings;
+  if (around || other_around) return !around;  // two of them: as they came
   const bool vantage = row & Source::kLive, other_vantage = o.row & Source::kLive;
   if (vantage != other_vantage) return vantage;
   if (table != o.table) return table < o.table;
@@ -24,6 +27,12 @@ bool LatencyMapBuilder::add_row(const Prefix& prefix, std::span<const std::pair<
 
 bool LatencyMapBuilder::add_cover(const Prefix& prefix, VantageId vantage) {
   return add({fold(prefix).prefix, Source::kNoTable, Source::kLive | vantage});
+}
+
+bool LatencyMapBuilder::add_surroundings(const Prefix& prefix, const Surroundings& surroundings) {
+  const auto [at, is_new] = known_surroundings_.try_emplace(surroundings, static_cast<uint32_t>(surroundings_.size()));
+  if (is_new) surroundings_.push_back(surroundings);
+  return add({fold(prefix).prefix, Source::kNoTable, kSurroundings + at->second});
 }
 
 bool LatencyMapBuilder::add(const Entry& entry) {
@@ -64,37 +73,161 @@ void add_dividers(Stored& sorted) {
 
 }  // namespace
 
-std::shared_ptr<const LatencyMap> LatencyMapBuilder::build() && {
-  if (!std::is_sorted(entries_.begin(), entries_.end())) std::sort(entries_.begin(), entries_.end());
-
-  struct Enclosing {
-    Prefix prefix;
-    SourceId finest;
-    VantageId vantage;
-  };
-  std::vector<Enclosing> enclosing;  // the stored prefixes around the one at hand, widest first
-  Stored stored;
-  stored.reserve(entries_.size() + private_blocks().size() + folding_blocks().size());
-  auto& sources = map_->sources_;
-  sources.reserve(entries_.size());
-
-  for (size_t first = 0, end; first < entries_.size(); first = end) {
-    const Prefix& prefix = entries_[first].prefix;
-    for (end = first + 1; end < entries_.size() && entries_[end].prefix == prefix;) ++end;
-    while (!enclosing.empty() && !enclosing.back().prefix.contains(prefix)) enclosing.pop_back();
-    const SourceId coarser = enclosing.empty() ? kNoSource : enclosing.back().finest;
-    VantageId vantage = enclosing.empty() ? kNoVantage : enclosing.back().vantage;
-    if (const uint32_t row = entries_[first].row; row & Source::kLive) vantage = static_cast<VantageId>(row);
-
-    const auto finest = static_cast<SourceId>(sources.size());
-    for (size_t i = first; i < end; ++i) {
-      const SourceId next = i + 1 < end ? static_cast<SourceId>(sources.size() + 1) : coarser;
-      sources.push_back({entries_[i].row, next, vantage, prefix.len, entries_[i].table});
-    }
-    stored.emplace_back(prefix, finest);
-    enclosing.push_back({prefix, finest, vantage});
-    if (prefix.len == 0) (prefix.family() == Family::V4 ? map_->everybody_v4_ : map_->everybody_v6_) = finest;
+// Links sources into chains from fine to coarse: explicit prefixes, then what surrounds the client (its *tail*), then
+// the rows of /0. An explicit row around two places is in two chains: it is copied, with another tail.
+class MapWeaver {
+ public:
+  MapWeaver(LatencyMapBuilder& builder, uint32_t places) : builder_(builder), map_(*builder.map_) {
+    for (uint32_t place = 0; place < places; ++place) map_.questions_.push_back({place});
+    placed_.resize(places);
   }
+
+  std::vector<std::pair<Prefix, uint32_t>> weave() {
+    const auto& entries = builder_.entries_;
+    map_.sources_.reserve(entries.size());
+    Stored stored;
+    stored.reserve(entries.size() + private_blocks().size() + folding_blocks().size());
+    for (size_t first = 0, end; first < entries.size(); first = end) {
+      const Prefix& prefix = entries[first].prefix;
+      for (end = first + 1; end < entries.size() && entries[end].prefix == prefix;) ++end;
+      stored.emplace_back(prefix, add_prefix(prefix, first, end));
+    }
+    return stored;
+  }
+
+ private:
+  using Entry = LatencyMapBuilder::Entry;
+
+  // Sources that come after all explicit ones; the same for many prefixes.
+  struct Tail {
+    PredictionId prediction = kNone;
+    VantageId as_vantage = kNoVantage, country_vantage = kNoVantage;
+    static constexpr PredictionId kNone = UINT32_MAX;
+    auto operator<=>(const Tail&) const = default;
+    VantageId vantage() const { return as_vantage != kNoVantage ? as_vantage : country_vantage; }
+  };
+  struct Enclosing {  // a stored prefix around the one at hand
+    Prefix prefix;
+    SourceId finest = kNoSource;
+    VantageId vantage = kNoVantage;  // of explicit prefixes
+    Surroundings around;
+    Tail tail;
+  };
+
+  // The finest source of the prefix.
+  SourceId add_prefix(const Prefix& prefix, size_t first, size_t end) {
+    const auto& entries = builder_.entries_;
+    while (!enclosing_.empty() && !enclosing_.back().prefix.contains(prefix)) enclosing_.pop_back();
+    const Enclosing outer = enclosing_.empty() ? Enclosing{} : enclosing_.back();
+    Enclosing inner = outer;
+    inner.prefix = prefix;
+    size_t explicit_end = end;
+    while (explicit_end != first && entries[explicit_end - 1].row >= LatencyMapBuilder::kSurroundings) --explicit_end;
+    if (explicit_end != end) inner.around = builder_.surroundings_[entries[explicit_end].row - LatencyMapBuilder::kSurroundings];
+    if (explicit_end != first && is_vantage(entries[first])) inner.vantage = entries[first].row & UINT16_MAX;
+    if (explicit_end != end || explicit_end != first) inner.tail = tail_of(inner.around, first, explicit_end, outer.tail);
+
+    if (prefix.len == 0) {
+      // Rows of everybody are the coarsest of all: behind the tail, not before it.
+      base(prefix.family()) = append(prefix, first, explicit_end, kNoSource, inner.vantage);
+      inner.finest = end_with(inner.tail, prefix.family());
+    } else {
+      const SourceId coarser = inner.tail == outer.tail && outer.finest != kNoSource
+                                   ? outer.finest
+                                   : with_tail(outer.finest, outer.vantage, inner.tail, prefix.family());
+      inner.finest = append(prefix, first, explicit_end, coarser, inner.vantage != kNoVantage ? inner.vantage : inner.tail.vantage());
+    }
+    enclosing_.push_back(inner);
+    return inner.finest;
+  }
+
+  static bool is_vantage(const Entry& entry) { return entry.row & Source::kLive; }
+
+  // Sources of the explicit entries, one behind the other and `coarser` behind the last.
+  SourceId append(const Prefix& prefix, size_t first, size_t end, SourceId coarser, VantageId vantage) {
+    if (first == end) return coarser;
+    const auto finest = static_cast<SourceId>(map_.sources_.size());
+    for (size_t i = first; i < end; ++i) {
+      const SourceId next = i + 1 < end ? static_cast<SourceId>(map_.sources_.size() + 1) : coarser;
+      const Entry& entry = builder_.entries_[i];
+      map_.sources_.push_back({entry.row, next, vantage, prefix.len, entry.table});
+    }
+    return finest;
+  }
+
+  // A table row with missing cells gets a prediction of its own, from those it has.
+  Tail tail_of(const Surroundings& around, size_t first, size_t end, const Tail& outer) {
+    Tail tail{around.place != Surroundings::kNowhere ? around.place : Tail::kNone, around.as_vantage, around.country_vantage};
+    if (tail.prediction == Tail::kNone) return tail;
+    while (first != end && is_vantage(builder_.entries_[first])) ++first;
+    if (first == end) {
+      // Inside a row that has its own prediction, and of the same place: that one.
+      const bool same = outer.prediction != Tail::kNone && map_.questions_[outer.prediction].place == around.place;
+      if (same) tail.prediction = outer.prediction;
+      return tail;
+    }
+    const uint32_t row = builder_.entries_[first].row;
+    if (placed_[around.place]++ < LatencyMapBuilder::kPlacedRowsOfAPlace) map_.placed_rows_.push_back({around.place, row});
+    if (map_.rows_.row(row).order.size() == static_cast<size_t>(map_.regions_) || conditioned_ == LatencyMapBuilder::kMostConditioned) return tail;
+    ++conditioned_;
+    tail.prediction = static_cast<PredictionId>(map_.questions_.size());
+    map_.questions_.push_back({around.place, row});
+    return tail;
+  }
+
+  // Only explicit sources have a length: tails are for whoever they are behind, /0 for everybody.
+  bool is_explicit(SourceId id) const { return id != kNoSource && map_.sources_[id].prefix_len != 0; }
+
+  // The explicit sources of a chain, with another tail behind them.
+  SourceId with_tail(SourceId from, VantageId vantage, const Tail& tail, Family family) {
+    std::vector<SourceId> chain;
+    for (SourceId id = from; is_explicit(id); id = map_.sources_[id].coarser) chain.push_back(id);
+    SourceId finest = end_with(tail, family);
+    for (; !chain.empty(); chain.pop_back()) {
+      const auto [known, is_new] = copies_.try_emplace({chain.back(), finest}, static_cast<SourceId>(map_.sources_.size()));
+      if (is_new) {
+        Source copy = map_.sources_[chain.back()];
+        copy.coarser = finest;
+        copy.vantage = vantage != kNoVantage ? vantage : tail.vantage();
+        map_.sources_.push_back(copy);
+      }
+      finest = known->second;
+    }
+    return finest;
+  }
+
+  SourceId end_with(const Tail& tail, Family family) {
+    const auto known = tails_.find({tail, family});
+    if (known != tails_.end()) return known->second;
+    SourceId id = base(family);
+    const auto put = [&](uint32_t row) {
+      const VantageId vantage = tail.vantage() != kNoVantage ? tail.vantage() : id == kNoSource ? kNoVantage : map_.sources_[id].vantage;
+      map_.sources_.push_back({row, id, vantage, 0, Source::kNoTable});
+      id = static_cast<SourceId>(map_.sources_.size() - 1);
+    };
+    if (tail.prediction != Tail::kNone) put(Source::kLive | Source::kPredicted | tail.prediction);
+    if (tail.country_vantage != kNoVantage) put(Source::kLive | tail.country_vantage);
+    if (tail.as_vantage != kNoVantage && tail.as_vantage != tail.country_vantage) put(Source::kLive | tail.as_vantage);
+    tails_.emplace(std::pair{tail, family}, id);
+    return id;
+  }
+
+  SourceId& base(Family family) { return family == Family::V4 ? map_.everybody_v4_ : map_.everybody_v6_; }
+
+  LatencyMapBuilder& builder_;
+  LatencyMap& map_;
+  std::vector<Enclosing> enclosing_;  // widest first
+  std::map<std::pair<Tail, Family>, SourceId> tails_;
+  std::map<std::pair<SourceId, SourceId>, SourceId> copies_;  // (explicit source, what is behind it)
+  std::vector<uint32_t> placed_;  // by place: table rows there
+  size_t conditioned_ = 0;
+};
+
+std::shared_ptr<const LatencyMap> LatencyMapBuilder::build(uint32_t places) && {
+  if (!std::is_sorted(entries_.begin(), entries_.end())) std::stable_sort(entries_.begin(), entries_.end());
+  Stored stored = MapWeaver(*this, places).weave();
+  // A prefix of nothing but places that are not used divides nobody.
+  std::erase_if(stored, [](const auto& s) { return s.second == kNoSource; });
   entries_ = {};
   add_dividers(stored);
   map_->blocks_ = PrefixMap(stored);

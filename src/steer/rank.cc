@@ -10,7 +10,8 @@ RowView live_row(const std::shared_ptr<const LiveRow>& row) { return row ? row->
 
 RowView row_of(const RankInput& input, const Source& source) {
   if (!source.is_live()) return input.map.rows().row(source.row);
-  const size_t vantage = source.row & ~Source::kLive;
+  if (source.is_predicted()) return input.predicted ? input.predicted->row(source.prediction()) : RowView{};
+  const size_t vantage = source.live_vantage();
   return vantage < input.live.by_vantage.size() ? live_row(input.live.by_vantage[vantage]) : RowView{};
 }
 

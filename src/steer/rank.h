@@ -12,6 +12,7 @@ namespace isochrone::steer {
 struct RankInput {
   const LatencyMap& map;
   const LiveRows& live;
+  const Predicted* predicted;  // null: nothing is predicted yet
   SourceId finest;             // of the client's block
   const RegionSet& eligible;
   int eligible_count;

@@ -50,7 +50,7 @@ Decision decide(const Steering& steering, const Pool& pool, Family family, const
 
   // Together means that A and AAAA name one gateway: both are ranked by what IPv4 measures.
   const LiveRows& live = pool.spec.families_together ? steering.rows_v4 : steering.rows(family);
-  const RankInput input{*steering.map, live, client.block.source, view.eligible, view.eligible_count};
+  const RankInput input{*steering.map, live, steering.predicted.get(), client.block.source, view.eligible, view.eligible_count};
   if (pool.spec.tolerance <= Duration::zero() && !recorder) {
     const RegionId region = best(input);
     return region != kNoRegion ? Decision{region, DecidedBy::Latency} : first_configured(pool, view);

@@ -37,6 +37,7 @@ struct Steering {
   std::shared_ptr<const std::vector<std::string>> vantages;    // names by VantageId
   std::shared_ptr<const LatencyMap> map;
   LiveRows rows_v4, rows_v6;                                   // for A and for AAAA
+  std::shared_ptr<const Predicted> predicted;                  // may be null: nothing is predicted
   std::vector<std::shared_ptr<const Pool>> pools;              // by zone::PoolId
 
   const LiveRows& rows(Family family) const { return family == Family::V4 ? rows_v4 : rows_v6; }

@@ -16,7 +16,8 @@ std::string chain(const LatencyMap& map, std::string_view at) {
   for (SourceId id = map.find(address(at)).source; id != kNoSource; id = map.source(id).coarser) {
     const Source& source = map.source(id);
     if (!text.empty()) text += ' ';
-    text += source.is_live() ? "v" + std::to_string(source.row & ~Source::kLive) : "t" + std::to_string(source.table);
+    text += source.is_predicted() ? "p" + std::to_string(source.prediction())
+            : source.is_live()    ? "v" + std::to_string(source.row & ~Source::kLive) : "t" + std::to_string(source.table);
     text += "/" + std::to_string(source.prefix_len);
   }
   return text;
@@ -142,6 +143,48 @@ TEST(Held, KeepsOrderAndAStep) {
   }
   EXPECT_EQ(Held::from(-5ms).value(), 0ms);
   EXPECT_GT(Held::from(std::chrono::hours(24)).value(), 33s);
+}
+
+// Explicit prefixes come first, however wide; then AS, country and prediction; then the rows of everybody.
+TEST(LatencyMap, SurroundingsComeBehindExplicitPrefixes) {
+  const std::pair<RegionId, Duration> some[] = {{0, 10ms}};
+  const std::pair<RegionId, Duration> all[] = {{0, 10ms}, {1, 20ms}};
+  LatencyMapBuilder builder(2);
+  builder.add_row(prefix("0.0.0.0/0"), all, 0);
+  builder.add_row(prefix("198.51.0.0/16"), all, 1);
+  builder.add_row(prefix("198.51.100.128/25"), all, 2);
+  builder.add_row(prefix("203.0.113.0/24"), some, 3);
+  builder.add_surroundings(prefix("198.51.100.0/24"), {.as_vantage = 5, .country_vantage = 6, .place = 0});
+  builder.add_surroundings(prefix("198.51.101.0/24"), {.place = 1});
+  builder.add_surroundings(prefix("203.0.113.0/24"), {.place = 1});
+  builder.add_surroundings(prefix("192.0.2.0/24"), {.place = 1});
+  builder.add_surroundings(prefix("192.0.2.0/24"), {.place = 0});  // the first one counts
+  builder.add_surroundings(prefix("2001:db8::/32"), {.country_vantage = 6});
+  const auto map = std::move(builder).build(2);
+  struct Case {
+    const char* address;
+    const char* chain;
+    VantageId vantage;
+  };
+  for (const Case& c : {
+           Case{"198.51.1.1", "t1/16 t0/0", kNoVantage},
+           {"198.51.100.1", "t1/16 v5/0 v6/0 p0/0 t0/0", 5},
+           {"198.51.100.200", "t2/25 t1/16 v5/0 v6/0 p0/0 t0/0", 5},
+           {"198.51.101.1", "t1/16 p1/0 t0/0", kNoVantage},
+           {"192.0.2.1", "p1/0 t0/0", kNoVantage},
+           {"203.0.113.1", "t3/24 p2/0 t0/0", kNoVantage},  // a prediction of its own, from the cell it has
+           {"8.8.8.8", "t0/0", kNoVantage},
+           {"2001:db8::1", "v6/0", 6},
+       }) {
+    EXPECT_EQ(chain(*map, c.address), c.chain) << c.address;
+    const SourceId source = map->find(address(c.address)).source;
+    if (source != kNoSource) {
+      EXPECT_EQ(map->source(source).vantage, c.vantage) << c.address;
+    }
+  }
+  ASSERT_EQ(map->questions().size(), 3u);
+  EXPECT_EQ(map->questions()[2].place, 1u);
+  EXPECT_EQ(map->placed_rows().size(), 2u);
 }
 
 }  // namespace
