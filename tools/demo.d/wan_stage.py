@@ -168,6 +168,6 @@ class WanStage(Stage):
             ("its cities", " ".join(self.world.cities)),
             ("the weather", f"tools/demo wan cut {city} {region}   (also heal, rtt, loss, jitter, spike, show)"),
             ("stop a region's gateways", f"kill {self.gateways[region].pid}"),
-            ("the metrics", f"curl {trust} -H \"Authorization: Bearer $(cat {token})\" https://{admin}/metrics"),
+            ("the metrics", f"curl -sS {trust} -H \"Authorization: Bearer $(cat {token})\" https://{admin}/metrics"),
             ("Prometheus", f"http://{prometheus}/"),
         ]
