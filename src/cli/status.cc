@@ -115,7 +115,7 @@ std::string vantages(const json& s) {
   std::vector<std::string> regions;
   for (const json& vantage : s["vantages"])
     for (const json& estimate : vantage["estimates"])
-      if (std::find(regions.begin(), regions.end(), estimate["region"]) == regions.end())
+      if (std::find(regions.begin(), regions.end(), estimate["region"].get<std::string>()) == regions.end())
         regions.push_back(estimate["region"]);
   std::vector<std::string> titles{"vantage"};
   titles.insert(titles.end(), regions.begin(), regions.end());

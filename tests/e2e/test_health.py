@@ -78,6 +78,8 @@ def test_refused(world):
 
 
 def test_a_failover_is_measured_against_its_bound(world):
+    up = 'isochrone_gateway_up{pool="health.example/svc",region="near",family="ipv4",vantage=""}'
+    wait_until(lambda: world.server.metrics().get(up) == 1, 15, "the near gateway to be up")  # what is unknown cannot fail
     world.gateways["near"].end()
     world.goes_to("middle")
     status = json.loads(world.server.isochrone("status", "--json").stdout)
