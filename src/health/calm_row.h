@@ -1,6 +1,7 @@
 #pragma once
 // One row of the map that changes while the server runs: estimates in, a calm order out, published as a LiveRow.
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,6 +16,8 @@ class CalmRow {
  public:
   // By RegionId; what is set here takes effect with the next update().
   void set(steer::RegionId region, std::optional<Duration> estimate);
+  // The same, and that it was measured anew, at this time.
+  void measured(steer::RegionId region, Duration estimate, Time at);
   const std::optional<Duration>& estimate(steer::RegionId region) const { return estimates_[region]; }
 
   // Regions have other numbers, and there are as many as `regions`; every estimate is to be set again.
@@ -34,9 +37,20 @@ class CalmRow {
   const std::shared_ptr<const steer::LiveRow>& live() const { return live_; }
 
  private:
+  // When a region was last measured, and how long it was not before that.
+  struct Cadence {
+    static constexpr size_t kGaps = 3;
+    std::optional<Time> last;
+    std::array<Duration, kGaps> gaps{};  // zero: not known yet
+    bool in_round = false;               // measured since the round began
+  };
+
+  bool is_sparse(Duration dwell) const;
   void publish();
 
   std::vector<std::optional<Duration>> estimates_;  // by RegionId
+  std::vector<Cadence> cadences_;                   // by RegionId
+  bool round_over_ = false;                         // a region was measured again: estimates_ are a new row of samples
   Order order_;
   bool dirty_ = false;       // estimates were set
   bool to_publish_ = false;  // live_ is not what the order says

@@ -23,7 +23,10 @@ Duration latency(Duration rtt, double loss) {
 
 void Estimator::add(const Outcome& outcome, steer::Verdict before, steer::Verdict after, Time now) {
   using steer::Verdict;
-  if (outcome.rtt) rtt_.add(*outcome.rtt);
+  if (outcome.rtt) {
+    rtt_.add(*outcome.rtt, last_ ? now - *last_ : Duration::zero());
+    last_ = now;
+  }
   if (before == Verdict::Down || after == Verdict::Down) return loss_.outage();
   if (outcome.ok()) return loss_.succeeded(was_lost(outcome), now);
   loss_.failed(was_lost(outcome));

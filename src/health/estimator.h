@@ -31,6 +31,7 @@ class Estimator {
  private:
   SmoothedRtt rtt_;
   LossWindow loss_;
+  std::optional<Time> last_;  // RTT
 };
 
 }  // namespace isochrone::health

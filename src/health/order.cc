@@ -63,13 +63,17 @@ bool Order::settle(Estimates estimates, const SteeringRules& rules, Time now) {
   return changed;
 }
 
+Duration Order::cost(Estimates estimates, RegionId region, const SteeringRules& rules) const {
+  return *estimates[region] + past_.handicap(region, rules.margin);
+}
+
 // Brings leads_ up to date: a lead lasts while no update finds it within the margin.
 void Order::watch(Estimates estimates, const SteeringRules& rules, Time now) {
   std::vector<Lead> leads;
   for (size_t i = 0; i < places_.size(); ++i) {
-    const Duration front = *estimates[places_[i].region];
+    const Duration front = cost(estimates, places_[i].region, rules);
     for (size_t j = i + 1; j < places_.size(); ++j) {
-      if (*estimates[places_[j].region] + rules.margin >= front) continue;
+      if (cost(estimates, places_[j].region, rules) + rules.margin >= front) continue;
       leads.push_back({places_[j].region, places_[i].region, now});
     }
   }
@@ -86,7 +90,7 @@ bool Order::move(Estimates estimates, const SteeringRules& rules, Time now) {
   if (leads_.empty()) return false;
   std::vector<RegionId> best_first;
   for (const Place& place : places_) best_first.push_back(place.region);
-  std::ranges::sort(best_first, {}, [&](RegionId r) { return std::pair(*estimates[r], r); });
+  std::ranges::sort(best_first, {}, [&](RegionId r) { return std::pair(cost(estimates, r, rules), r); });
 
   const RegionId first = places_.front().region;
   bool moved = false;
@@ -147,6 +151,7 @@ void Order::set_deadline(const SteeringRules& rules) {
 
 void Order::renumber(std::span<const RegionId> new_id) {
   const auto number = [&](RegionId old) { return old < new_id.size() ? new_id[old] : steer::kNoRegion; };
+  past_.renumber(new_id);
   for (Place& place : places_) place.region = number(place.region);
   std::erase_if(places_, [](const Place& p) { return p.region == steer::kNoRegion; });
   for (Lead& lead : leads_) lead = {number(lead.behind), number(lead.front), lead.since};

@@ -1,11 +1,13 @@
 #pragma once
 // The calm order of one map row (DESIGN §5.5): regions best first, each with the held estimate that choices are made
 // from. Estimates move all the time; an order moves when a difference is more than `margin` and has been for `dwell`.
+// Differences are of what regions are expected to cost: the estimate, and what the row's past adds to it.
 
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "health/past.h"
 #include "health/rules.h"
 #include "steer/region.h"
 
@@ -24,6 +26,11 @@ class Order {
   // is taken at once, and so is every lower one for a dwell after it: what disturbs the first samples (ARP, cold
   // caches, a machine that is starting) only adds to them. Returns whether the order or a held estimate is another one now.
   bool update(std::span<const std::optional<Duration>> estimates, const SteeringRules& rules, Time now);
+
+  // A new sample of every region is in `estimates`: the row's past grows by it.
+  void learn(std::span<const std::optional<Duration>> estimates, const SteeringRules& rules) {
+    past_.add(estimates, rules.margin);
+  }
 
   // When update() with the same estimates would change something; absent: never.
   std::optional<Time> deadline() const { return deadline_; }
@@ -47,6 +54,7 @@ class Order {
   };
   using Estimates = std::span<const std::optional<Duration>>;
 
+  Duration cost(Estimates estimates, steer::RegionId region, const SteeringRules& rules) const;
   bool admit(Estimates estimates, Time now);
   bool settle(Estimates estimates, const SteeringRules& rules, Time now);
   void watch(Estimates estimates, const SteeringRules& rules, Time now);
@@ -57,6 +65,7 @@ class Order {
 
   std::vector<Place> places_;
   std::vector<Lead> leads_;  // by key
+  Past past_;
   std::optional<Time> deadline_, counted_;
   uint64_t switches_ = 0;
   Duration regret_{};

@@ -17,6 +17,12 @@ constexpr float kChance = 2e-4F;
 constexpr int kShortestRun = 2, kLongestRun = 8;
 // No path is steadier than clocks and schedulers let us see.
 constexpr double kLeastSpread = 0.25;  // ms
+// From here on the next sample is too far away to wait for.
+constexpr Duration kRare = 1min;
+// A stray sample is one beyond so many spreads. How many of them are remembered, and what is thought of the first few:
+// that they are spikes, or that they last, with the weight of so many seen.
+constexpr double kStray = 4;
+constexpr float kStraysKept = 64, kPrejudice = 4;
 
 Duration from_ms(double ms) {
   return Duration(std::llround(ms * 1e6));
@@ -24,9 +30,17 @@ Duration from_ms(double ms) {
 
 }  // namespace
 
-void SmoothedRtt::add(Duration sample) {
+void SmoothedRtt::add(Duration sample, Duration gap) {
   if (sample <= Duration::zero() || sample > 60s) return;
   const double ms = to_milliseconds(sample);
+  if (samples_ > 0 && strays_.believes(ms, value_, spread_, gap >= kRare)) {
+    recent_[0] = static_cast<float>(ms);
+    samples_ = 1;
+    is_first_route_ = false;
+    far_.forget_run();
+    off_.forget_run();
+    return take_recent();
+  }
   if (samples_ < kRecent) {
     recent_[static_cast<size_t>(samples_++)] = static_cast<float>(ms);
     return take_recent();
@@ -49,6 +63,19 @@ void SmoothedRtt::average(double ms) {
   const double enough = std::clamp(deviation * deviation / 2, kShortest, kLongest);
   samples_ = std::min(samples_ + 1, static_cast<int>(enough));
   value_ += (ms - value_) / samples_;
+}
+
+bool SmoothedRtt::Strays::believes(double ms, double value, double spread, bool sparse) {
+  if (pending_) {
+    const float kept = 1 - 1 / kStraysKept;
+    const bool lasts = std::abs(ms - at_) < std::abs(ms - from_);
+    seen_ = seen_ * kept + 1;
+    lasted_ = lasted_ * kept + static_cast<float>(lasts);
+  }
+  pending_ = std::abs(ms - value) > kStray * spread;
+  at_ = ms;
+  from_ = value;
+  return pending_ && lasted_ + (sparse ? kPrejudice : 0) > (seen_ + kPrejudice) / 2;
 }
 
 bool SmoothedRtt::Excess::add(double off, double spread) {

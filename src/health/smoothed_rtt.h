@@ -16,8 +16,9 @@ namespace isochrone::health {
 
 class SmoothedRtt {
  public:
-  // Nothing but 0 < sample ≤ 60 s is taken; other samples are none.
-  void add(Duration sample);
+  // Nothing but 0 < sample ≤ 60 s is taken; other samples are none. `gap`: time since the one before; where samples are
+  // rare a stray one is believed until it has turned out that strays do not last.
+  void add(Duration sample, Duration gap = {});
   // Goes on from what was known before a restart: the next samples count as more of the same route.
   void restore(Duration value, Duration spread);
 
@@ -42,6 +43,18 @@ class SmoothedRtt {
     int8_t run_ = 0, side_ = 0;
   };
 
+  // Whether samples far off are followed by others like them: a new route, or a spike. Watched sample by sample.
+  class Strays {
+   public:
+    // `off`: the sample's distance from a value that has been good up to now; returns whether to believe it at once.
+    bool believes(double ms, double value, double spread, bool sparse);
+
+   private:
+    float lasted_ = 0, seen_ = 0;
+    double at_ = 0, from_ = 0;  // the last sample, and the value it strayed from
+    bool pending_ = false;
+  };
+
   void begin_route(int run);
   void take_recent();
   void average(double ms);
@@ -50,6 +63,7 @@ class SmoothedRtt {
   double value_ = 0, spread_ = 0;        // ms
   int samples_ = 0;                      // of this route, as far as they are counted
   bool is_first_route_ = true;
+  Strays strays_;
   Excess far_{4, 0.003F}, off_{2, 0.1F};
 };
 

@@ -101,7 +101,8 @@ void Health::measure_dirty_cells(Time now) {
     Vantage& vantage = vantages_[v];
     Cell& cell = vantage.cells[family][region];
     cell = measure(vantage, gauges_[family][region], now);
-    vantage.rows[family].set(region, cell.estimate);
+    if (cell.estimate) vantage.rows[family].measured(region, *cell.estimate, cell.measured);
+    else vantage.rows[family].set(region, std::nullopt);
     touched[family].add(region);
   }
   dirty_cells_.clear();
