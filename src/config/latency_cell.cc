@@ -5,8 +5,7 @@
 
 namespace isochrone::config {
 
-std::optional<Duration> parse_rtt(std::string_view text) {
-  constexpr int64_t kMostMs = 30000;
+std::optional<Duration> parse_rtt(std::string_view text, Duration most) {
   int64_t nanoseconds = 0, unit = 1000000;
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -14,12 +13,12 @@ std::optional<Duration> parse_rtt(std::string_view text) {
   int64_t whole = 0;
   for (; at != end && *at >= '0' && *at <= '9'; ++at) {
     whole = whole * 10 + (*at - '0');
-    if (whole > kMostMs) return std::nullopt;
+    if (whole * unit > most.count()) return std::nullopt;
   }
   nanoseconds = whole * unit;
   if (at != end && *at == '.')
     for (++at; at != end && *at >= '0' && *at <= '9'; ++at) nanoseconds += (unit /= 10) * (*at - '0');
-  if (at != end || nanoseconds > kMostMs * 1000000) return std::nullopt;
+  if (at != end || nanoseconds > most.count()) return std::nullopt;
   return Duration(nanoseconds);
 }
 

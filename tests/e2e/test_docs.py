@@ -27,6 +27,7 @@ NOT_RUN = {
     "systemctl": "no systemd here; the unit is tested in test_install.py",
     "journalctl": "no systemd here",
     "isochrone probe": "a machine of its own; tested in test_worker.py",
+    "isochrone replay": "needs a record; tested in test_replay.py",
     "isochrone serve": "runs already",
     "dig +trace": "asks the world; followed from a parent zone in tests/lab",
 }
