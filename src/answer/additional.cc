@@ -43,7 +43,7 @@ bool append_family(Answering& a, wire::NameView host, const zone::Node& node, Fa
   };
   if (node.pool() != zone::kNoPool) {
     const steer::Choice choice = choose(a, node.pool(), family);
-    return !choice.answer || append(choice.answer->count, choice.answer->wire);
+    return for_each_answer(choice, [&](const steer::Answer& given) { return append(given.count, given.wire); });
   }
   const auto rrset = node.find(type);
   return !rrset || append(rrset->count, rrset->wire);

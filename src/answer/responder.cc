@@ -87,7 +87,7 @@ void Ahead::ask_for_block(const Snapshot& snapshot) const {
 
 void Ahead::ask_for_source(const wire::Query& query, const Snapshot& snapshot, const Asker& asker) {
   if (!wanted_) return;
-  client_ = steer::locate(snapshot.steering, query.edns.subnet->prefix(), asker.resolver);
+  client_ = steer::locate(snapshot.steering, query.edns.subnet->prefix(), asker.resolver, query.id);
   snapshot.steering.map->prefetch_source(client_.block.source);
 }
 

@@ -9,7 +9,7 @@ const steer::Client& client_of(Answering& a) {
   if (!a.client) {
     const auto& subnet = a.query.edns.subnet;
     const std::optional<Prefix> prefix = subnet ? std::optional(subnet->prefix()) : std::nullopt;
-    a.located = steer::locate(a.snapshot.steering, prefix, a.asker.resolver);
+    a.located = steer::locate(a.snapshot.steering, prefix, a.asker.resolver, a.query.id);
     a.client = &a.located;
   }
   return *a.client;
@@ -42,8 +42,10 @@ Step answer_steered(Answering& a, zone::PoolId pool, Family family) {
       return Step::NoData;
   }
   const auto type = family == Family::V4 ? wire::Type::A : wire::Type::AAAA;
-  if (!a.response.append(wire::Section::Answer, a.owner(), type, choice.answer->count, choice.answer->wire))
-    return Step::Truncated;
+  const auto append = [&](const steer::Answer& given) {
+    return a.response.append(wire::Section::Answer, a.owner(), type, given.count, given.wire);
+  };
+  if (!for_each_answer(choice, append)) return Step::Truncated;
   if (a.snapshot.slots) a.counters.answers(a.snapshot.slots->region(pool, choice.region)).add();
   return Step::Hit;
 }

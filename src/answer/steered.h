@@ -8,6 +8,16 @@ namespace isochrone::answer {
 // The choice for this query's client; the ECS scope of the answer grows to what it needs.
 steer::Choice choose(Answering& a, zone::PoolId pool, Family family);
 
+// Calls use(answer) → bool for the RRs of each gateway chosen until it returns false, and returns the last result.
+template <typename Use>
+bool for_each_answer(const steer::Choice& choice, Use use) {
+  if (choice.answer && !use(*choice.answer)) return false;
+  for (const steer::Answer* further : choice.further)
+    if (!further) break;
+    else if (!use(*further)) return false;
+  return true;
+}
+
 // The chosen addresses as the answer to the last name.
 Step answer_steered(Answering& a, zone::PoolId pool, Family family);
 

@@ -76,6 +76,7 @@ struct GatewayAddress {
 struct Gateway {
   steer::RegionId region = steer::kNoRegion;
   uint32_t weight = 1;
+  std::optional<uint16_t> priority;  // where the pool's routing is priority: always
   bool enabled = true;
   std::vector<GatewayAddress> addresses;
 };

@@ -11,15 +11,34 @@ namespace isochrone::config {
 
 namespace {
 
-void read_routing(const Node* node) {
+// In the order of steer::Routing.
+const std::vector<std::string_view> kRoutings{"latency", "priority", "weighted", "multivalue"};
+
+void read_routing(const Node* node, steer::PoolSpec& spec) {
   if (node == nullptr) return;
-  const std::vector<std::string_view> later{"priority", "weighted", "geographic", "subnet", "multivalue"};
-  const auto text = node->text("latency");
-  if (!text || *text == "latency") return;
+  const std::vector<std::string_view> later{"geographic", "subnet", "proximity"};
+  const auto text = node->text("latency, priority, weighted or multivalue");
+  if (!text) return;
   if (std::find(later.begin(), later.end(), *text) != later.end())
-    return node->error(fmt::format("routing '{}' is not built yet", *text), "expected latency");
-  std::string hint = did_you_mean(*text, {"latency"});
-  node->error("is " + node->describe(), hint.empty() ? "expected latency" : hint);
+    return node->error(fmt::format("routing '{}' is not built yet", *text),
+                       fmt::format("expected {}", fmt::join(kRoutings, ", ")));
+  if (const auto which = node->one_of(kRoutings)) spec.routing = static_cast<steer::Routing>(*which);
+}
+
+// What one method alone understands. Written with another it would do nothing, and its author believes it does; in
+// `defaults` it is for those pools that use the method.
+void read_method(Map& map, bool of_all_pools, steer::PoolSpec& spec) {
+  read_routing(map.find("routing"), spec);
+  const auto belongs_to = [&](steer::Routing method, std::string_view key) {
+    if (of_all_pools || spec.routing == method) return true;
+    map.misplaced(key, fmt::format("it belongs to 'routing: {}'", kRoutings[static_cast<size_t>(method)]));
+    return false;
+  };
+  if (belongs_to(steer::Routing::Multivalue, "count"))
+    spec.count = static_cast<uint8_t>(map.integer("count", spec.count, 1, steer::kMaxGiven));
+  if (belongs_to(steer::Routing::Weighted, "per"))
+    if (const Node* per = map.find("per"))
+      if (const auto which = per->one_of({"network", "answer"})) spec.per_answer = *which == 1;
 }
 
 void read_all_down(const Node* node, steer::PoolSpec& spec) {
@@ -118,6 +137,7 @@ Gateway read_gateway(const Node& node, const ProbesConfig& probes) {
   }
   Map map(&node);
   gateway.weight = static_cast<uint32_t>(map.integer("weight", 1, 1, 1000));
+  if (map.find("priority") != nullptr) gateway.priority = static_cast<uint16_t>(map.integer("priority", 1, 1, 1000));
   gateway.enabled = map.boolean("enabled", true);
   map.not_built("name", "a gateway that is a name");
   if (node.find("name") != nullptr) return gateway;
@@ -125,11 +145,27 @@ Gateway read_gateway(const Node& node, const ProbesConfig& probes) {
   return gateway;
 }
 
+// Either all gateways say their priority or none does, and then it is the order written.
+void check_priorities(const Node& node, std::vector<Gateway>& gateways, steer::Routing routing) {
+  const auto said = std::count_if(gateways.begin(), gateways.end(), [](auto& g) { return g.priority.has_value(); });
+  for (size_t i = 0; i < gateways.size(); ++i) {
+    const Node& entry = *node.children()[i];
+    if (routing != steer::Routing::Priority) {
+      if (gateways[i].priority) entry.find("priority")->key_error("out of place here", "it belongs to 'routing: priority'");
+    } else if (said == 0) {
+      gateways[i].priority = static_cast<uint16_t>(i + 1);
+    } else if (!gateways[i].priority) {
+      entry.key_error("has no 'priority', and others of this pool have", "expected one for all of them or for none: the order written");
+    }
+  }
+}
+
 }  // namespace
 
 PoolSettings read_pool_settings(Map& map, const PoolSettings& defaults, const ProbesConfig& probes) {
   PoolSettings settings = defaults;
-  read_routing(map.find("routing"));
+  const bool of_all_pools = map.node() != nullptr && map.node()->path() == "defaults";
+  read_method(map, of_all_pools, settings.spec);
   map.not_built("min-healthy", "nesting one pool in another");
   settings.probe = read_probe_name(map.find("probe"), probes, defaults.probe);
   read_ttls(map, settings.spec);
@@ -141,11 +177,12 @@ PoolSettings read_pool_settings(Map& map, const PoolSettings& defaults, const Pr
   return settings;
 }
 
-std::vector<Gateway> read_gateways(const Node& node, const ProbesConfig& probes) {
+std::vector<Gateway> read_gateways(const Node& node, const ProbesConfig& probes, steer::Routing routing) {
   std::vector<Gateway> gateways;
   if (!node.expect(Node::Kind::Map)) return gateways;
   for (const Node* entry : node.children()) gateways.push_back(read_gateway(*entry, probes));
   if (gateways.empty()) node.error("has no gateway", "expected at least one region with addresses");
+  check_priorities(node, gateways, routing);
   return gateways;
 }
 

@@ -21,8 +21,9 @@ struct PoolSettings {
 // Reads the settings' keys of `map` over `defaults`.
 PoolSettings read_pool_settings(Map& map, const PoolSettings& defaults, const ProbesConfig& probes);
 
-// `gateways:` as region → addresses, or region → {addresses, weight, enabled}.
-std::vector<Gateway> read_gateways(const Node& node, const ProbesConfig& probes);
+// `gateways:` as region → addresses, or region → {addresses, weight, priority, enabled}. With routing: priority every
+// one has a priority afterwards.
+std::vector<Gateway> read_gateways(const Node& node, const ProbesConfig& probes, steer::Routing routing);
 
 // The longest a client can hold a gateway that failed (DESIGN §5.6); zero where nothing is probed.
 Duration failover_bound(const health::ProbeSpec& probe, wire::Ttl ttl);

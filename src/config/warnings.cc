@@ -62,8 +62,13 @@ void warn_of_families(const PoolConfig& pool, const ProbesConfig& probes, const 
 
 void warn_of_weights(const PoolConfig& pool, Problems& problems) {
   const auto& gateways = pool.gateways;
-  if (pool.settings.spec.tolerance > Duration::zero() || gateways.size() < 2) return;
+  const steer::PoolSpec& spec = pool.settings.spec;
+  if (spec.routing == steer::Routing::Weighted || gateways.size() < 2) return;
   if (std::all_of(gateways.begin(), gateways.end(), [&](auto& g) { return g.weight == gateways[0].weight; })) return;
+  if (spec.routing == steer::Routing::Multivalue)
+    return problems.warn(pool.place, pool.key, "weights do not act with 'routing: multivalue'",
+                         "leave them out: every client is given its nearest ones");
+  if (spec.tolerance > Duration::zero()) return;
   problems.warn(pool.place, pool.key, "weights act only between regions within 'tolerance' of the best, and it is 0",
                 "set a tolerance, as in 'tolerance: 10ms'");
 }

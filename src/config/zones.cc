@@ -80,7 +80,7 @@ class ZoneReader {
     if (!pool.settings.probe)
       entry.key_error("has no 'probe'",
                       "expected a probe's name here or in 'defaults', or none: not probed, always up");
-    pool.gateways = read_gateways(gateways, probes_);
+    pool.gateways = read_gateways(gateways, probes_, pool.settings.spec.routing);
     zone_.pools.push_back(std::move(pool));
     return static_cast<uint32_t>(zone_.pools.size() - 1);
   }
@@ -173,7 +173,7 @@ class ZoneReader {
 
   bool link_pool(const Node& node, Map& map, ServiceConfig& service) {
     for (std::string_view key :
-         {"routing", "probe", "ttl", "ttl-min", "tolerance", "all-down", "quorum", "families", "host"})
+         {"routing", "count", "per", "probe", "ttl", "ttl-min", "tolerance", "all-down", "quorum", "families", "host"})
       map.misplaced(key, "it belongs to the pool");
     const auto name = node.text("a pool's name");
     if (!name) return false;

@@ -88,6 +88,7 @@ std::shared_ptr<const steer::Pool> Publisher::make_pool(zone::PoolId id, Time no
     steer::GatewayState& state = gateways.emplace_back();
     state.region = gateway.region;
     state.weight = gateway.weight;
+    state.priority = gateway.priority.value_or(1);
     state.enabled = gateway.enabled;
     state.drained = is_drained(id, gateway.region);
     for (const config::GatewayAddress& address : gateway.addresses) {

@@ -52,14 +52,20 @@ uint64_t network_of(const IpAddress& client) {
 
 }  // namespace
 
+uint64_t draw_of_network(const Pool& pool, const IpAddress& client) { return mix(pool.hash_seed ^ mix(network_of(client))); }
+
+// Of what a resolver varies from query to query (RFC 5452 §9.2 wants its IDs to be random): no state, no generator.
+uint64_t draw_of_answer(const Pool& pool, const Client& client) {
+  return mix(draw_of_network(pool, client.address) + client.query_id);
+}
+
 RegionId pick_by_weight(std::span<const RegionId> members, const Pool& pool, const std::vector<Region>& regions,
-                        const IpAddress& client) {
+                        uint64_t drawn) {
   if (members.size() == 1) return members[0];
-  const uint64_t network = mix(pool.hash_seed ^ mix(network_of(client)));
   RegionId best = members[0];
   uint64_t best_weight = 0, best_cost = 1;
   for (const RegionId region : members) {
-    const uint64_t cost = minus_log2(mix(network ^ hash_of(regions[region].name)) | 1);
+    const uint64_t cost = minus_log2(mix(drawn ^ hash_of(regions[region].name)) | 1);
     const uint64_t weight = pool.weight_of[region];
     // weight / cost > best_weight / best_cost; a weight has 10 bits, a cost 39.
     if (weight * best_cost > best_weight * cost) best = region, best_weight = weight, best_cost = cost;

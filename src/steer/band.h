@@ -11,10 +11,13 @@ namespace isochrone::steer {
 // Networks of this many bits are given one answer, whatever the length of the subnet a query sent.
 inline int weight_cut(Family family) { return family == Family::V4 ? 20 : 40; }
 
-// Weighted rendezvous: the region with the highest weight / -ln(u), u drawn from (pool, region's name, client's
-// network). A region that comes or goes moves only those who go to it or leave it. In integers, so that every node
+// Weighted rendezvous: the region with the highest weight / -ln(u), u made of the region's name and `drawn`. A region that comes or goes moves only those who go to it or leave it. In integers, so that every node
 // decides alike whatever its processor. `members` is not empty.
 RegionId pick_by_weight(std::span<const RegionId> members, const Pool& pool, const std::vector<Region>& regions,
-                        const IpAddress& client);
+                        uint64_t drawn);
+
+// What is drawn: one number for each network of weight_cut() bits, or one for each answer.
+uint64_t draw_of_network(const Pool& pool, const IpAddress& client);
+uint64_t draw_of_answer(const Pool& pool, const Client& client);
 
 }  // namespace isochrone::steer

@@ -23,6 +23,9 @@ class Keeper : public Recorder {
   void band(std::span<const RegionId> members) override {
     for (const RegionId region : members) line(region).in_band = true;
   }
+  void given(std::span<const RegionId> regions) override {
+    for (const RegionId region : regions) line(region).chosen = true;
+  }
   void decided(const Choice& choice, DecidedBy by, ScopeReason scope) override {
     explanation_.choice = choice;
     explanation_.decided_by = by;
@@ -112,6 +115,11 @@ std::string_view to_text(DecidedBy by) {
     case DecidedBy::OnlyOne: return "only one gateway is left";
     case DecidedBy::Latency: return "lowest latency";
     case DecidedBy::Weights: return "several within the tolerance: by weight";
+    case DecidedBy::Priority: return "the first in priority of those that may be given";
+    case DecidedBy::Share: return "by weight";
+    case DecidedBy::Draw: return "by weight, drawn for every answer";
+    case DecidedBy::Nearest: return "several in one answer: the nearest ones";
+    case DecidedBy::AllHealthy: return "several in one answer: all that may be given";
     case DecidedBy::ConfigOrder: return "nothing is measured: the first one configured";
     case DecidedBy::ServeAll: return "all down: every gateway is given";
     case DecidedBy::FixedAddress: return "all down: the fixed address is given";

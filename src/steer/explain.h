@@ -31,7 +31,7 @@ struct Explanation {
     uint8_t prefix_len = 0;            // Table, Vantage: of the prefix it was given for, IPv4 bits where folded
     int position = 0;                  // among the eligible, from 1; 0: not ranked
     bool in_band = false;              // one of several within the tolerance
-    bool chosen = false;
+    bool chosen = false;               // of several where several are in one answer
   };
 
   Client client;

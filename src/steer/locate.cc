@@ -2,8 +2,10 @@
 
 namespace isochrone::steer {
 
-Client locate(const Steering& steering, const std::optional<Prefix>& subnet, const IpAddress& resolver) {
+Client locate(const Steering& steering, const std::optional<Prefix>& subnet, const IpAddress& resolver,
+              uint16_t query_id) {
   Client client;
+  client.query_id = query_id;
   if (subnet) {
     client.has_subnet = true;
     client.source_prefix_len = subnet->len;

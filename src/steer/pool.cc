@@ -101,14 +101,44 @@ class FamilyMaker {
     View view;
     view.outcome = Outcome::Steered;
     view.by_quorum = vantage == kNoVantage;
-    view.eligible = eligible;
-    view.eligible_count = static_cast<uint16_t>(eligible.size());
-    for (const GatewayState* gateway : candidates_) {
-      if (!eligible.has(gateway->region)) continue;
-      if (view.answer_of.size() <= gateway->region) view.answer_of.resize(size_t{gateway->region} + 1, -1);
-      view.answer_of[gateway->region] = keep(gateway_answer(spec_, *gateway, family_, vantage));
+    view.eligible = spec_.routing == Routing::Priority ? first_in_priority(eligible) : eligible;
+    view.eligible_count = static_cast<uint16_t>(view.eligible.size());
+    std::vector<const GatewayState*> gateways = candidates_;
+    std::erase_if(gateways, [&view](const GatewayState* g) { return !view.eligible.has(g->region); });
+    if (spec_.routing == Routing::Multivalue) {
+      add_answers_together(view, gateways, vantage);
+    } else {
+      for (const GatewayState* gateway : gateways)
+        answer_of(view, gateway->region) = keep(gateway_answer(spec_, *gateway, family_, vantage));
     }
     return view;
+  }
+
+  static int16_t& answer_of(View& view, RegionId region) {
+    if (view.answer_of.size() <= region) view.answer_of.resize(size_t{region} + 1, -1);
+    return view.answer_of[region];
+  }
+
+  // All in one answer where there is room for all of them, as configured; else each client is given its nearest ones.
+  void add_answers_together(View& view, std::span<const GatewayState* const> gateways, VantageId vantage) {
+    const std::vector<Answer> answers = answers_to_combine(spec_, gateways, family_, vantage);
+    if (gateways.size() > 1 && gateways.size() <= spec_.count) {
+      view.answer = keep(combined(answers));
+      return;
+    }
+    for (size_t i = 0; i < gateways.size(); ++i) answer_of(view, gateways[i]->region) = keep(answers[i]);
+  }
+
+  RegionSet first_in_priority(const RegionSet& regions) const {
+    uint16_t first = UINT16_MAX;
+    RegionSet set;
+    for (const GatewayState* gateway : candidates_) {
+      if (!regions.has(gateway->region) || gateway->priority > first) continue;
+      if (gateway->priority < first) set = RegionSet();
+      first = gateway->priority;
+      set.add(gateway->region);
+    }
+    return set;
   }
 
   View ranked_unknown(const RegionSet& eligible, VantageId vantage) {
@@ -192,13 +222,13 @@ class FamilyMaker {
     const auto all_give = [this](Outcome outcome, int16_t answer) {
       return std::all_of(made_.views.begin(), made_.views.end(), [&](const View& view) {
         if (view.outcome != outcome) return false;
-        if (view.eligible.empty()) return view.answer == answer;
+        if (!view.is_ranked()) return view.answer == answer;
         return std::all_of(view.answer_of.begin(), view.answer_of.end(),
                            [answer](int16_t a) { return a == -1 || a == answer; });
       });
     };
     const View& first = made_.views[0];
-    if (first.eligible.empty()) return !all_give(first.outcome, first.answer);
+    if (!first.is_ranked()) return !all_give(first.outcome, first.answer);
     return !all_give(first.outcome, first.answer_of.back());  // the last is of the highest eligible region, never -1
   }
 

@@ -17,7 +17,17 @@
 namespace isochrone::steer {
 
 enum class AllDown : uint8_t { ServeNearest, ServeAll, NoData, ServFail, Address };
-enum class Routing : uint8_t { Latency };  // priority, weighted, geographic, … : issue of the latency map
+
+// How the regions that a client may be given are ranked (DESIGN §5): all else is the same for every method.
+enum class Routing : uint8_t {
+  Latency,     // the lowest estimate; weights within the tolerance of it
+  Priority,    // the first in priority; among equals as by latency
+  Weighted,    // by weight alone
+  Multivalue,  // several in one answer: the nearest ones, at most `count`
+};
+
+// Most gateways that `multivalue` puts into one answer.
+inline constexpr int kMaxGiven = 8;
 
 // A verdict as a choice sees it.
 enum class Verdict : uint8_t { Unknown, Up, Down };
@@ -36,6 +46,7 @@ struct AddressState {
 struct GatewayState {
   RegionId region = kNoRegion;
   uint32_t weight = 1;                   // 1–1000
+  uint16_t priority = 1;                 // 1–1000, the lowest first; of Routing::Priority alone
   bool enabled = true;
   bool drained = false;
   std::vector<AddressState> addresses;   // in the order written
@@ -45,6 +56,8 @@ struct GatewayState {
 struct PoolSpec {
   std::string name;                      // "azure-api.example/shared": the label `pool` of metrics
   Routing routing = Routing::Latency;
+  uint8_t count = kMaxGiven;             // Multivalue: gateways in one answer, 1–kMaxGiven
+  bool per_answer = false;               // Weighted: drawn for every answer, not for every network
   AllDown all_down = AllDown::ServeNearest;
   std::vector<IpAddress> all_down_addresses;  // for AllDown::Address
   bool families_together = false;        // rank only gateways that have both families
@@ -56,7 +69,8 @@ struct PoolSpec {
 // Why an answer carries the TTL it does.
 enum class TtlReason : uint8_t {
   Configured,
-  Failing,   // ttl-min: an address in it has failed its last probe and is about to be called down
+  Failing,   // ttl-min: an address in it (multivalue: that could be in it) has failed its last probe, and is about to
+             // be called down
   AllDown,   // ttl-min: nothing healthy is left, and the next probe may change that
 };
 
@@ -85,8 +99,11 @@ struct View {
   bool drained_used = false;             // only drained gateways were left
   bool unknown_used = false;             // only gateways without a verdict were left
   std::vector<int16_t> answer_of;        // index into answers, by RegionId up to the highest eligible; -1: none
-  int16_t answer = -1;                   // where nothing is ranked: serve-all's or the fixed address's; -1: none
+  int16_t answer = -1;                   // where nothing is ranked: serve-all's, the fixed address's, or that of all
+                                         // the eligible together; -1: none
 
+  // False: every client that follows this view gets `answer`.
+  bool is_ranked() const { return answer < 0 && !eligible.empty(); }
   // Whoever follows either gets the same.
   bool gives_as(const View& o) const {
     return outcome == o.outcome && eligible == o.eligible && answer_of == o.answer_of && answer == o.answer;

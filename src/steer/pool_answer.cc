@@ -53,6 +53,24 @@ Answer gateway_answer(const PoolSpec& spec, const GatewayState& gateway, Family 
   return make_answer(addresses, reason == TtlReason::Configured ? spec.ttl : std::min(spec.ttl, spec.ttl_min), reason);
 }
 
+std::vector<Answer> answers_to_combine(const PoolSpec& spec, std::span<const GatewayState* const> gateways,
+                                       Family family, VantageId vantage) {
+  std::vector<Answer> answers;
+  for (const GatewayState* gateway : gateways) answers.push_back(gateway_answer(spec, *gateway, family, vantage));
+  const auto lowest = std::min_element(answers.begin(), answers.end(), [](auto& a, auto& b) { return a.ttl < b.ttl; });
+  if (lowest == answers.end()) return answers;
+  const wire::Ttl ttl = lowest->ttl;
+  const TtlReason reason = lowest->ttl_reason;
+  for (Answer& answer : answers) answer = make_answer(answer.addresses, ttl, reason);
+  return answers;
+}
+
+Answer combined(std::span<const Answer> answers) {
+  std::vector<IpAddress> addresses;
+  for (const Answer& answer : answers) addresses.insert(addresses.end(), answer.addresses.begin(), answer.addresses.end());
+  return make_answer(addresses, answers.front().ttl, answers.front().ttl_reason);
+}
+
 Answer serve_all_answer(const PoolSpec& spec, std::span<const GatewayState* const> gateways, Family family) {
   const size_t room = kServeAllOctets / rr_size(family);
   std::vector<IpAddress> addresses;

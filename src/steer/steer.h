@@ -3,6 +3,7 @@
 //
 //   answer ─► locate(steering, ecs, resolver) → Client ─► steer(steering, pool, family, client) → Choice
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -53,10 +54,12 @@ struct Client {
   Family subnet_family = Family::V4;  // as sent
   uint8_t subnet_block_len = 0;       // of the subnet's own block, before use_resolver was followed
   uint8_t bits_before = 0;     // of FoldedAddress: what a scope must be lengthened by
+  uint16_t query_id = 0;       // for what is drawn anew for every answer
 };
 
 // `subnet`: the ECS prefix as sent, host bits zero.
-Client locate(const Steering& steering, const std::optional<Prefix>& subnet, const IpAddress& resolver);
+Client locate(const Steering& steering, const std::optional<Prefix>& subnet, const IpAddress& resolver,
+              uint16_t query_id = 0);
 
 // What decided between the gateways that may be given.
 enum class DecidedBy : uint8_t {
@@ -64,6 +67,11 @@ enum class DecidedBy : uint8_t {
   OnlyOne,        // one was left
   Latency,        // the lowest estimate
   Weights,        // several within the tolerance of it
+  Priority,       // the first in priority of those that are healthy
+  Share,          // weighted: by weight alone
+  Draw,           // weighted, per answer: drawn anew each time
+  Nearest,        // multivalue: the nearest ones
+  AllHealthy,     // multivalue: as many as may be given are healthy, and all of them are given
   ConfigOrder,    // nothing is measured: the first one written
   ServeAll,       // all-down policies that rank nothing
   FixedAddress,
@@ -84,6 +92,8 @@ enum class ScopeReason : uint8_t {
 struct Choice {
   Outcome outcome = Outcome::NoData;
   const Answer* answer = nullptr;   // null for NoData and ServFail; good while the Steering lives
+  // multivalue: RRs of further gateways, with the TTL of the first, nearest first; the rest is null.
+  std::array<const Answer*, kMaxGiven - 1> further{};
   RegionId region = kNoRegion;      // kNoRegion: several or none
   uint8_t scope_prefix_len = 0;     // for the ECS option of this answer; meaningless without one
 };
@@ -101,6 +111,7 @@ class Recorder {
   virtual void estimate(const Estimate& estimate) = 0;        // of every eligible region, best first
   virtual void unmeasured(RegionId region) = 0;               // eligible, but nothing is known; as configured
   virtual void band(std::span<const RegionId> members) = 0;   // best first; called where it has more than one
+  virtual void given(std::span<const RegionId> regions) = 0;  // where there are several in one answer
   virtual void decided(const Choice& choice, DecidedBy by, ScopeReason scope) = 0;  // last
 };
 

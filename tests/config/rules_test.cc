@@ -215,7 +215,41 @@ TEST(Rules, OfZonesPoolsAndServices) {
        "zones/z.yaml:5:14: services.app.ttl: is '500ms'; expected whole seconds, from 0s to 7d\n"},
       {"routing of tomorrow", "zones/z.yaml",
        app("{routing: geographic, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
-       "zones/z.yaml:5:18: services.app.routing: routing 'geographic' is not built yet; expected latency\n"},
+       "zones/z.yaml:5:18: services.app.routing: routing 'geographic' is not built yet; expected latency, priority, weighted, "
+       "multivalue\n"},
+      {"a method misspelt", "zones/z.yaml", app("{routing: wieghted, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
+       "zones/z.yaml:5:18: services.app.routing: is 'wieghted'; did you mean 'weighted'?\n"},
+      {"count is for one method", "zones/z.yaml",
+       app("{count: 2, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
+       "zones/z.yaml:5:9: services.app.count: out of place here; it belongs to 'routing: multivalue'\n"},
+      {"and at most eight", "zones/z.yaml",
+       app("{routing: multivalue, count: 9, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
+       "zones/z.yaml:5:38: services.app.count: is '9'; expected a whole number from 1 to 8\n"},
+      {"per is for one method", "zones/z.yaml",
+       app("{per: answer, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
+       "zones/z.yaml:5:9: services.app.per: out of place here; it belongs to 'routing: weighted'\n"},
+      {"drawn for whom", "zones/z.yaml",
+       app("{routing: weighted, per: querry, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
+       "zones/z.yaml:5:34: services.app.per: is 'querry'; expected network or answer\n"},
+      {"priority is for one method", "zones/z.yaml",
+       app("{gateways: {west: 192.0.2.1, east: {addresses: 192.0.2.2, priority: 2}}}"),
+       "zones/z.yaml:5:67: services.app.gateways.east.priority: out of place here; it belongs to 'routing: "
+       "priority'\n"},
+      {"priority for all or for none", "zones/z.yaml",
+       app("{routing: priority, gateways: {west: 192.0.2.1, east: {addresses: 192.0.2.2, priority: 2}}}"),
+       "zones/z.yaml:5:39: services.app.gateways.west: has no 'priority', and others of this pool have; expected one "
+       "for all of them or for none: the order written\n"},
+      {"defaults are for whom they concern", "zones/z.yaml",
+       zone_with("defaults: {probe: web, routing: priority, count: 2, per: answer}\nservices:\n"
+                 "  app: {gateways: {west: 192.0.2.1, east: 192.0.2.2}}\n"
+                 "  all: {routing: multivalue, gateways: {west: 192.0.2.3, east: 192.0.2.4}}\n"),
+       ""},
+      {"weights that are the method need no tolerance", "zones/z.yaml",
+       app("{routing: weighted, gateways: {west: 192.0.2.1, east: {addresses: 192.0.2.2, weight: 2}}}"), ""},
+      {"weights where several are given", "zones/z.yaml",
+       app("{routing: multivalue, gateways: {west: 192.0.2.1, east: {addresses: 192.0.2.2, weight: 2}}}"),
+       "zones/z.yaml:5:3: warning: services.app: weights do not act with 'routing: multivalue'; leave them out: every "
+       "client is given its nearest ones\n"},
       {"signing", "zones/z.yaml", zone_with("dnssec: on\ntransfer: {}\n"),
        "zones/z.yaml:4:1: transfer: zone transfer is not built yet; leave it out\n"
        "zones/z.yaml:3:9: dnssec: signing is not built yet; expected off\n"},

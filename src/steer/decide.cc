@@ -1,0 +1,118 @@
+#include "steer/decide.h"
+
+#include "steer/band.h"
+#include "steer/rank.h"
+
+namespace isochrone::steer {
+
+namespace {
+
+static_assert(kMaxGiven == 8, "Decision::given begins as none");
+
+// Regions in the order that matters to whoever made the list, on the stack.
+struct RegionList {
+  std::array<RegionId, kMaxRegions> members;
+  size_t size = 0;
+  void add(RegionId region) { members[size++] = region; }
+  std::span<const RegionId> list() const { return {members.data(), size}; }
+};
+
+Decision one(RegionId region, DecidedBy by) {
+  Decision decision;
+  decision.given[0] = region;
+  decision.by = by;
+  return decision;
+}
+
+RankInput rank_input(const Question& q) {
+  // Together means that A and AAAA name one gateway: both are ranked by what IPv4 measures.
+  const LiveRows& live = q.pool.spec.families_together ? q.steering.rows_v4 : q.steering.rows(q.family);
+  return {*q.steering.map,        live,       q.steering.predicted.get(),
+          q.client.block.source, q.eligible, q.eligible_count};
+}
+
+Decision first_configured(const Question& q) {
+  for (const GatewayState& gateway : q.pool.gateways)
+    if (q.eligible.has(gateway.region)) return one(gateway.region, DecidedBy::ConfigOrder);
+  return {};
+}
+
+// The regions within the tolerance of the first, best first.
+RegionList cut_band(std::span<const Recorder::Estimate> ranked, Duration tolerance) {
+  RegionList band;
+  for (const auto& estimate : ranked)
+    if (&estimate == &ranked.front() || estimate.held.value() <= ranked.front().held.value() + tolerance)
+      band.add(estimate.region);
+  return band;
+}
+
+Decision by_latency(const Question& q, Recorder* recorder) {
+  const Duration tolerance = q.pool.spec.tolerance;
+  if (tolerance <= Duration::zero()) {
+    const RegionId region = best(rank_input(q));
+    return region != kNoRegion ? one(region, DecidedBy::Latency) : first_configured(q);
+  }
+  const Ranking ranking = rank(rank_input(q));
+  if (ranking.list().empty()) return first_configured(q);
+  const RegionList band = cut_band(ranking.list(), tolerance);
+  if (band.size == 1) return one(band.members[0], DecidedBy::Latency);
+  if (recorder) recorder->band(band.list());
+  const uint64_t drawn = draw_of_network(q.pool, q.client.address);
+  return one(pick_by_weight(band.list(), q.pool, *q.steering.regions, drawn), DecidedBy::Weights);
+}
+
+Decision by_weight(const Question& q, Recorder* recorder) {
+  RegionList all;
+  q.eligible.for_each([&all](RegionId region) { all.add(region); });
+  if (recorder) recorder->band(all.list());
+  const bool per_answer = q.pool.spec.per_answer;
+  const uint64_t drawn = per_answer ? draw_of_answer(q.pool, q.client) : draw_of_network(q.pool, q.client.address);
+  return one(pick_by_weight(all.list(), q.pool, *q.steering.regions, drawn),
+             per_answer ? DecidedBy::Draw : DecidedBy::Share);
+}
+
+// The nearest ones; those of which nothing is known follow as configured.
+Decision several(const Question& q, Recorder* recorder) {
+  Decision decision;
+  decision.by = DecidedBy::Nearest;
+  size_t count = 0;
+  RegionSet rest = q.eligible;
+  const auto give = [&](RegionId region) {
+    if (count == q.pool.spec.count || !rest.has(region)) return;
+    rest.remove(region);
+    decision.given[count++] = region;
+  };
+  const Ranking ranking = rank(rank_input(q));
+  for (const auto& estimate : ranking.list()) give(estimate.region);
+  for (const GatewayState& gateway : q.pool.gateways) give(gateway.region);
+  if (recorder && count > 1) recorder->given(std::span(decision.given).first(count));
+  return decision;
+}
+
+}  // namespace
+
+void tell_ranking(const Question& q, Recorder& recorder) {
+  RegionSet unmeasured = q.eligible;
+  const Ranking ranking = rank(rank_input(q));
+  for (const auto& estimate : ranking.list()) recorder.estimate(estimate), unmeasured.remove(estimate.region);
+  for (const GatewayState& gateway : q.pool.gateways)
+    if (unmeasured.has(gateway.region)) recorder.unmeasured(gateway.region);
+}
+
+Decision decide(const Question& q, Recorder* recorder) {
+  if (recorder) tell_ranking(q, *recorder);
+  const Routing routing = q.pool.spec.routing;
+  if (q.eligible_count == 1) {
+    const bool first = routing == Routing::Priority && q.pool.family(q.family).enabled.size() > 1;
+    return one(q.eligible.first(), first ? DecidedBy::Priority : DecidedBy::OnlyOne);
+  }
+  switch (routing) {
+    case Routing::Latency:
+    case Routing::Priority: return by_latency(q, recorder);
+    case Routing::Weighted: return by_weight(q, recorder);
+    case Routing::Multivalue: return several(q, recorder);
+  }
+  return {};
+}
+
+}  // namespace isochrone::steer

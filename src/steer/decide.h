@@ -1,0 +1,32 @@
+#pragma once
+// The ranking step of a choice, where the routing methods differ (DESIGN §5.3–4). What comes before it (candidates,
+// verdicts, what to do when all is down) is decided in pool.cc when a verdict changes; what comes after it is in steer.cc.
+
+#include <array>
+
+#include "steer/steer.h"
+
+namespace isochrone::steer {
+
+// For whom one of what is to be chosen. `eligible` is not empty.
+struct Question {
+  const Steering& steering;
+  const Pool& pool;
+  Family family;
+  const Client& client;
+  const RegionSet& eligible;
+  int eligible_count;
+};
+
+struct Decision {
+  std::array<RegionId, kMaxGiven> given{kNoRegion, kNoRegion, kNoRegion, kNoRegion,
+                                        kNoRegion, kNoRegion, kNoRegion, kNoRegion};  // the rest is kNoRegion
+  DecidedBy by = DecidedBy::NoGateway;
+};
+
+Decision decide(const Question& question, Recorder* recorder);
+
+// Tells what is known of the eligible regions, best first.
+void tell_ranking(const Question& question, Recorder& recorder);
+
+}  // namespace isochrone::steer

@@ -1,0 +1,250 @@
+// The routing methods: who is given what, to how many, and for whom the answer holds.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "steer/explain.h"
+#include "world.h"
+
+namespace isochrone::steer {
+namespace {
+
+PoolSpec routed(Routing routing, int count = kMaxGiven) {
+  PoolSpec spec;
+  spec.name = "zone/pool";
+  spec.routing = routing;
+  spec.count = static_cast<uint8_t>(count);
+  return spec;
+}
+
+// "a1 b2- c2~": a gateway by its letter, its priority, and what is the matter with it: down (-), unknown (?), drained (~),
+// disabled (!), failing (f).
+std::vector<GatewayState> line_up(const World& world, std::string_view text) {
+  std::vector<GatewayState> result;
+  for (const char c : text) {
+    if (c >= 'a' && c <= 'e') result.push_back(world.up(c));
+    if (c >= '1' && c <= '9') result.back().priority = static_cast<uint16_t>(c - '0');
+    if (c == '!') result.back().enabled = false;
+    if (c == '~') result.back().drained = true;
+    for (auto& address : result.back().addresses) {
+      if (c == '-' || c == '?') address.quorum = c == '-' ? Verdict::Down : Verdict::Unknown;
+      if (c == 'f') address.failing = true;
+    }
+  }
+  return result;
+}
+
+// Letters of all the regions in an answer, in its order.
+std::string letters_of(const World& world, const Choice& choice) {
+  std::string letters;
+  const auto add = [&](const Answer* answer) {
+    if (answer)
+      for (const IpAddress& a : answer->addresses) letters += world.letter(static_cast<RegionId>(a.octets[a.size() - 1u] - 1));
+  };
+  add(choice.answer);
+  for (const Answer* further : choice.further) add(further);
+  return letters;
+}
+
+Explanation explained(const World& world, std::string_view subnet) {
+  const auto client = locate(world.steering, Prefix::parse(subnet), *IpAddress::parse("203.0.113.53"));
+  return explain(world.steering, 0, Family::V4, client);
+}
+
+TEST(Priority, TheFirstThatIsHealthy) {
+  struct Case {
+    const char* story;
+    const char* gateways;
+    const char* given;
+    int scope;
+    DecidedBy by = DecidedBy::Priority;
+    Outcome outcome = Outcome::Steered;
+  };
+  World world("abcde");
+  world.row("198.51.100.0/24", {{'a', 40ms}, {'b', 30ms}, {'c', 20ms}, {'d', 10ms}});
+  for (const Case& c : {
+           Case{"the lowest number, however far away", "a1 b2 c3", "a", 0},
+           {"whatever the order written", "c3 b2 a1", "a", 0},
+           {"the next when that is down", "a1- b2 c3", "b", 0},
+           {"and the one after that", "a1- b2- c3", "c", 0},
+           {"one without a verdict waits for its first", "a1? b2 c3", "b", 0},
+           {"drained steps back", "a1~ b2 c3", "b", 0},
+           {"drained is better than dead, the first of them", "a1~ b2~ c3-", "a", 0},
+           {"disabled is not there", "a1! b2 c3", "b", 0},
+           {"equal ones: the nearest", "a1 b2 c2 d2", "a", 0},
+           {"equal ones: the nearest, when the first is down", "a1- b2 c2 e3", "c", 24, DecidedBy::Latency},
+           {"all down: the first, as if it were up", "a1- b2- c3-", "a", 0, DecidedBy::Priority, Outcome::AllDown},
+           {"alone", "a1", "a", 0, DecidedBy::OnlyOne},
+       }) {
+    world.pool(routed(Routing::Priority), line_up(world, c.gateways));
+    const Choice choice = world.choose("198.51.100.0/24");
+    EXPECT_EQ(letters_of(world, choice), c.given) << c.story;
+    EXPECT_EQ(choice.outcome, c.outcome) << c.story;
+    EXPECT_EQ(choice.scope_prefix_len, c.scope) << c.story;
+    EXPECT_EQ(to_text(explained(world, "198.51.100.0/24").decided_by), to_text(c.by)) << c.story;
+  }
+}
+
+TEST(Priority, AVantageMovesOnlyTheClientsItCovers) {
+  World world("ab");
+  world.cover("198.51.100.0/24", 4);
+  auto list = line_up(world, "a1 b2");
+  list[0].addresses[0].dissent = {{4, Verdict::Down}};
+  world.pool(routed(Routing::Priority), list);
+  EXPECT_EQ(world.region("198.51.100.1"), 'b');
+  EXPECT_EQ(world.scope("198.51.100.1"), 24);
+  EXPECT_EQ(world.region("198.51.101.1"), 'a');
+}
+
+// How many of 4,096 networks of 192.0.0.0/4 each letter is given.
+std::map<char, int> shares(const World& world) {
+  std::map<char, int> count;
+  for (uint32_t i = 0; i < 4096; ++i)
+    ++count[world.region(Prefix::make(IpAddress::v4(0xc0000000u + (i << 12)), 20).to_text())];
+  return count;
+}
+
+TEST(Weighted, SharesFollowWeightsWhateverTheLatency) {
+  struct Case {
+    const char* story;
+    const char* gateways;
+    std::vector<uint32_t> weights;
+    std::map<char, double> shares;
+  };
+  for (const Case& c : {
+           Case{"equal", "a b", {1, 1}, {{'a', 0.5}, {'b', 0.5}}},
+           {"one in ten", "a b", {9, 1}, {{'a', 0.9}, {'b', 0.1}}},
+           {"three", "a b c", {500, 300, 200}, {{'a', 0.5}, {'b', 0.3}, {'c', 0.2}}},
+           {"what is down gives its share to the others", "a b c-", {500, 300, 200}, {{'a', 0.625}, {'b', 0.375}}},
+           {"all down: as if all were up", "a- b-", {9, 1}, {{'a', 0.9}, {'b', 0.1}}},
+       }) {
+    World world("abc");
+    world.row("0.0.0.0/0", {{'a', 40ms}, {'b', 10ms}, {'c', 20ms}});
+    auto list = line_up(world, c.gateways);
+    for (size_t i = 0; i < list.size(); ++i) list[i].weight = c.weights[i];
+    world.pool(routed(Routing::Weighted), list);
+    const auto counted = shares(world);
+    EXPECT_EQ(counted.size(), c.shares.size()) << c.story;
+    for (const auto& [letter, count] : counted) {
+      const double share = c.shares.at(letter);
+      EXPECT_NEAR(count / 4096.0, share, 4 * std::sqrt(share * (1 - share) / 4096)) << c.story << ": " << letter;
+    }
+  }
+}
+
+TEST(Weighted, ARegionThatFailsMovesOnlyItsOwnNetworks) {
+  World before("abc"), after("abc");
+  before.pool(routed(Routing::Weighted), line_up(before, "a b c"));
+  after.pool(routed(Routing::Weighted), line_up(after, "a b- c"));
+  for (uint32_t i = 0; i < 512; ++i) {
+    const std::string network = Prefix::make(IpAddress::v4(0xc0000000u + (i << 12)), 20).to_text();
+    if (before.region(network) == 'b') continue;
+    EXPECT_EQ(before.region(network), after.region(network)) << network;
+  }
+}
+
+TEST(Weighted, TheScopeIsTheNetworkThatIsGivenOneAnswer) {
+  World world("ab");
+  world.row("198.51.100.0/24", {{'a', 10ms}, {'b', 20ms}});
+  world.pool(routed(Routing::Weighted), line_up(world, "a b"));
+  EXPECT_EQ(world.scope("192.0.2.0/24"), 20);
+  EXPECT_EQ(world.scope("198.51.100.0/24"), 24) << "a block that is smaller stays one";
+  EXPECT_EQ(world.scope("2001:db8:77::/48", Family::V6), 40);
+  EXPECT_EQ(explained(world, "192.0.2.0/24").scope_reason, ScopeReason::WeightCut);
+  EXPECT_EQ(explained(world, "192.0.2.0/24").decided_by, DecidedBy::Share);
+  world.pool(routed(Routing::Weighted), line_up(world, "a b-"));
+  EXPECT_EQ(world.scope("192.0.2.0/24"), 0) << "one is left: the same for all";
+}
+
+TEST(Weighted, PerAnswerEveryQueryIsDrawnAnew) {
+  World world("ab");
+  world.row("198.51.100.0/24", {{'a', 10ms}, {'b', 20ms}});
+  PoolSpec spec = routed(Routing::Weighted);
+  spec.per_answer = true;
+  auto list = line_up(world, "a b");
+  list[0].weight = 3;
+  world.pool(spec, list);
+  std::map<char, int> count;
+  for (int id = 0; id < 4096; ++id) {
+    const Client client = locate(world.steering, Prefix::parse("198.51.100.0/24"), IpAddress::v4(1), static_cast<uint16_t>(id));
+    const Choice choice = steer(world.steering, 0, Family::V4, client);
+    ++count[world.letter(choice.region)];
+    ASSERT_EQ(choice.scope_prefix_len, 0) << "anybody may have it";
+  }
+  EXPECT_NEAR(count['a'] / 4096.0, 0.75, 0.03);
+  EXPECT_EQ(explained(world, "198.51.100.0/24").decided_by, DecidedBy::Draw);
+
+  // Where a vantage disagrees its clients draw from other regions.
+  World split("ab");
+  split.cover("198.51.100.0/24", 4);
+  list[0].addresses[0].dissent = {{4, Verdict::Down}};
+  split.pool(spec, list);
+  EXPECT_EQ(split.scope("198.51.100.0/24"), 24);
+  EXPECT_GT(split.scope("198.51.101.0/24"), 0);
+}
+
+TEST(Multivalue, SeveralHealthyOnesInOneAnswer) {
+  struct Case {
+    const char* story;
+    int count;
+    const char* gateways;
+    const char* given;
+    int scope;
+    DecidedBy by;
+    wire::Ttl ttl = 30;
+    Outcome outcome = Outcome::Steered;
+  };
+  using enum DecidedBy;
+  World world("abcde");
+  world.row("198.51.100.0/24", {{'a', 40ms}, {'b', 30ms}, {'c', 20ms}, {'d', 10ms}});
+  for (const Case& c : {
+           Case{"all there is room for, as configured", 8, "a b c", "abc", 0, AllHealthy},
+           {"exactly as many", 3, "a b c", "abc", 0, AllHealthy},
+           {"the nearest ones, nearest first", 2, "a b c d", "dc", 24, Nearest},
+           {"one is the nearest", 1, "a b c d", "d", 24, Nearest},
+           {"what is not measured comes last", 4, "e a b c d", "dcba", 24, Nearest},
+           {"those that are down never", 2, "a b c d-", "cb", 24, Nearest},
+           {"down to as many as there is room for", 3, "a b c d-", "abc", 0, AllHealthy},
+           {"down to one", 3, "a- b- c d-", "c", 0, OnlyOne},
+           {"unknown only where there is no other", 3, "a b?", "a", 0, OnlyOne},
+           {"drained neither", 3, "a b c~", "ab", 0, AllHealthy},
+           {"all down: the nearest as if up", 2, "a- b- c-", "cb", 24, Nearest, 5, Outcome::AllDown},
+           {"one is failing: one RRset has one TTL", 2, "a bf c d", "dc", 24, Nearest, 5},
+           {"one is failing: the same, all together", 4, "a bf c d", "abcd", 0, AllHealthy, 5},
+       }) {
+    world.pool(routed(Routing::Multivalue, c.count), line_up(world, c.gateways));
+    const Choice choice = world.choose("198.51.100.0/24");
+    EXPECT_EQ(letters_of(world, choice), c.given) << c.story;
+    EXPECT_EQ(choice.outcome, c.outcome) << c.story;
+    EXPECT_EQ(choice.scope_prefix_len, c.scope) << c.story;
+    EXPECT_EQ(choice.region == kNoRegion, std::string_view(c.given).size() > 1) << c.story;
+    ASSERT_TRUE(choice.answer) << c.story;
+    EXPECT_EQ(choice.answer->ttl, c.ttl) << c.story;
+    for (const Answer* further : choice.further) {
+      if (further) { EXPECT_EQ(further->ttl, c.ttl) << c.story << ": RFC 2181 §5.2"; }
+    }
+
+    const Explanation e = explained(world, "198.51.100.0/24");
+    EXPECT_EQ(to_text(e.decided_by), to_text(c.by)) << c.story;
+    std::string chosen;
+    for (const auto& line : e.lines)
+      if (line.chosen) chosen += world.letter(line.region);
+    std::string given = c.given;
+    std::sort(chosen.begin(), chosen.end()), std::sort(given.begin(), given.end());
+    EXPECT_EQ(chosen, given) << c.story;
+  }
+}
+
+TEST(Multivalue, AnAnswerOfSeveralHoldsThemAll) {
+  World world("ab");
+  world.pool(routed(Routing::Multivalue), line_up(world, "a b"));
+  const Answer& answer = *world.choose("192.0.2.1").answer;
+  EXPECT_EQ(answer.count, 2);
+  EXPECT_EQ(answer.wire.size(), 32u);
+}
+
+}  // namespace
+}  // namespace isochrone::steer
