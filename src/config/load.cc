@@ -170,6 +170,10 @@ class Loader {
       read_latency_table(static_cast<int>(t), probes_, files_, builder, problems_);
       world_->tables.push_back(within_configuration(probes_.tables[t].path));
     }
+    for (const ZoneConfig& zone : zones_)
+      for (const PoolConfig& pool : zone.pools)
+        for (const Gateway& gateway : pool.gateways)
+          for (const Prefix& prefix : gateway.serves) builder.add_divider(prefix);
     if (problems_.ok()) world_->map = std::move(builder).build();
   }
 
@@ -209,12 +213,24 @@ class Loader {
       pool.probe = probe.name;
       pool.quorum = from.settings.quorum;
       pool.gateways = from.gateways;
+      if (pool.spec.routing == steer::Routing::Subnet) pool.spec.serves = serves_of(pool.gateways);
       pool.failover_bound = failover_bound(probe, pool.spec.ttl);
       targets_.add_pool(zone, from, *first_service[i], pool.gateways, problems_);
       ids[i] = static_cast<zone::PoolId>(world_->pools.size());
       world_->pools.push_back(std::move(pool));
     }
     return ids;
+  }
+
+  static std::shared_ptr<const steer::Serves> serves_of(const std::vector<Gateway>& gateways) {
+    std::vector<std::pair<Prefix, steer::RegionId>> prefixes;
+    steer::RegionSet rest;
+    for (const Gateway& gateway : gateways) {
+      if (gateway.region == steer::kNoRegion) continue;  // reported; this world is thrown away
+      for (const Prefix& prefix : gateway.serves) prefixes.emplace_back(prefix, gateway.region);
+      if (gateway.serves_rest) rest.add(gateway.region);
+    }
+    return std::make_shared<const steer::Serves>(std::move(prefixes), rest);
   }
 
   void build_tree(const ZoneConfig& zone, const std::vector<zone::PoolId>& pool_ids) {

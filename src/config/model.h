@@ -77,6 +77,8 @@ struct Gateway {
   steer::RegionId region = steer::kNoRegion;
   uint32_t weight = 1;
   std::optional<uint16_t> priority;  // where the pool's routing is priority: always
+  std::vector<Prefix> serves;        // routing: subnet; folded
+  bool serves_rest = false;          // routing: subnet; whom no other gateway serves
   bool enabled = true;
   std::vector<GatewayAddress> addresses;
 };

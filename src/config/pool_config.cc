@@ -12,12 +12,12 @@ namespace isochrone::config {
 namespace {
 
 // In the order of steer::Routing.
-const std::vector<std::string_view> kRoutings{"latency", "priority", "weighted", "multivalue"};
+const std::vector<std::string_view> kRoutings{"latency", "priority", "weighted", "multivalue", "subnet"};
 
 void read_routing(const Node* node, steer::PoolSpec& spec) {
   if (node == nullptr) return;
-  const std::vector<std::string_view> later{"geographic", "subnet", "proximity"};
-  const auto text = node->text("latency, priority, weighted or multivalue");
+  const std::vector<std::string_view> later{"geographic", "proximity"};
+  const auto text = node->text("latency, priority, weighted, multivalue or subnet");
   if (!text) return;
   if (std::find(later.begin(), later.end(), *text) != later.end())
     return node->error(fmt::format("routing '{}' is not built yet", *text),
@@ -39,6 +39,9 @@ void read_method(Map& map, bool of_all_pools, steer::PoolSpec& spec) {
   if (belongs_to(steer::Routing::Weighted, "per"))
     if (const Node* per = map.find("per"))
       if (const auto which = per->one_of({"network", "answer"})) spec.per_answer = *which == 1;
+  if (belongs_to(steer::Routing::Subnet, "fallback"))
+    if (const Node* fallback = map.find("fallback"))
+      if (const auto which = fallback->one_of({"area", "none"})) spec.stay_in_area = *which == 1;
 }
 
 void read_all_down(const Node* node, steer::PoolSpec& spec) {
@@ -128,6 +131,30 @@ void read_addresses(const Node& node, Gateway& gateway) {
     node.error("is an empty list", "expected at least one address");
 }
 
+bool needs_places(std::string_view text) {
+  return text.starts_with("country:") || text.starts_with("continent:") || text.starts_with("area:");
+}
+
+// Prefixes and "*": whom no other gateway serves.
+void read_serves(const Node& node, Gateway& gateway) {
+  for (const Node* item : node.list_or_one()) {
+    const auto text = item->kind() == Node::Kind::Text ? item->text() : std::nullopt;
+    if (text && *text == "*") {
+      gateway.serves_rest = true;
+    } else if (text && needs_places(*text)) {
+      item->error(fmt::format("serving {} needs 'routing: geographic', which is not built yet", *text),
+                  "expected a prefix, or \"*\"");
+    } else if (const auto prefix = item->prefix()) {
+      const Prefix folded = fold(*prefix).prefix;  // clients are looked up folded
+      if (std::find(gateway.serves.begin(), gateway.serves.end(), folded) != gateway.serves.end())
+        item->error(fmt::format("{} is in the list twice", folded.to_text()));
+      gateway.serves.push_back(folded);
+    }
+  }
+  if (node.kind() == Node::Kind::List && node.children().empty())
+    node.error("is an empty list", "expected prefixes, or \"*\": whom no other gateway serves");
+}
+
 Gateway read_gateway(const Node& node, const ProbesConfig& probes) {
   Gateway gateway;
   gateway.region = expect_region(node, node.key(), probes);
@@ -139,6 +166,7 @@ Gateway read_gateway(const Node& node, const ProbesConfig& probes) {
   gateway.weight = static_cast<uint32_t>(map.integer("weight", 1, 1, 1000));
   if (map.find("priority") != nullptr) gateway.priority = static_cast<uint16_t>(map.integer("priority", 1, 1, 1000));
   gateway.enabled = map.boolean("enabled", true);
+  if (const Node* serves = map.find("serves")) read_serves(*serves, gateway);
   map.not_built("name", "a gateway that is a name");
   if (node.find("name") != nullptr) return gateway;
   if (const Node* addresses = map.require("addresses", "at least one address")) read_addresses(*addresses, gateway);
@@ -157,6 +185,16 @@ void check_priorities(const Node& node, std::vector<Gateway>& gateways, steer::R
     } else if (!gateways[i].priority) {
       entry.key_error("has no 'priority', and others of this pool have", "expected one for all of them or for none: the order written");
     }
+  }
+}
+
+// Who says nothing serves everybody whom no other serves.
+void check_serves(const Node& node, std::vector<Gateway>& gateways, steer::Routing routing) {
+  for (size_t i = 0; i < gateways.size(); ++i) {
+    const Node* said = node.children()[i]->kind() == Node::Kind::Map ? node.children()[i]->find("serves") : nullptr;
+    if (said == nullptr) gateways[i].serves_rest = true;
+    else if (routing != steer::Routing::Subnet)
+      said->key_error("out of place here", "it belongs to 'routing: subnet'");
   }
 }
 
@@ -183,6 +221,7 @@ std::vector<Gateway> read_gateways(const Node& node, const ProbesConfig& probes,
   for (const Node* entry : node.children()) gateways.push_back(read_gateway(*entry, probes));
   if (gateways.empty()) node.error("has no gateway", "expected at least one region with addresses");
   check_priorities(node, gateways, routing);
+  check_serves(node, gateways, routing);
   return gateways;
 }
 

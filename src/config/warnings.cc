@@ -73,6 +73,14 @@ void warn_of_weights(const PoolConfig& pool, Problems& problems) {
                 "set a tolerance, as in 'tolerance: 10ms'");
 }
 
+void warn_of_the_unserved(const PoolConfig& pool, Problems& problems) {
+  const auto& gateways = pool.gateways;
+  if (pool.settings.spec.routing != steer::Routing::Subnet) return;
+  if (std::any_of(gateways.begin(), gateways.end(), [](auto& g) { return g.serves_rest; })) return;
+  problems.warn(pool.place, pool.key, "clients that no gateway serves are sent to any of them, by latency",
+                "say 'serves: \"*\"' in the gateway that is for everybody else");
+}
+
 void warn_of_shared_addresses(const PoolConfig& pool, const ProbesConfig& probes, Problems& problems) {
   std::vector<std::pair<IpAddress, steer::RegionId>> all;
   for (const Gateway& gateway : pool.gateways)
@@ -92,6 +100,7 @@ void warn_of_pool(const PoolConfig& pool, const ProbesConfig& probes, const stee
                   Problems& problems) {
   if (pool.services == 0) return problems.warn(pool.place, pool.key, "no service uses this pool");
   warn_of_weights(pool, problems);
+  warn_of_the_unserved(pool, problems);
   warn_of_families(pool, probes, map, problems);
   warn_of_shared_addresses(pool, probes, problems);
   const health::QuorumRule& quorum = pool.settings.quorum;

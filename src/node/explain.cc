@@ -79,6 +79,8 @@ class Telling {
 
   std::string decided() const {
     std::string out(steer::to_text(choice_.decided_by));
+    if (choice_.network) out += fmt::format("; of those that serve {}", choice_.network->to_text());
+    else if (choice_.by_network) out += "; of those that serve whom no other serves";
     if (choice_.drained_used) out += "; only drained gateways were left";
     if (choice_.unknown_used) out += "; only gateways not probed yet were left";
     if (choice_.choice.outcome == steer::Outcome::AllDown) out += "; nothing is healthy";

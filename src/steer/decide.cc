@@ -99,7 +99,9 @@ void tell_ranking(const Question& q, Recorder& recorder) {
     if (unmeasured.has(gateway.region)) recorder.unmeasured(gateway.region);
 }
 
-Decision decide(const Question& q, Recorder* recorder) {
+namespace {
+
+Decision among(const Question& q, Recorder* recorder) {
   if (recorder) tell_ranking(q, *recorder);
   const Routing routing = q.pool.spec.routing;
   if (q.eligible_count == 1) {
@@ -108,11 +110,51 @@ Decision decide(const Question& q, Recorder* recorder) {
   }
   switch (routing) {
     case Routing::Latency:
+    case Routing::Subnet:
     case Routing::Priority: return by_latency(q, recorder);
     case Routing::Weighted: return by_weight(q, recorder);
     case Routing::Multivalue: return several(q, recorder);
   }
   return {};
+}
+
+// Of a private subnet its own: it was the resolver's latency that was of use, not its place in the network.
+const Serves::Area* area_of(const Serves& serves, const Client& client) {
+  const bool is_private = client.from == Client::From::Resolver && client.has_subnet && client.source_prefix_len != 0;
+  const Serves::Area* area = is_private ? serves.find(client.subnet_address) : nullptr;
+  return area ? area : serves.find(client.address);
+}
+
+Decision of_those(const Question& q, const RegionSet& regions, DecidedBy where_one, Recorder* recorder) {
+  Decision decision = among({q.steering, q.pool, q.family, q.client, regions, regions.size()}, recorder);
+  if (decision.by == DecidedBy::OnlyOne) decision.by = where_one;
+  return decision;
+}
+
+// From the smallest area around the client outwards to the first whose gateways may be given.
+Decision by_network(const Question& q, Recorder* recorder) {
+  const Serves& serves = *q.pool.spec.serves;
+  for (const Serves::Area* area = area_of(serves, q.client); area; area = serves.wider(*area)) {
+    const RegionSet healthy = q.eligible & area->regions;
+    const RegionSet all = q.pool.family(q.family).enabled & area->regions;
+    const bool stays = healthy.empty() && q.pool.spec.stay_in_area;
+    const RegionSet& given = stays ? all : healthy;
+    if (given.empty()) continue;
+    if (recorder) recorder->serving(&area->prefix);
+    Decision decision = of_those(q, given, DecidedBy::Serves, recorder);
+    decision.is_down = stays;
+    return decision;
+  }
+  const RegionSet rest = q.eligible & serves.rest();
+  if (rest.empty()) return among(q, recorder);
+  if (recorder) recorder->serving(nullptr);
+  return of_those(q, rest, DecidedBy::ServesRest, recorder);
+}
+
+}  // namespace
+
+Decision decide(const Question& q, Recorder* recorder) {
+  return q.pool.spec.routing == Routing::Subnet ? by_network(q, recorder) : among(q, recorder);
 }
 
 }  // namespace isochrone::steer

@@ -22,6 +22,7 @@ struct Decision {
   std::array<RegionId, kMaxGiven> given{kNoRegion, kNoRegion, kNoRegion, kNoRegion,
                                         kNoRegion, kNoRegion, kNoRegion, kNoRegion};  // the rest is kNoRegion
   DecidedBy by = DecidedBy::NoGateway;
+  bool is_down = false;  // given though it is down: no other serves the client's network
 };
 
 Decision decide(const Question& question, Recorder* recorder);

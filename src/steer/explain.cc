@@ -23,6 +23,10 @@ class Keeper : public Recorder {
   void band(std::span<const RegionId> members) override {
     for (const RegionId region : members) line(region).in_band = true;
   }
+  void serving(const Prefix* network) override {
+    explanation_.by_network = true;
+    if (network) explanation_.network = *network;
+  }
   void given(std::span<const RegionId> regions) override {
     for (const RegionId region : regions) line(region).chosen = true;
   }
@@ -115,6 +119,8 @@ std::string_view to_text(DecidedBy by) {
     case DecidedBy::OnlyOne: return "only one gateway is left";
     case DecidedBy::Latency: return "lowest latency";
     case DecidedBy::Weights: return "several within the tolerance: by weight";
+    case DecidedBy::Serves: return "the one that serves the client's network";
+    case DecidedBy::ServesRest: return "the one that serves whom no other serves";
     case DecidedBy::Priority: return "the first in priority of those that may be given";
     case DecidedBy::Share: return "by weight";
     case DecidedBy::Draw: return "by weight, drawn for every answer";

@@ -38,6 +38,8 @@ struct Explanation {
   VantageId vantage = kNoVantage;      // that covers the client; none: the quorum's verdicts count
   bool by_quorum = true;               // false: that vantage sees something else than the quorum, and was followed
   bool drained_used = false, unknown_used = false;
+  bool by_network = false;             // subnet: only those were ranked that serve the client's network
+  std::optional<Prefix> network;       // which; none: those that serve whom no other does
   std::vector<Line> lines;             // eligible ones best first, then the others as configured
   Choice choice;
   DecidedBy decided_by = DecidedBy::NoGateway;

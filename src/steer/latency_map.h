@@ -118,7 +118,7 @@ class LatencyMap {
  public:
   Block find(const IpAddress& address) const {  // folded addresses only
     const PrefixMap::Match match = blocks_.find(address);
-    if (match.value < kUseResolver) return {match.value, false, match.block_len};
+    if (match.value < kNothing) return {match.value, false, match.block_len};
     const SourceId everybody = address.family == Family::V4 ? everybody_v4_ : everybody_v6_;
     return {everybody, match.value == kUseResolver, match.block_len};
   }
@@ -139,13 +139,14 @@ class LatencyMap {
   bool is_trivial() const { return sources_.empty(); }
   uint32_t source_count() const { return static_cast<uint32_t>(sources_.size()); }
   size_t memory() const;  // octets
-  const PrefixMap& blocks() const { return blocks_; }  // values: SourceId, kUseResolver, kNotAsked; for checkers
+  const PrefixMap& blocks() const { return blocks_; }  // values: SourceId, kNothing, …; for checkers
 
   // What the prediction is to answer; the first of them are the places', in their order.
   const std::vector<PredictionQuestion>& questions() const { return questions_; }
   // Rows of the tables whose place is known, a few of each place: what a model can learn from. `known` is the row.
   const std::vector<PredictionQuestion>& placed_rows() const { return placed_rows_; }
 
+  static constexpr uint32_t kNothing = PrefixMap::kMaxValue - 2;  // nothing is known here: only there to divide
   static constexpr uint32_t kUseResolver = PrefixMap::kMaxValue - 1;
   static constexpr uint32_t kNotAsked = PrefixMap::kMaxValue;  // IPv6 that folds to IPv4: only there to divide
 
@@ -167,7 +168,7 @@ class LatencyMap {
 class LatencyMapBuilder {
  public:
   // More sources than fit into a map's entry; add_… returns false when they are used up, or the rows' 4 GiB are.
-  static constexpr size_t kMaxSources = LatencyMap::kUseResolver;
+  static constexpr size_t kMaxSources = LatencyMap::kNothing;
 
   explicit LatencyMapBuilder(int regions);
   // `table`: 0–254, in the order configured.
@@ -175,6 +176,8 @@ class LatencyMapBuilder {
   bool add_cover(const Prefix& prefix, VantageId vantage);
   // Of equal prefixes the first one added counts.
   bool add_surroundings(const Prefix& prefix, const Surroundings& surroundings);
+  // Tells these clients apart from others, without saying anything of their latency: a block ends where it does.
+  void add_divider(const Prefix& prefix);
   // `places`: how many there are, numbered from 0.
   std::shared_ptr<const LatencyMap> build(uint32_t places = 0) &&;
 
@@ -196,6 +199,7 @@ class LatencyMapBuilder {
   std::vector<Entry> entries_;
   std::vector<Surroundings> surroundings_;
   std::map<Surroundings, uint32_t> known_surroundings_;
+  std::vector<Prefix> dividers_;
   std::unique_ptr<LatencyMap> map_;
 };
 

@@ -35,6 +35,8 @@ bool LatencyMapBuilder::add_surroundings(const Prefix& prefix, const Surrounding
   return add({fold(prefix).prefix, Source::kNoTable, kSurroundings + at->second});
 }
 
+void LatencyMapBuilder::add_divider(const Prefix& prefix) { dividers_.push_back(fold(prefix).prefix); }
+
 bool LatencyMapBuilder::add(const Entry& entry) {
   if (entries_.size() == kMaxSources) return false;
   entries_.push_back(entry);
@@ -55,6 +57,13 @@ bool is_covered(const Stored& sorted, const Prefix& prefix) {
   return false;
 }
 
+void merge_into(Stored& sorted, Stored added) {
+  std::sort(added.begin(), added.end(), before);
+  const auto middle = static_cast<std::ptrdiff_t>(sorted.size());
+  sorted.insert(sorted.end(), added.begin(), added.end());
+  std::inplace_merge(sorted.begin(), sorted.begin() + middle, sorted.end(), before);
+}
+
 // What divides the addresses beside our own rows. A row inside a private block takes its part out of it; of the rest
 // of the block we still know nothing (RFC 7871 §10). Where IPv6 stands for IPv4 no other block may reach into it, or
 // the scope of a plain IPv6 client would cover clients that are answered as IPv4 ones.
@@ -65,10 +74,28 @@ void add_dividers(Stored& sorted) {
   for (const Prefix& block : folding_blocks())
     if (!std::binary_search(sorted.begin(), sorted.end(), std::pair{block, 0u}, before))
       dividers.emplace_back(block, LatencyMap::kNotAsked);
-  std::sort(dividers.begin(), dividers.end(), before);
-  const auto middle = static_cast<std::ptrdiff_t>(sorted.size());
-  sorted.insert(sorted.end(), dividers.begin(), dividers.end());
-  std::inplace_merge(sorted.begin(), sorted.begin() + middle, sorted.end(), before);
+  merge_into(sorted, std::move(dividers));
+}
+
+// What the longest stored prefix around `prefix` says, itself included.
+uint32_t value_around(const Stored& sorted, const Prefix& prefix) {
+  for (int len = prefix.len; len >= 0; --len) {
+    const auto wanted = std::pair{Prefix::make(prefix.address, len), 0u};
+    const auto at = std::lower_bound(sorted.begin(), sorted.end(), wanted, before);
+    if (at != sorted.end() && at->first == wanted.first) return at->second;
+  }
+  return LatencyMap::kNothing;
+}
+
+// Prefixes that only divide: on both sides of them stands what stood there before.
+void divide_further(Stored& sorted, std::vector<Prefix> prefixes) {
+  std::sort(prefixes.begin(), prefixes.end());
+  prefixes.erase(std::unique(prefixes.begin(), prefixes.end()), prefixes.end());
+  Stored dividers;
+  for (const Prefix& prefix : prefixes)
+    if (!std::binary_search(sorted.begin(), sorted.end(), std::pair{prefix, 0u}, before))
+      dividers.emplace_back(prefix, value_around(sorted, prefix));
+  merge_into(sorted, std::move(dividers));
 }
 
 }  // namespace
@@ -230,6 +257,7 @@ std::shared_ptr<const LatencyMap> LatencyMapBuilder::build(uint32_t places) && {
   std::erase_if(stored, [](const auto& s) { return s.second == kNoSource; });
   entries_ = {};
   add_dividers(stored);
+  divide_further(stored, std::move(dividers_));
   map_->blocks_ = PrefixMap(stored);
   return std::move(map_);
 }

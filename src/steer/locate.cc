@@ -25,6 +25,7 @@ Client locate(const Steering& steering, const std::optional<Prefix>& subnet, con
       return client;
     }
   }
+  if (client.has_subnet && subnet->len != 0) client.subnet_address = fold(subnet->address).address;
   client.address = fold(resolver).address;
   client.block = steering.map->find(client.address);
   return client;

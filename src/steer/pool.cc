@@ -108,6 +108,8 @@ class FamilyMaker {
     if (spec_.routing == Routing::Multivalue) {
       add_answers_together(view, gateways, vantage);
     } else {
+      // A gateway that its networks are given whatever happens has an answer whatever its verdict.
+      if (spec_.routing == Routing::Subnet && spec_.stay_in_area) gateways = candidates_;
       for (const GatewayState* gateway : gateways)
         answer_of(view, gateway->region) = keep(gateway_answer(spec_, *gateway, family_, vantage));
     }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "steer/region.h"
+#include "steer/serves.h"
 #include "util/ip.h"
 #include "wire/types.h"
 
@@ -24,6 +25,7 @@ enum class Routing : uint8_t {
   Priority,    // the first in priority; among equals as by latency
   Weighted,    // by weight alone
   Multivalue,  // several in one answer: the nearest ones, at most `count`
+  Subnet,      // those that serve the client's network, among them as by latency
 };
 
 // Most gateways that `multivalue` puts into one answer.
@@ -57,6 +59,8 @@ struct PoolSpec {
   std::string name;                      // "azure-api.example/shared": the label `pool` of metrics
   Routing routing = Routing::Latency;
   uint8_t count = kMaxGiven;             // Multivalue: gateways in one answer, 1–kMaxGiven
+  std::shared_ptr<const Serves> serves;  // Subnet: never null
+  bool stay_in_area = false;             // Subnet: the gateways of a client's network are given even when they are down
   bool per_answer = false;               // Weighted: drawn for every answer, not for every network
   AllDown all_down = AllDown::ServeNearest;
   std::vector<IpAddress> all_down_addresses;  // for AllDown::Address

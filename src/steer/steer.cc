@@ -26,15 +26,16 @@ struct Scope {
 
 // The widest we can vouch for: every address in it is given this same answer, and no two scopes overlap
 // (RFC 7871 §7.2.1, DESIGN §4).
-Scope scope_of(const Steering& steering, const PoolFamily& family, const View& view, const Client& client,
-               DecidedBy by) {
+Scope scope_of(const Steering& steering, const Pool& pool, const PoolFamily& family, const View& view,
+               const Client& client, DecidedBy by) {
   if (!client.has_subnet) return {0, ScopeReason::NoSubnet};
   if (client.source_prefix_len == 0) return {0, ScopeReason::SourceZero};
   if (view.outcome == Outcome::NoData || view.outcome == Outcome::ServFail) return {0, ScopeReason::Negative};
   const bool weighed = by == DecidedBy::Weights || by == DecidedBy::Share;
   // What was drawn for this answer anybody may be given who draws from the same regions.
   const bool drawn_for_all = by == DecidedBy::Draw && family.views.size() == 1;
-  if (!family.client_matters || drawn_for_all || (steering.map->is_trivial() && !weighed)) return {0, ScopeReason::SameForAll};
+  const bool divided = !steering.map->is_trivial() || weighed || pool.spec.routing == Routing::Subnet;
+  if (!family.client_matters || drawn_for_all || !divided) return {0, ScopeReason::SameForAll};
 
   Scope scope{client.subnet_block_len, ScopeReason::Block};
   if (client.from == Client::From::Resolver) {
@@ -88,10 +89,11 @@ Choice steer(const Steering& steering, zone::PoolId pool_id, Family family, cons
     const Decision decision = decide(question, recorder);
     take(decision, side, view, choice);
     by = decision.by;
+    if (decision.is_down) choice.outcome = Outcome::AllDown;
   } else {
     by = take_shared(question, side, view, choice, recorder);
   }
-  const Scope scope = scope_of(steering, side, view, client, by);
+  const Scope scope = scope_of(steering, pool, side, view, client, by);
   choice.scope_prefix_len = static_cast<uint8_t>(scope.len);
   if (recorder) recorder->decided(choice, by, scope.reason);
   return choice;

@@ -53,6 +53,7 @@ struct Client {
   uint8_t source_prefix_len = 0;
   Family subnet_family = Family::V4;  // as sent
   uint8_t subnet_block_len = 0;       // of the subnet's own block, before use_resolver was followed
+  IpAddress subnet_address;    // folded: of a private subnet, in whose stead the resolver was located
   uint8_t bits_before = 0;     // of FoldedAddress: what a scope must be lengthened by
   uint16_t query_id = 0;       // for what is drawn anew for every answer
 };
@@ -67,6 +68,8 @@ enum class DecidedBy : uint8_t {
   OnlyOne,        // one was left
   Latency,        // the lowest estimate
   Weights,        // several within the tolerance of it
+  Serves,         // the only one that serves the client's network and may be given
+  ServesRest,     // the only one that serves whom no other does
   Priority,       // the first in priority of those that are healthy
   Share,          // weighted: by weight alone
   Draw,           // weighted, per answer: drawn anew each time
@@ -111,6 +114,7 @@ class Recorder {
   virtual void estimate(const Estimate& estimate) = 0;        // of every eligible region, best first
   virtual void unmeasured(RegionId region) = 0;               // eligible, but nothing is known; as configured
   virtual void band(std::span<const RegionId> members) = 0;   // best first; called where it has more than one
+  virtual void serving(const Prefix* network) = 0;  // subnet: whom the ranked ones serve; null: whom no others do
   virtual void given(std::span<const RegionId> regions) = 0;  // where there are several in one answer
   virtual void decided(const Choice& choice, DecidedBy by, ScopeReason scope) = 0;  // last
 };

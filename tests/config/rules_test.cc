@@ -216,7 +216,26 @@ TEST(Rules, OfZonesPoolsAndServices) {
       {"routing of tomorrow", "zones/z.yaml",
        app("{routing: geographic, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
        "zones/z.yaml:5:18: services.app.routing: routing 'geographic' is not built yet; expected latency, priority, weighted, "
-       "multivalue\n"},
+       "multivalue, subnet\n"},
+      {"serves is for one method", "zones/z.yaml",
+       app("{gateways: {west: {addresses: 192.0.2.1, serves: 10.0.0.0/8}, east: 192.0.2.2}}"),
+       "zones/z.yaml:5:50: services.app.gateways.west.serves: out of place here; it belongs to 'routing: subnet'\n"},
+      {"serves prefixes", "zones/z.yaml",
+       app("{routing: subnet, gateways: {west: {addresses: 192.0.2.1, serves: [10.0.0.1/8, \"country:JP\", \"::ffff:192.0.2.0/120\", 192.0.2.0/24]}, "
+           "east: {addresses: 192.0.2.2, serves: []}}}"),
+       "zones/z.yaml:5:76: services.app.gateways.west.serves[0]: is '10.0.0.1/8'; expected no bits beyond the prefix, as in 10.0.0.0/8\n"
+       "zones/z.yaml:5:88: services.app.gateways.west.serves[1]: serving country:JP needs 'routing: geographic', which is not built yet; expected a prefix, or \"*\"\n"
+       "zones/z.yaml:5:126: services.app.gateways.west.serves[3]: 192.0.2.0/24 is in the list twice\n"
+       "zones/z.yaml:5:184: services.app.gateways.east.serves: is an empty list; expected prefixes, or \"*\": whom no other gateway serves\n"},
+      {"fallback is for one method", "zones/z.yaml",
+       app("{fallback: none, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
+       "zones/z.yaml:5:9: services.app.fallback: out of place here; it belongs to 'routing: subnet'\n"},
+      {"nobody serves the rest", "zones/z.yaml",
+       app("{routing: subnet, gateways: {west: {addresses: 192.0.2.1, serves: 10.0.0.0/8}, east: {addresses: 192.0.2.2, serves: 10.1.0.0/16}}}"),
+       "zones/z.yaml:5:3: warning: services.app: clients that no gateway serves are sent to any of them, by latency; say "
+       "'serves: \"*\"' in the gateway that is for everybody else\n"},
+      {"who says nothing serves the rest", "zones/z.yaml",
+       app("{routing: subnet, fallback: none, gateways: {west: {addresses: 192.0.2.1, serves: 10.0.0.0/8}, east: 192.0.2.2}}"), ""},
       {"a method misspelt", "zones/z.yaml", app("{routing: wieghted, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
        "zones/z.yaml:5:18: services.app.routing: is 'wieghted'; did you mean 'weighted'?\n"},
       {"count is for one method", "zones/z.yaml",

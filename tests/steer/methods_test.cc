@@ -246,5 +246,85 @@ TEST(Multivalue, AnAnswerOfSeveralHoldsThemAll) {
   EXPECT_EQ(answer.wire.size(), 32u);
 }
 
+// 10.0.0.0/8 is served by a, 10.1.0.0/16 in it by b and c, 2001:db8:1::/48 by c, all the rest by d; e serves nobody.
+World& served_world(World& world, std::string_view who, bool stay_in_area = false) {
+  const std::vector<std::pair<const char*, char>> serves{
+      {"10.0.0.0/8", 'a'}, {"10.1.0.0/16", 'b'}, {"10.1.0.0/16", 'c'}, {"2001:db8:1::/48", 'c'}};
+  std::vector<std::pair<Prefix, RegionId>> prefixes;
+  for (const auto& [text, letter] : serves) {
+    prefixes.emplace_back(*Prefix::parse(text), world.id(letter));
+    world.builder.add_divider(prefixes.back().first);
+  }
+  RegionSet rest;
+  rest.add(world.id('d'));
+  PoolSpec spec = routed(Routing::Subnet);
+  spec.serves = std::make_shared<const Serves>(prefixes, rest);
+  spec.stay_in_area = stay_in_area;
+  return world.pool(spec, line_up(world, who));
+}
+
+TEST(Subnet, TheLongestPrefixThatHasAHealthyGateway) {
+  struct Case {
+    const char* story;
+    const char* gateways;
+    const char* client;
+    char region;
+    int scope;
+    DecidedBy by = DecidedBy::Serves;
+    bool stay = false;
+    Outcome outcome = Outcome::Steered;
+  };
+  using enum DecidedBy;
+  for (const Case& c : {
+           Case{"the only prefix", "a b c d e", "10.7.0.0/24", 'a', 14},
+           {"the longest prefix, there the nearest", "a b c d e", "10.1.2.0/24", 'c', 16, Latency},
+           {"the one of two that is healthy", "a b c- d e", "10.1.2.0/24", 'b', 16},
+           {"a network without: the wider one", "a b- c- d e", "10.1.2.0/24", 'a', 16},
+           {"without that: who serves the rest", "a- b- c- d e", "10.1.2.0/24", 'd', 16, ServesRest},
+           {"without that: by latency", "a- b c d- e", "10.7.0.0/24", 'e', 14, Latency},
+           {"IPv6", "a b c d e", "2001:db8:1:2::/64", 'c', 48},
+           {"no prefix: who serves the rest", "a b c d e", "64.1.2.0/24", 'd', 3, ServesRest},
+           {"to stay: though it is down", "a- b c d e", "10.7.0.0/24", 'a', 14, Serves, true, Outcome::AllDown},
+           {"to stay: the nearest of those that are down", "a b- c- d e", "10.1.2.0/24", 'c', 16, Latency, true, Outcome::AllDown},
+           {"to stay: while one is up it is that one", "a b c- d e", "10.1.2.0/24", 'b', 16, Serves, true},
+           {"to stay: a gateway that is disabled has no networks", "a! b c d e", "10.7.0.0/24", 'd', 14, ServesRest, true},
+           {"one is left", "a- b- c d- e-", "10.7.0.0/24", 'c', 0, OnlyOne},
+       }) {
+    World world("abcde");
+    world.median({{'e', 5ms}, {'c', 10ms}, {'b', 20ms}, {'a', 30ms}, {'d', 40ms}});
+    served_world(world, c.gateways, c.stay);
+    const Choice choice = world.choose(c.client);
+    EXPECT_EQ(world.letter(choice.region), c.region) << c.story;
+    EXPECT_EQ(choice.outcome, c.outcome) << c.story;
+    EXPECT_EQ(choice.scope_prefix_len, c.scope) << c.story;
+    EXPECT_EQ(to_text(explained(world, c.client).decided_by), to_text(c.by)) << c.story;
+  }
+}
+
+TEST(Subnet, APrivateNetworkIsServedAndRankedByItsResolver) {
+  World world("abcde");
+  world.row("203.0.113.0/24", {{'b', 5ms}, {'c', 50ms}}).median({{'c', 5ms}, {'b', 50ms}});
+  served_world(world, "a b c d");
+  EXPECT_EQ(world.region("10.1.2.0/24"), 'b') << "10.1.0.0/16 is b's and c's; the resolver, 203.0.113.53, is nearer to b";
+  EXPECT_EQ(world.region("10.7.0.0/24"), 'a');
+  EXPECT_EQ(world.region("192.168.1.0/24"), 'd') << "nobody's";
+}
+
+TEST(Subnet, WithoutASubnetTheResolverIsLookedFor) {
+  World world("abcde");
+  served_world(world, "a b c d e");
+  EXPECT_EQ(world.letter(world.choose("", Family::V4, "10.7.0.53").region), 'a');
+  EXPECT_EQ(world.letter(world.choose("", Family::V4, "192.0.2.53").region), 'd');
+}
+
+TEST(Subnet, OtherPoolsAreAnsweredAsBefore) {
+  World plain("abcde"), divided("abcde");
+  for (World* world : {&plain, &divided}) world->row("10.0.0.0/9", {{'b', 5ms}, {'a', 9ms}}).median({{'a', 5ms}, {'b', 50ms}});
+  served_world(divided, "a b c d e");
+  for (World* world : {&plain, &divided}) world->pool(routed(Routing::Latency), line_up(*world, "a b"));
+  for (const char* client : {"10.1.2.0/24", "10.128.0.0/24", "192.0.2.0/24", "192.168.7.0/24", "2001:db8:1::/48"})
+    EXPECT_EQ(plain.region(client), divided.region(client)) << client;
+}
+
 }  // namespace
 }  // namespace isochrone::steer

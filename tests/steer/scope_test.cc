@@ -33,7 +33,7 @@ struct RandomWorld {
 
   // Every third world has a tolerance; then come those of the other methods.
   explicit RandomWorld(unsigned seed)
-      : random(seed), weighted(seed % 3 == 2), routing(seed < 24 ? Routing::Latency : static_cast<Routing>(seed % 4)) {
+      : random(seed), weighted(seed % 3 == 2), routing(seed < 24 ? Routing::Latency : static_cast<Routing>(seed % 5)) {
     for (int i = 0, n = 1 + static_cast<int>(random() % 12); i < n; ++i) add_row(static_cast<int>(random() % 3));
     for (VantageId vantage = 0; vantage < 3; ++vantage) add_vantage(vantage);
     const Cells cells = random_cells();
@@ -101,8 +101,12 @@ struct RandomWorld {
     spec.count = static_cast<uint8_t>(1 + random() % 4);
     spec.all_down = random() % 2 ? AllDown::ServeNearest : AllDown::NoData;
     std::vector<GatewayState> gateways;
+    std::vector<std::pair<Prefix, RegionId>> served;
+    RegionSet rest;
     for (const char letter : world.letters) {
       if (random() % 4 == 0) continue;
+      for (unsigned i = random() % 4; i > 0; --i) served.emplace_back(random_prefix(), world.id(letter));
+      if (random() % 2) rest.add(world.id(letter));
       GatewayState gateway = world.gateway(letter, random() % 4 ? Verdict::Up : Verdict::Down);
       gateway.weight = 1 + random() % 3;
       gateway.priority = static_cast<uint16_t>(1 + random() % 3);
@@ -110,6 +114,11 @@ struct RandomWorld {
         for (VantageId vantage = 0; vantage < 3; ++vantage)
           if (random() % 6 == 0) address.dissent.emplace_back(vantage, address.quorum == Verdict::Up ? Verdict::Down : Verdict::Up);
       gateways.push_back(gateway);
+    }
+    if (routing == Routing::Subnet) {
+      for (const auto& [prefix, region] : served) world.builder.add_divider(prefix);
+      spec.serves = std::make_shared<const Serves>(served, rest);
+      spec.stay_in_area = random() % 2;
     }
     world.pool(spec, gateways);
   }
@@ -229,7 +238,7 @@ TEST_P(Scopes, HoldForEveryAddressTheyCover) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(RandomWorlds, Scopes, testing::Range(0u, 48u));
+INSTANTIATE_TEST_SUITE_P(RandomWorlds, Scopes, testing::Range(0u, 54u));
 
 }  // namespace
 }  // namespace isochrone::steer
