@@ -212,6 +212,7 @@ class Loader {
       const health::ProbeSpec& probe = probes_.probes[from.settings.probe.value_or(0)].spec;
       pool.probe = probe.name;
       pool.quorum = from.settings.quorum;
+      pool.slow_start = from.settings.slow_start;
       pool.gateways = from.gateways;
       if (pool.spec.routing == steer::Routing::Subnet) pool.spec.serves = serves_of(pool.gateways);
       pool.failover_bound = failover_bound(probe, pool.spec.ttl);

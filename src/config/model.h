@@ -77,6 +77,7 @@ struct Gateway {
   steer::RegionId region = steer::kNoRegion;
   uint32_t weight = 1;
   std::optional<uint16_t> priority;  // where the pool's routing is priority: always
+  uint16_t shed = 0;                 // thousandths
   std::vector<Prefix> serves;        // routing: subnet; folded
   bool serves_rest = false;          // routing: subnet; whom no other gateway serves
   bool enabled = true;
@@ -92,6 +93,7 @@ struct Pool {
   std::vector<Gateway> gateways;
   std::vector<std::string> services;  // names of services that use it: "contoso", "@", "*"
   Duration failover_bound{};          // DESIGN §5.6
+  Duration slow_start{};              // a gateway that comes back takes its networks back over this long
 };
 
 struct Service {

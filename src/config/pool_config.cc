@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "config/names.h"
 #include "config/probe_spec.h"
@@ -131,7 +132,20 @@ void read_addresses(const Node& node, Gateway& gateway) {
     node.error("is an empty list", "expected at least one address");
 }
 
-bool needs_places(std::string_view text) {
+// "30%" in thousandths.
+uint16_t read_share(const Node* node) {
+  if (node == nullptr) return 0;
+  const auto text = node->text("a share, as in 30%");
+  if (!text) return 0;
+  int tenths = 0;
+  const char* const end = text->data() + text->size();
+  const auto [rest, fault] = std::from_chars(text->data(), end, tenths);
+  if (fault == std::errc() && rest + 1 == end && *rest == '%' && tenths >= 0 && tenths <= 100) return static_cast<uint16_t>(tenths * 10);
+  node->error("is " + node->describe(), "expected whole per cents from 0% to 100%, as in 30%");
+  return 0;
+}
+
+bool names_a_place(std::string_view text) {
   return text.starts_with("country:") || text.starts_with("continent:") || text.starts_with("area:");
 }
 
@@ -141,7 +155,7 @@ void read_serves(const Node& node, Gateway& gateway) {
     const auto text = item->kind() == Node::Kind::Text ? item->text() : std::nullopt;
     if (text && *text == "*") {
       gateway.serves_rest = true;
-    } else if (text && needs_places(*text)) {
+    } else if (text && names_a_place(*text)) {
       item->error(fmt::format("serving {} needs 'routing: geographic', which is not built yet", *text),
                   "expected a prefix, or \"*\"");
     } else if (const auto prefix = item->prefix()) {
@@ -166,6 +180,7 @@ Gateway read_gateway(const Node& node, const ProbesConfig& probes) {
   gateway.weight = static_cast<uint32_t>(map.integer("weight", 1, 1, 1000));
   if (map.find("priority") != nullptr) gateway.priority = static_cast<uint16_t>(map.integer("priority", 1, 1, 1000));
   gateway.enabled = map.boolean("enabled", true);
+  gateway.shed = read_share(map.find("shed"));
   if (const Node* serves = map.find("serves")) read_serves(*serves, gateway);
   map.not_built("name", "a gateway that is a name");
   if (node.find("name") != nullptr) return gateway;
@@ -208,6 +223,7 @@ PoolSettings read_pool_settings(Map& map, const PoolSettings& defaults, const Pr
   settings.probe = read_probe_name(map.find("probe"), probes, defaults.probe);
   read_ttls(map, settings.spec);
   settings.spec.tolerance = map.duration("tolerance", defaults.spec.tolerance, 0ms, 10s);
+  settings.slow_start = map.duration("slow-start", defaults.slow_start, 0ms, 1h);
   read_all_down(map.find("all-down"), settings.spec);
   settings.quorum = read_quorum(map.find("quorum"), defaults.quorum);
   if (const Node* families = map.find("families"))

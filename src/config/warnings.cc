@@ -81,6 +81,15 @@ void warn_of_the_unserved(const PoolConfig& pool, Problems& problems) {
                 "say 'serves: \"*\"' in the gateway that is for everybody else");
 }
 
+// With `fallback: none` a network stays with its gateways whatever happens.
+void warn_of_shedding(const PoolConfig& pool, Problems& problems) {
+  const bool sheds = pool.settings.slow_start > Duration::zero() ||
+                     std::any_of(pool.gateways.begin(), pool.gateways.end(), [](auto& g) { return g.shed != 0; });
+  const steer::PoolSpec& spec = pool.settings.spec;
+  if (sheds && spec.routing == steer::Routing::Subnet && spec.stay_in_area)
+    problems.warn(pool.place, pool.key, "nothing is shed with 'fallback: none'", "say 'fallback: area', or leave shed and slow-start out");
+}
+
 void warn_of_shared_addresses(const PoolConfig& pool, const ProbesConfig& probes, Problems& problems) {
   std::vector<std::pair<IpAddress, steer::RegionId>> all;
   for (const Gateway& gateway : pool.gateways)
@@ -101,6 +110,7 @@ void warn_of_pool(const PoolConfig& pool, const ProbesConfig& probes, const stee
   if (pool.services == 0) return problems.warn(pool.place, pool.key, "no service uses this pool");
   warn_of_weights(pool, problems);
   warn_of_the_unserved(pool, problems);
+  warn_of_shedding(pool, problems);
   warn_of_families(pool, probes, map, problems);
   warn_of_shared_addresses(pool, probes, problems);
   const health::QuorumRule& quorum = pool.settings.quorum;

@@ -173,7 +173,7 @@ class ZoneReader {
 
   bool link_pool(const Node& node, Map& map, ServiceConfig& service) {
     for (std::string_view key :
-         {"routing", "count", "per", "fallback", "probe", "ttl", "ttl-min", "tolerance", "all-down", "quorum", "families", "host"})
+         {"routing", "count", "per", "fallback", "probe", "ttl", "ttl-min", "tolerance", "slow-start", "all-down", "quorum", "families", "host"})
       map.misplaced(key, "it belongs to the pool");
     const auto name = node.text("a pool's name");
     if (!name) return false;

@@ -79,8 +79,7 @@ class Telling {
 
   std::string decided() const {
     std::string out(steer::to_text(choice_.decided_by));
-    if (choice_.network) out += fmt::format("; of those that serve {}", choice_.network->to_text());
-    else if (choice_.by_network) out += "; of those that serve whom no other serves";
+    out += among();
     if (choice_.drained_used) out += "; only drained gateways were left";
     if (choice_.unknown_used) out += "; only gateways not probed yet were left";
     if (choice_.choice.outcome == steer::Outcome::AllDown) out += "; nothing is healthy";
@@ -94,6 +93,15 @@ class Telling {
   std::string region(steer::RegionId id) const { return context_.world.regions[id].name; }
 
  private:
+  // Of `routing: subnet`: those that were ranked.
+  std::string among() const {
+    using steer::DecidedBy;
+    if (!choice_.by_network || choice_.decided_by == DecidedBy::ServesRest) return "";
+    if (!choice_.network) return ", of those that serve whom no other serves";
+    const std::string network = choice_.network->to_text();
+    return choice_.decided_by == DecidedBy::Serves ? ": " + network : ", of those that serve " + network;
+  }
+
   std::string source(const steer::Explanation::Line& l) const {
     using From = steer::Explanation::From;
     const std::string prefix = Prefix::make(choice_.client.address, l.prefix_len).to_text();
@@ -121,6 +129,7 @@ class Telling {
     if (!l.has_family) return "no address";
     std::string out(steer::to_text(l.verdict));
     if (l.verdict != l.quorum) out += fmt::format(" here, {} by quorum", steer::to_text(l.quorum));
+    if (l.shed) out += ", sheds this network";
     return l.drained ? out + ", drained" : out;
   }
 

@@ -283,9 +283,10 @@ void Node::outcome(const health::Outcome& outcome) {
 
 void Node::health_moved() {
   const Time at = now();
-  const Time next = health_.tick(at);
+  Time next = health_.tick(at);
   const health::Changes changes = health_.take_changes();
   note_failovers(publisher_->apply(changes, at));
+  if (const auto step = publisher_->advance_starts(at)) next = std::min(next, *step);
   measures_.switches(changes.switches);
   journal_.note(changes, health_, *publisher_, at);
   if (!changes.targets.empty() && !save_soon_->running()) save_soon_->once(kSaveChanges);

@@ -17,6 +17,7 @@ Publisher::Publisher(std::shared_ptr<const config::World> world, answer::Setting
 
 void Publisher::load(std::shared_ptr<const config::World> world, Time now) {
   world_ = std::move(world);
+  starts_.clear();
   published_.publish(build(now));
 }
 
@@ -29,10 +30,22 @@ std::vector<Publisher::Rebuilt> Publisher::apply(const health::Changes& changes,
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
   std::vector<Rebuilt> rebuilt;
+  for (const zone::PoolId id : touched)
+    if (const Duration length = world_->pools[id].slow_start; length > Duration::zero())
+      starts_.note(id, next->steering.pools[id]->gateways, gateways_of(id, now), length, now);
   for (const zone::PoolId id : touched) rebuilt.push_back({id, std::exchange(next->steering.pools[id], make_pool(id, now))});
   if (!changes.rows.empty() || changes.median) take_rows(*next);
   published_.publish(std::move(next));
   return rebuilt;
+}
+
+std::optional<Time> Publisher::advance_starts(Time now) {
+  if (const std::vector<zone::PoolId> due = starts_.take_due(now); !due.empty()) {
+    auto next = successor(now);
+    for (const zone::PoolId id : due) next->steering.pools[id] = make_pool(id, now);
+    published_.publish(std::move(next));
+  }
+  return starts_.next();
 }
 
 void Publisher::apply_drains(Time now) {
@@ -81,6 +94,12 @@ std::unique_ptr<answer::Snapshot> Publisher::successor(Time now) {
 }
 
 std::shared_ptr<const steer::Pool> Publisher::make_pool(zone::PoolId id, Time now) const {
+  std::vector<steer::GatewayState> gateways = gateways_of(id, now);
+  starts_.add_to(id, gateways, now);
+  return steer::make_pool(world_->pools[id].spec, std::move(gateways));
+}
+
+std::vector<steer::GatewayState> Publisher::gateways_of(zone::PoolId id, Time now) const {
   const config::Pool& pool = world_->pools[id];
   std::vector<steer::GatewayState> gateways;
   gateways.reserve(pool.gateways.size());
@@ -89,6 +108,7 @@ std::shared_ptr<const steer::Pool> Publisher::make_pool(zone::PoolId id, Time no
     state.region = gateway.region;
     state.weight = gateway.weight;
     state.priority = gateway.priority.value_or(1);
+    state.shed_v4 = state.shed_v6 = gateway.shed;
     state.enabled = gateway.enabled;
     state.drained = is_drained(id, gateway.region);
     for (const config::GatewayAddress& address : gateway.addresses) {
@@ -98,7 +118,7 @@ std::shared_ptr<const steer::Pool> Publisher::make_pool(zone::PoolId id, Time no
       state.addresses.back().address = address.address;
     }
   }
-  return steer::make_pool(pool.spec, std::move(gateways));
+  return gateways;
 }
 
 bool Publisher::is_drained(zone::PoolId pool, steer::RegionId region) const {

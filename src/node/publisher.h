@@ -10,6 +10,7 @@
 #include "config/model.h"
 #include "health/health.h"
 #include "node/drains.h"
+#include "node/slow_starts.h"
 #include "util/published.h"
 
 namespace isochrone::node {
@@ -27,6 +28,8 @@ class Publisher {
   };
   // What health says has changed. Returns the pools that were built anew.
   std::vector<Rebuilt> apply(const health::Changes& changes, Time now);
+  // Gateways that come back take over more, where that is due; when to call again.
+  std::optional<Time> advance_starts(Time now);
   // The drains have changed.
   void apply_drains(Time now);
   void set_settings(answer::Settings settings, Time now);
@@ -42,6 +45,7 @@ class Publisher {
   std::unique_ptr<answer::Snapshot> build(Time now);
   std::unique_ptr<answer::Snapshot> successor(Time now);
   std::shared_ptr<const steer::Pool> make_pool(zone::PoolId id, Time now) const;
+  std::vector<steer::GatewayState> gateways_of(zone::PoolId id, Time now) const;
   bool is_drained(zone::PoolId pool, steer::RegionId region) const;
   void take_rows(answer::Snapshot& snapshot) const;
   void index_targets();
@@ -52,6 +56,7 @@ class Publisher {
   const Drains& drains_;
   answer::CounterTable& counters_;
   std::vector<std::vector<zone::PoolId>> pools_of_target_;   // by TargetId
+  SlowStarts starts_;
   uint64_t generation_ = 0;
   Time published_at_;
   Published<answer::Snapshot> published_;

@@ -36,13 +36,6 @@ constexpr uint64_t minus_log2(uint64_t h) {
   return (static_cast<uint64_t>(zeros + 1) << 32) - fraction;
 }
 
-// The finaliser of MurmurHash3: every bit of the input stirs every bit of the result.
-constexpr uint64_t mix(uint64_t x) {
-  x = (x ^ x >> 33) * 0xff51afd7ed558ccd;
-  x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53;
-  return x ^ x >> 33;
-}
-
 uint64_t network_of(const IpAddress& client) {
   uint64_t bits = 0;
   const IpAddress cut = client.masked(weight_cut(client.family));

@@ -23,6 +23,7 @@ class Keeper : public Recorder {
   void band(std::span<const RegionId> members) override {
     for (const RegionId region : members) line(region).in_band = true;
   }
+  void shed(RegionId region) override { line(region).shed = true; }
   void serving(const Prefix* network) override {
     explanation_.by_network = true;
     if (network) explanation_.network = *network;
@@ -119,8 +120,8 @@ std::string_view to_text(DecidedBy by) {
     case DecidedBy::OnlyOne: return "only one gateway is left";
     case DecidedBy::Latency: return "lowest latency";
     case DecidedBy::Weights: return "several within the tolerance: by weight";
-    case DecidedBy::Serves: return "the one that serves the client's network";
-    case DecidedBy::ServesRest: return "the one that serves whom no other serves";
+    case DecidedBy::Serves: return "one gateway serves the client's network";
+    case DecidedBy::ServesRest: return "one gateway serves whom no other serves";
     case DecidedBy::Priority: return "the first in priority of those that may be given";
     case DecidedBy::Share: return "by weight";
     case DecidedBy::Draw: return "by weight, drawn for every answer";
@@ -152,7 +153,7 @@ std::string_view to_text(ScopeReason reason) {
     case ScopeReason::SameForAll: return "every client is given the same";
     case ScopeReason::Block: return "the client's block of the latency map";
     case ScopeReason::PrivateBlock: return "a private subnet: its resolver was located";
-    case ScopeReason::WeightCut: return "the network that weights give one answer";
+    case ScopeReason::WeightCut: return "the network that is given one answer where shares are taken";
   }
   return "";
 }

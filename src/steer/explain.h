@@ -22,6 +22,7 @@ struct Explanation {
     uint32_t weight = 1;
     Verdict verdict = Verdict::Unknown;   // as this client's vantage sees it
     Verdict quorum = Verdict::Unknown;
+    bool shed = false;                 // it sheds this client's network
     bool eligible = false;             // was ranked
     std::optional<Held> estimate;      // of every gateway of which something is known, ranked or not
     From from = From::None;            // whose estimate

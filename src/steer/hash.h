@@ -12,4 +12,11 @@ inline uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
+// The finaliser of MurmurHash3: every bit of the input stirs every bit of the result.
+constexpr uint64_t mix(uint64_t x) {
+  x = (x ^ x >> 33) * 0xff51afd7ed558ccd;
+  x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53;
+  return x ^ x >> 33;
+}
+
 }  // namespace isochrone::steer

@@ -45,6 +45,7 @@ class FamilyMaker {
     for (const GatewayState& gateway : gateways) {
       if (!is_candidate(spec, gateway, family)) continue;
       candidates_.push_back(&gateway);
+      add_shed(gateway);
       made_.enabled.add(gateway.region);
     }
   }
@@ -57,6 +58,15 @@ class FamilyMaker {
   }
 
  private:
+  // A network stays with a gateway that it is to be given whatever happens.
+  void add_shed(const GatewayState& gateway) {
+    const uint16_t own = family_ == Family::V4 ? gateway.shed_v4 : gateway.shed_v6;
+    const uint16_t share = spec_.families_together ? std::max(gateway.shed_v4, gateway.shed_v6) : own;
+    if (share == 0 || spec_.stay_in_area) return;
+    if (made_.shed_of.size() <= gateway.region) made_.shed_of.resize(size_t{gateway.region} + 1, 0);
+    made_.shed_of[gateway.region] = share;
+  }
+
   // Candidates by how gladly they are used: healthy before unknown, drained ones last (DESIGN §5.1, §6).
   struct Tiers {
     RegionSet up, unknown, drained_up, drained_unknown;
@@ -103,8 +113,9 @@ class FamilyMaker {
     view.by_quorum = vantage == kNoVantage;
     view.eligible = spec_.routing == Routing::Priority ? first_in_priority(eligible) : eligible;
     view.eligible_count = static_cast<uint16_t>(view.eligible.size());
+    if (!made_.shed_of.empty()) view.next = first_in_priority(eligible.without(view.eligible));
     std::vector<const GatewayState*> gateways = candidates_;
-    std::erase_if(gateways, [&view](const GatewayState* g) { return !view.eligible.has(g->region); });
+    std::erase_if(gateways, [&view](const GatewayState* g) { return !view.eligible.has(g->region) && !view.next.has(g->region); });
     if (spec_.routing == Routing::Multivalue) {
       add_answers_together(view, gateways, vantage);
     } else {
@@ -124,7 +135,7 @@ class FamilyMaker {
   // All in one answer where there is room for all of them, as configured; else each client is given its nearest ones.
   void add_answers_together(View& view, std::span<const GatewayState* const> gateways, VantageId vantage) {
     const std::vector<Answer> answers = answers_to_combine(spec_, gateways, family_, vantage);
-    if (gateways.size() > 1 && gateways.size() <= spec_.count) {
+    if (gateways.size() > 1 && gateways.size() <= spec_.count && made_.shed_of.empty()) {
       view.answer = keep(combined(answers));
       return;
     }

@@ -48,6 +48,7 @@ struct AddressState {
 struct GatewayState {
   RegionId region = kNoRegion;
   uint32_t weight = 1;                   // 1–1000
+  uint16_t shed_v4 = 0, shed_v6 = 0;     // thousandths of the client networks that are sent elsewhere, 0–1000
   uint16_t priority = 1;                 // 1–1000, the lowest first; of Routing::Priority alone
   bool enabled = true;
   bool drained = false;
@@ -98,6 +99,7 @@ enum class Outcome : uint8_t {
 struct View {
   RegionSet eligible;                    // ranked by the client's row; empty where there is nothing to rank
   uint16_t eligible_count = 0;
+  RegionSet next;                        // Priority: those after the eligible, for networks that all of these shed
   Outcome outcome = Outcome::NoData;
   bool by_quorum = true;                 // false: by the vantage's own verdicts
   bool drained_used = false;             // only drained gateways were left
@@ -110,7 +112,7 @@ struct View {
   bool is_ranked() const { return answer < 0 && !eligible.empty(); }
   // Whoever follows either gets the same.
   bool gives_as(const View& o) const {
-    return outcome == o.outcome && eligible == o.eligible && answer_of == o.answer_of && answer == o.answer;
+    return outcome == o.outcome && eligible == o.eligible && next == o.next && answer_of == o.answer_of && answer == o.answer;
   }
 };
 
@@ -119,6 +121,7 @@ struct PoolFamily {
   std::vector<uint16_t> view_of;         // by VantageId; empty: everybody follows the quorum
   std::vector<Answer> answers;           // every answer some view may give
   RegionSet enabled;                     // enabled and with an address of the family: a type exists (DESIGN §4)
+  std::vector<uint16_t> shed_of;         // by RegionId: thousandths of the networks; empty: nobody sheds
   bool client_matters = true;            // false: every client gets the same, scope 0 is true
 
   const View& view(VantageId vantage) const {

@@ -4,6 +4,7 @@
 
 #include "steer/band.h"
 #include "steer/decide.h"
+#include "steer/shedding.h"
 
 namespace isochrone::steer {
 
@@ -31,9 +32,9 @@ Scope scope_of(const Steering& steering, const Pool& pool, const PoolFamily& fam
   if (!client.has_subnet) return {0, ScopeReason::NoSubnet};
   if (client.source_prefix_len == 0) return {0, ScopeReason::SourceZero};
   if (view.outcome == Outcome::NoData || view.outcome == Outcome::ServFail) return {0, ScopeReason::Negative};
-  const bool weighed = by == DecidedBy::Weights || by == DecidedBy::Share;
+  const bool weighed = by == DecidedBy::Weights || by == DecidedBy::Share || !family.shed_of.empty();
   // What was drawn for this answer anybody may be given who draws from the same regions.
-  const bool drawn_for_all = by == DecidedBy::Draw && family.views.size() == 1;
+  const bool drawn_for_all = by == DecidedBy::Draw && family.views.size() == 1 && !weighed;
   const bool divided = !steering.map->is_trivial() || weighed || pool.spec.routing == Routing::Subnet;
   if (!family.client_matters || drawn_for_all || !divided) return {0, ScopeReason::SameForAll};
 
@@ -63,6 +64,11 @@ DecidedBy take_shared(const Question& question, const PoolFamily& side, const Vi
   return by;
 }
 
+Decision decide_with_shedding(const Question& q, const PoolFamily& side, const View& view, Recorder* recorder) {
+  const RegionSet kept = without_shed(q, side, view, recorder);
+  return decide({q.steering, q.pool, q.family, q.client, kept, kept.size()}, recorder);
+}
+
 void take(const Decision& decision, const PoolFamily& side, const View& view, Choice& choice) {
   const auto& given = decision.given;
   choice.answer = answer_at(side, view.answer_of[given[0]]);
@@ -86,7 +92,8 @@ Choice steer(const Steering& steering, zone::PoolId pool_id, Family family, cons
   DecidedBy by;
   const Question question{steering, pool, family, client, view.eligible, view.eligible_count};
   if (view.is_ranked()) {
-    const Decision decision = decide(question, recorder);
+    const Decision decision =
+        side.shed_of.empty() ? decide(question, recorder) : decide_with_shedding(question, side, view, recorder);
     take(decision, side, view, choice);
     by = decision.by;
     if (decision.is_down) choice.outcome = Outcome::AllDown;

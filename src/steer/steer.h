@@ -89,7 +89,7 @@ enum class ScopeReason : uint8_t {
   SameForAll,     // every client is given the same
   Block,          // the client's block of the latency map
   PrivateBlock,   // a private subnet: the resolver was located in its stead
-  WeightCut,      // the network that is given one answer where weights decide: /20 or /40
+  WeightCut,      // the network that is given one answer where shares of them are taken: /20 or /40
 };
 
 struct Choice {
@@ -114,6 +114,7 @@ class Recorder {
   virtual void estimate(const Estimate& estimate) = 0;        // of every eligible region, best first
   virtual void unmeasured(RegionId region) = 0;               // eligible, but nothing is known; as configured
   virtual void band(std::span<const RegionId> members) = 0;   // best first; called where it has more than one
+  virtual void shed(RegionId region) = 0;                     // sheds the client's network
   virtual void serving(const Prefix* network) = 0;  // subnet: whom the ranked ones serve; null: whom no others do
   virtual void given(std::span<const RegionId> regions) = 0;  // where there are several in one answer
   virtual void decided(const Choice& choice, DecidedBy by, ScopeReason scope) = 0;  // last

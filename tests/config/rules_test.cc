@@ -230,6 +230,13 @@ TEST(Rules, OfZonesPoolsAndServices) {
       {"fallback is for one method", "zones/z.yaml",
        app("{fallback: none, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
        "zones/z.yaml:5:9: services.app.fallback: out of place here; it belongs to 'routing: subnet'\n"},
+      {"a share", "zones/z.yaml",
+       app("{gateways: {west: {addresses: 192.0.2.1, shed: 30}, east: {addresses: 192.0.2.2, shed: 101%}}}"),
+       "zones/z.yaml:5:56: services.app.gateways.west.shed: is '30'; expected whole per cents from 0% to 100%, as in 30%\n"
+       "zones/z.yaml:5:97: services.app.gateways.east.shed: is '101%'; expected whole per cents from 0% to 100%, as in 30%\n"},
+      {"nothing is shed from where everybody stays", "zones/z.yaml",
+       app("{routing: subnet, fallback: none, slow-start: 1m, gateways: {west: {addresses: 192.0.2.1, serves: 10.0.0.0/8}, east: 192.0.2.2}}"),
+       "zones/z.yaml:5:3: warning: services.app: nothing is shed with 'fallback: none'; say 'fallback: area', or leave shed and slow-start out\n"},
       {"nobody serves the rest", "zones/z.yaml",
        app("{routing: subnet, gateways: {west: {addresses: 192.0.2.1, serves: 10.0.0.0/8}, east: {addresses: 192.0.2.2, serves: 10.1.0.0/16}}}"),
        "zones/z.yaml:5:3: warning: services.app: clients that no gateway serves are sent to any of them, by latency; say "

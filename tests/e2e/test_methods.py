@@ -1,9 +1,14 @@
 """Routing methods: what each gives to whom, asked of one running server (docs/choice.md §5)."""
 
 import collections
+import contextlib
+import re
+import socket
+import time
 
 import pytest
-from server import Server, option_of, rrset
+from lab import ROOT, wait_until
+from server import Server, free_ports, option_of, rrset
 
 ECS = 8
 WEST, NORTH, EAST = "192.0.2.10", "198.51.100.10", "203.0.113.10"
@@ -38,11 +43,8 @@ def test_equal_priorities_are_ranked_by_latency(server):
 
 def test_priority_falls_to_the_next(server):
     """A drain takes the first out, as a failed probe would."""
-    assert server.isochrone("drain", "west", "--reason", "test").returncode == 0
-    try:
+    with drained(server, "west"):
         assert ask(server, "priority")[0] == [NORTH]
-    finally:
-        assert server.isochrone("undrain", "west").returncode == 0
     assert ask(server, "priority")[0] == [WEST]
 
 
@@ -83,10 +85,96 @@ def test_multivalue_in_the_additional_section(server):
     assert len(rrset(answer, answer.additional, "two.methods.example", "A")) == 2
 
 
+@pytest.mark.parametrize("client, given", [
+    ("100.30.8.0/24", WEST), ("100.30.7.0/24", NORTH), ("100.30.0.0/16", WEST), ("10.9.8.0/24", WEST)])
+def test_subnet_is_the_longest_prefix(server, client, given):
+    addresses, scope = ask(server, "networks", client)
+    assert addresses == [given]
+    assert scope >= 8
+
+
+def test_subnet_serves_the_rest(server):
+    addresses, scope = ask(server, "networks", "100.20.3.0/24")
+    assert addresses == [EAST] and scope > 0
+    assert ask(server, "networks", "192.168.1.0/24")[0] == [EAST]
+
+
+@contextlib.contextmanager
+def drained(server, region):
+    assert server.isochrone("drain", region, "--reason", "test").returncode == 0
+    try:
+        yield
+    finally:
+        assert server.isochrone("undrain", region).returncode == 0
+
+
+def test_subnet_falls_to_the_wider_prefix_or_stays(server):
+    with drained(server, "north"):
+        assert ask(server, "networks", "100.30.7.0/24")[0] == [WEST]
+    with drained(server, "west"):
+        assert ask(server, "networks", "100.30.8.0/24")[0] == [EAST]
+        assert ask(server, "stays", "100.30.8.0/24")[0] == [WEST]
+
+
+def test_a_share_is_shed(server):
+    """West is nearest to all of 100.20.0.0/16, sixteen /20s."""
+    first = [ask(server, "shedding", f"100.20.{third}.0/24") for third in range(0, 256, 16)]
+    assert {scope for _, scope in first} == {20}
+    assert {WEST, EAST} == {addresses[0] for addresses, _ in first}
+    assert first == [ask(server, "shedding", f"100.20.{third + 5}.0/24") for third in range(0, 256, 16)], "of the same /20s"
+
+
+def test_a_gateway_comes_back_slowly(tmp_path):
+    """West listens, is silent, listens again: its networks come back one after the other, and those that do stay."""
+    port, = free_ports(1)
+    server = Server(tmp_path, zones=(), probes=())
+    (tmp_path / "zones/slow.example.yaml").write_text(
+        "zone: slow.example\nrecords: slow.example.zone\ndefaults: {probe: port, slow-start: 3s}\nservices:\n"
+        "  app: {gateways: {west: 127.0.1.20, east: 127.0.1.21}}\n")
+    (tmp_path / "zones/slow.example.zone").write_text("$TTL 60\n@ SOA ns1 h 1 2h 30m 14d 5m\n@ NS ns1\nns1 A 127.0.0.1\n")
+    (tmp_path / "probes/probes.yaml").write_text(
+        f"regions: {{west: {{}}, east: {{}}}}\nprobes: {{port: {{kind: tcp, port: {port}, interval: 200ms, timeout: 150ms, "
+        "recheck: 50ms, fall: 2, rise: 2}}\nlatency: [{table: latency.csv}]\n")
+    (tmp_path / "probes/latency.csv").write_text("prefix,west,east\n0.0.0.0/0,10,50\n")
+
+    def at_west():
+        """The networks that are sent to it."""
+        given = {}
+        for i in range(40):
+            answer = server.ask("app.slow.example", "A", subnet=f"100.{i}.0.0/24")
+            given[i] = rrset(answer, answer.answer, "app.slow.example", "A")
+        return {i for i, addresses in given.items() if addresses == ["127.0.1.20"]}
+
+    with contextlib.ExitStack() as stack:
+        east = stack.enter_context(socket.create_server(("127.0.1.21", port)))
+        west = socket.create_server(("127.0.1.20", port))
+        assert east
+        stack.enter_context(server)
+        wait_until(lambda: len(at_west()) == 40, 15, "west to serve all")
+        west.close()
+        wait_until(lambda: not at_west(), 15, "west to be left")
+        west = stack.enter_context(socket.create_server(("127.0.1.20", port)))
+        seen, until = [set()], time.monotonic() + 20
+        while len(seen[-1]) < 40 and time.monotonic() < until:
+            seen.append(at_west())
+        assert len(seen[-1]) == 40, "all come back"
+        assert all(before <= after for before, after in zip(seen, seen[1:])), "who is back stays"
+        assert len({len(some) for some in seen}) > 4, "little by little"
+
+
+def test_every_row_of_the_table_names_a_test():
+    rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("|") and "::test_" in line]
+    assert len(rows) > 10
+    for row in rows:
+        file, test = re.search(r"`(test_\w+\.py)::(test_\w+)`", row).groups()
+        assert f"def {test}(" in (ROOT / "tests" / "e2e" / file).read_text(), row
+
+
 @pytest.mark.parametrize("service, reason", [
     ("priority", "the first in priority of those that may be given"), ("weighted", "by weight"),
     ("drawn", "by weight, drawn for every answer"), ("several", "several in one answer: all that may be given"),
-    ("two", "several in one answer: the nearest ones")])
+    ("two", "several in one answer: the nearest ones"),
+    ("networks", "one gateway serves whom no other serves")])
 def test_explain_says_what_decided(server, service, reason):
     done = server.isochrone("explain", f"{service}.methods.example", "--client", "100.20.3.0/24")
     assert done.returncode == 0, done.stderr

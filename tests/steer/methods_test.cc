@@ -7,6 +7,8 @@
 #include <map>
 
 #include "steer/explain.h"
+#include "steer/hash.h"
+#include "steer/shedding.h"
 #include "world.h"
 
 namespace isochrone::steer {
@@ -324,6 +326,73 @@ TEST(Subnet, OtherPoolsAreAnsweredAsBefore) {
   for (World* world : {&plain, &divided}) world->pool(routed(Routing::Latency), line_up(*world, "a b"));
   for (const char* client : {"10.1.2.0/24", "10.128.0.0/24", "192.0.2.0/24", "192.168.7.0/24", "2001:db8:1::/48"})
     EXPECT_EQ(plain.region(client), divided.region(client)) << client;
+}
+
+TEST(Shedding, AShareOfTheNetworksGoesToTheNext) {
+  struct Case {
+    const char* story;
+    Routing routing;
+    const char* gateways;
+    uint16_t shed;  // of a, thousandths
+    std::map<char, double> shares;
+  };
+  for (const Case& c : {
+           Case{"nothing", Routing::Latency, "a b c", 0, {{'a', 1}}},
+           {"to the next closest", Routing::Latency, "a b c", 300, {{'a', 0.7}, {'b', 0.3}}},
+           {"all of them", Routing::Latency, "a b c", 1000, {{'b', 1}}},
+           {"all of them, but it is alone", Routing::Latency, "a b- c-", 1000, {{'a', 1}}},
+           {"to the next in priority", Routing::Priority, "a1 b2 c3", 100, {{'a', 0.9}, {'b', 0.1}}},
+           {"to the next in priority that is up", Routing::Priority, "a1 b2- c3", 100, {{'a', 0.9}, {'c', 0.1}}},
+           {"by weight among the others", Routing::Weighted, "a b c", 500, {{'a', 1 / 6.0}, {'b', 5 / 12.0}, {'c', 5 / 12.0}}},
+       }) {
+    World world("abc");
+    world.row("0.0.0.0/0", {{'a', 10ms}, {'b', 20ms}, {'c', 30ms}});
+    auto list = line_up(world, c.gateways);
+    list[0].shed_v4 = c.shed;
+    world.pool(routed(c.routing), list);
+    const auto counted = shares(world);
+    EXPECT_EQ(counted.size(), c.shares.size()) << c.story;
+    for (const auto& [letter, count] : counted) {
+      ASSERT_TRUE(c.shares.contains(letter)) << c.story << ": " << letter;
+      const double share = c.shares.at(letter);
+      EXPECT_NEAR(count / 4096.0, share, 1e-9 + 4 * std::sqrt(share * (1 - share) / 4096)) << c.story << ": " << letter;
+    }
+  }
+}
+
+TEST(Shedding, TheSameNetworksMoveFirstAndComeBackLast) {
+  for (uint64_t network = 0; network < 200; ++network) {
+    bool shed = false;
+    for (uint16_t share = 0; share <= 1000; share = static_cast<uint16_t>(share + 20)) {
+      const bool now = is_shed(mix(network + 1), "west", share);
+      EXPECT_TRUE(now || !shed) << network << " is shed at less than " << share;
+      shed = now;
+    }
+    EXPECT_TRUE(shed) << "at 1000 all are";
+  }
+}
+
+TEST(Shedding, TheScopeIsTheNetworkAndReasonsAreTold) {
+  World world("ab");
+  world.row("0.0.0.0/0", {{'a', 10ms}, {'b', 20ms}});
+  auto list = line_up(world, "a b");
+  list[0].shed_v4 = list[0].shed_v6 = 1000;
+  world.pool(routed(Routing::Latency), list);
+  EXPECT_EQ(world.scope("64.1.2.0/24"), 20);
+  const Explanation e = explained(world, "64.1.2.0/24");
+  EXPECT_EQ(e.scope_reason, ScopeReason::WeightCut);
+  EXPECT_EQ(e.decided_by, DecidedBy::OnlyOne);
+  EXPECT_EQ(world.letter(e.choice.region), 'b');
+  EXPECT_TRUE(e.lines[1].shed && !e.lines[0].shed);
+}
+
+TEST(Shedding, SeveralInOneAnswerLeaveOutWhatSheds) {
+  World world("abc");
+  world.row("0.0.0.0/0", {{'a', 10ms}, {'b', 20ms}, {'c', 30ms}});
+  auto list = line_up(world, "a b c");
+  list[0].shed_v4 = 1000;
+  world.pool(routed(Routing::Multivalue), list);
+  EXPECT_EQ(letters_of(world, world.choose("192.0.2.0/24")), "bc");
 }
 
 }  // namespace
