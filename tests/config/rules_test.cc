@@ -219,21 +219,22 @@ TEST(Rules, OfZonesPoolsAndServices) {
        "multivalue, subnet\n"},
       {"serves is for one method", "zones/z.yaml",
        app("{gateways: {west: {addresses: 192.0.2.1, serves: 10.0.0.0/8}, east: 192.0.2.2}}"),
-       "zones/z.yaml:5:50: services.app.gateways.west.serves: out of place here; it belongs to 'routing: subnet'\n"},
+       "zones/z.yaml:5:49: services.app.gateways.west.serves: out of place here; it belongs to 'routing: subnet'\n"},
       {"serves prefixes", "zones/z.yaml",
        app("{routing: subnet, gateways: {west: {addresses: 192.0.2.1, serves: [10.0.0.1/8, \"country:JP\", \"::ffff:192.0.2.0/120\", 192.0.2.0/24]}, "
            "east: {addresses: 192.0.2.2, serves: []}}}"),
-       "zones/z.yaml:5:76: services.app.gateways.west.serves[0]: is '10.0.0.1/8'; expected no bits beyond the prefix, as in 10.0.0.0/8\n"
-       "zones/z.yaml:5:88: services.app.gateways.west.serves[1]: serving country:JP needs 'routing: geographic', which is not built yet; expected a prefix, or \"*\"\n"
-       "zones/z.yaml:5:126: services.app.gateways.west.serves[3]: 192.0.2.0/24 is in the list twice\n"
-       "zones/z.yaml:5:184: services.app.gateways.east.serves: is an empty list; expected prefixes, or \"*\": whom no other gateway serves\n"},
+       "zones/z.yaml:5:75: services.app.gateways.west.serves[0]: '10.0.0.1/8' has bits set beyond the prefix length; expected a "
+       "prefix, as in 192.0.2.0/24 or \"2001:db8::/32\"\n"
+       "zones/z.yaml:5:87: services.app.gateways.west.serves[1]: serving country:JP needs 'routing: geographic', which is not built yet; expected a prefix, or \"*\"\n"
+       "zones/z.yaml:5:125: services.app.gateways.west.serves[3]: 192.0.2.0/24 is in the list twice\n"
+       "zones/z.yaml:5:178: services.app.gateways.east.serves: is an empty list; expected prefixes, or \"*\": whom no other gateway serves\n"},
       {"fallback is for one method", "zones/z.yaml",
        app("{fallback: none, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
        "zones/z.yaml:5:9: services.app.fallback: out of place here; it belongs to 'routing: subnet'\n"},
       {"a share", "zones/z.yaml",
        app("{gateways: {west: {addresses: 192.0.2.1, shed: 30}, east: {addresses: 192.0.2.2, shed: 101%}}}"),
-       "zones/z.yaml:5:56: services.app.gateways.west.shed: is '30'; expected whole per cents from 0% to 100%, as in 30%\n"
-       "zones/z.yaml:5:97: services.app.gateways.east.shed: is '101%'; expected whole per cents from 0% to 100%, as in 30%\n"},
+       "zones/z.yaml:5:55: services.app.gateways.west.shed: is '30'; expected whole per cents from 0% to 100%, as in 30%\n"
+       "zones/z.yaml:5:95: services.app.gateways.east.shed: is '101%'; expected whole per cents from 0% to 100%, as in 30%\n"},
       {"nothing is shed from where everybody stays", "zones/z.yaml",
        app("{routing: subnet, fallback: none, slow-start: 1m, gateways: {west: {addresses: 192.0.2.1, serves: 10.0.0.0/8}, east: 192.0.2.2}}"),
        "zones/z.yaml:5:3: warning: services.app: nothing is shed with 'fallback: none'; say 'fallback: area', or leave shed and slow-start out\n"},
@@ -250,16 +251,16 @@ TEST(Rules, OfZonesPoolsAndServices) {
        "zones/z.yaml:5:9: services.app.count: out of place here; it belongs to 'routing: multivalue'\n"},
       {"and at most eight", "zones/z.yaml",
        app("{routing: multivalue, count: 9, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
-       "zones/z.yaml:5:38: services.app.count: is '9'; expected a whole number from 1 to 8\n"},
+       "zones/z.yaml:5:37: services.app.count: is '9'; expected a whole number from 1 to 8\n"},
       {"per is for one method", "zones/z.yaml",
        app("{per: answer, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
        "zones/z.yaml:5:9: services.app.per: out of place here; it belongs to 'routing: weighted'\n"},
       {"drawn for whom", "zones/z.yaml",
        app("{routing: weighted, per: querry, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
-       "zones/z.yaml:5:34: services.app.per: is 'querry'; expected network or answer\n"},
+       "zones/z.yaml:5:33: services.app.per: is 'querry'; expected network, answer\n"},
       {"priority is for one method", "zones/z.yaml",
        app("{gateways: {west: 192.0.2.1, east: {addresses: 192.0.2.2, priority: 2}}}"),
-       "zones/z.yaml:5:67: services.app.gateways.east.priority: out of place here; it belongs to 'routing: "
+       "zones/z.yaml:5:66: services.app.gateways.east.priority: out of place here; it belongs to 'routing: "
        "priority'\n"},
       {"priority for all or for none", "zones/z.yaml",
        app("{routing: priority, gateways: {west: 192.0.2.1, east: {addresses: 192.0.2.2, priority: 2}}}"),
