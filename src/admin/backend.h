@@ -105,6 +105,15 @@ struct DrainStatus {
   std::optional<Duration> expires_in;
 };
 
+// Rows of clients that nobody measured.
+struct PredictionStatus {
+  bool asked = false;            // places are configured
+  std::string fallback;          // why it is by distance alone; empty: it is not
+  uint32_t observations = 0, places = 0, rows = 0, refused = 0;
+  double held_out_error_ms = 0;  // median error on measured rows that were left out
+  Duration fit{};                // how long the last one took
+};
+
 struct StatusReport {
   std::string node, version, region;
   Duration uptime{};
@@ -115,6 +124,7 @@ struct StatusReport {
   std::vector<ZoneStatus> zones;
   std::vector<PoolStatus> pools;
   std::vector<VantageStatus> vantages;
+  PredictionStatus prediction;
   std::vector<DrainStatus> drains;
   std::vector<std::string> notices;                  // state that is not well: disk full, state set aside, …
 };

@@ -131,6 +131,11 @@ json to_json(const StatusReport& report) {
            {"vantages", json::array()},
            {"drains", json::array()},
            {"notices", report.notices}};
+  if (const PredictionStatus& p = report.prediction; p.asked)
+    out["prediction"] = {{"fallback", p.fallback},       {"observations", p.observations},
+                         {"refused", p.refused},         {"places", p.places},
+                         {"rows", p.rows},               {"held_out_error_ms", p.held_out_error_ms},
+                         {"fit", seconds(p.fit)}};
   for (const ZoneStatus& zone : report.zones)
     out["zones"].push_back(
         {{"name", zone.name}, {"serial", zone.serial}, {"records", zone.records}, {"services", zone.services}});

@@ -255,6 +255,18 @@ void probing(Page& page, const MetricsSample& sample) {
                 {{{"ok"}, static_cast<double>(sample.reports)}, {{"refused"}, static_cast<double>(sample.bad_reports)}});
 }
 
+void prediction(Page& page, const StatusReport& status) {
+  const PredictionStatus& p = status.prediction;
+  if (!p.asked) return;
+  page.gauge("isochrone_prediction_fallback", "Whether clients that nobody measured are ranked by distance alone.", !p.fallback.empty());
+  page.gauge("isochrone_prediction_observations", "Pairs of places that the prediction has learnt from.", p.observations);
+  page.gauge("isochrone_prediction_refused_observations", "Measurements that the last fit refused as absurd.", p.refused);
+  page.gauge("isochrone_prediction_rows", "Predicted rows of the latency map.", p.rows);
+  page.gauge("isochrone_prediction_fit_seconds", "How long the last fit took, rows included.", to_seconds(p.fit));
+  page.gauge("isochrone_prediction_held_out_error_seconds",
+             "Median error of the prediction on measured rows, each predicted from the others.", p.held_out_error_ms / 1000);
+}
+
 }  // namespace
 
 std::string exposition(const StatusReport& status, const MetricsSample& sample) {
@@ -265,6 +277,7 @@ std::string exposition(const StatusReport& status, const MetricsSample& sample) 
   gateways(page, status);
   vantages(page, status);
   regret(page, status);
+  prediction(page, status);
   probing(page, sample);
   return page.text();
 }

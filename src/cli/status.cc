@@ -160,6 +160,16 @@ std::string failovers(const json& s, bool all) {
   return table.empty() ? "" : "\nfailovers, from the first failed probe to the published answer\n" + table.text();
 }
 
+std::string prediction(const json& s) {
+  if (!s.contains("prediction")) return "";
+  const json& p = s["prediction"];
+  const std::string fallback = p["fallback"].get<std::string>();
+  std::string out = fmt::format("\nprediction for {} places ", p["places"].get<uint64_t>());
+  if (!fallback.empty()) return out + paint("by distance alone", Colour::Odd) + ": " + fallback + "\n";
+  return out + fmt::format("from {} observations; a row not measured is off by {:.1f} ms (median); fitted in {}\n",
+                           p["observations"].get<uint64_t>(), p["held_out_error_ms"].get<double>(), span(p["fit"]));
+}
+
 std::string drains(const json& s) {
   std::string out;
   for (const json& drain : s["drains"])
@@ -179,7 +189,7 @@ int show(const Program& program, const StatusOptions& options) {
     const json& s = reply->body;
     if (options.watch && colours()) std::cout << "\x1b[H\x1b[2J";
     if (options.as_json) std::cout << s.dump(2) << "\n";
-    else std::cout << head(s) << zones(s) << pools(s, options.all) << vantages(s) << failovers(s, options.all) << drains(s);
+    else std::cout << head(s) << zones(s) << pools(s, options.all) << vantages(s) << prediction(s) << failovers(s, options.all) << drains(s);
     std::cout.flush();
     if (!options.watch) return s["config"]["last_reload_ok"].get<bool>() ? kFine : kProblem;
     std::this_thread::sleep_for(std::chrono::seconds(1));

@@ -12,6 +12,7 @@
 #include "config/made_names.h"
 #include "config/names.h"
 #include "config/node_config.h"
+#include "config/places.h"
 #include "config/probes.h"
 #include "config/targets.h"
 #include "config/warnings.h"
@@ -143,9 +144,10 @@ class Loader {
     world_->vantages.push_back({node_.node, {}, std::nullopt});
     for (const VantageConfig& vantage : probes_.vantages) {
       if (vantage.name == node_.node)
-        world_->vantages[0] = {vantage.name, vantage.covers, vantage.at};
+        world_->vantages[0] = {vantage.name, vantage.covers, vantage.at, vantage.covers_as, vantage.covers_countries};
       else
-        world_->vantages.push_back({vantage.name, vantage.covers, vantage.at});
+        world_->vantages.push_back(
+            {vantage.name, vantage.covers, vantage.at, vantage.covers_as, vantage.covers_countries});
     }
     Vantage& own = world_->vantages[0];
     if (const steer::RegionId region = probes_.find_region(node_.region); !own.at && region != steer::kNoRegion)
@@ -174,7 +176,16 @@ class Loader {
       for (const PoolConfig& pool : zone.pools)
         for (const Gateway& gateway : pool.gateways)
           for (const Prefix& prefix : gateway.serves) builder.add_divider(prefix);
-    if (problems_.ok()) world_->map = std::move(builder).build();
+    for (const VantageConfig& vantage : probes_.vantages)
+      if (probes_.places.empty() && !(vantage.covers_as.empty() && vantage.covers_countries.empty()))
+        problems_.error(vantage.place, "vantages." + vantage.name + ".covers",
+                        "an AS or a country is covered, but nothing says which networks are there",
+                        "expected 'places' with a table or an MMDB file");
+    Places places = read_places(probes_, files_, problems_);
+    add_places(places, world_->vantages, builder);
+    const auto count = static_cast<uint32_t>(places.distinct.size());
+    world_->places = std::move(places.distinct);
+    if (problems_.ok()) world_->map = std::move(builder).build(count);
   }
 
   // As an operator knows it: from the folder of isochrone.yaml on, where it lies below that.

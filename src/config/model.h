@@ -12,6 +12,7 @@
 
 #include "health/health.h"
 #include "health/probe.h"
+#include "predict/place.h"
 #include "steer/latency_map.h"
 #include "steer/pool.h"
 #include "steer/steer.h"
@@ -107,6 +108,8 @@ struct Vantage {
   std::string name;  // [0] is this node's own
   std::vector<Prefix> covers;
   std::optional<std::pair<double, double>> at;
+  std::vector<uint32_t> covers_as;
+  std::vector<std::string> covers_countries;
 };
 
 struct ZoneInfo {
@@ -119,6 +122,7 @@ struct World {
   std::vector<steer::Region> regions;  // by RegionId
   std::vector<Vantage> vantages;       // by VantageId
   std::shared_ptr<const steer::LatencyMap> map;
+  std::vector<predict::Place> places;  // of client networks, distinct: what the map's questions number
   std::vector<std::string> tables;  // file of each table in the map, by Source::table; from isochrone.yaml's folder on
   zone::ZoneSet zones;
   std::vector<ZoneInfo> zone_infos;  // in the order of zones.zones()

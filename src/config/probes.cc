@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "config/names.h"
 #include "config/probe_spec.h"
@@ -85,36 +86,56 @@ void read_probes(const Node* node, ProbesConfig& config) {
   }
 }
 
-// "AS64500" and "country:JP" need to know where networks are.
-bool needs_places(std::string_view text) {
-  if (text.starts_with("country:")) return true;
-  return text.size() > 2 && text.starts_with("AS") &&
-         std::all_of(text.begin() + 2, text.end(), [](char c) { return c >= '0' && c <= '9'; });
+// "AS64500"; nullopt: something else.
+std::optional<uint32_t> parse_as(std::string_view text) {
+  if (!text.starts_with("AS") || text.size() == 2) return std::nullopt;
+  uint32_t number = 0;
+  const auto [stop, error] = std::from_chars(text.data() + 2, text.data() + text.size(), number);
+  return error == std::errc() && stop == text.data() + text.size() && number != 0 ? std::optional(number) : std::nullopt;
 }
 
-std::vector<Prefix> read_covers(const Node* node, const ProbesConfig& config) {
-  std::vector<Prefix> covers;
-  if (node == nullptr) return covers;
+template <typename List, typename Value>
+bool has(const List& list, const Value& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// An AS or a country, which are told by the places; false: something else.
+bool read_wide_cover(const Node& item, const std::string& text, VantageConfig& vantage, const ProbesConfig& config) {
+  const auto add = [&](auto member, const auto& value) {
+    if (has(vantage.*member, value)) item.error(fmt::format("{} is in the list twice", text));
+    for (const VantageConfig& other : config.vantages)
+      if (has(other.*member, value))
+        item.error(fmt::format("{} is already covered by '{}'", text, other.name), "expected one vantage for each");
+    (vantage.*member).push_back(value);
+  };
+  if (text.starts_with("country:")) {
+    const std::string country = text.substr(8);
+    if (country.size() == 2 && country[0] >= 'A' && country[0] <= 'Z' && country[1] >= 'A' && country[1] <= 'Z')
+      add(&VantageConfig::covers_countries, country);
+    else
+      item.error(fmt::format("'{}' is no country", country), "expected two capital letters (ISO 3166), as in country:JP");
+    return true;
+  }
+  const auto as = parse_as(text);
+  if (as) add(&VantageConfig::covers_as, *as);
+  return as.has_value();
+}
+
+void read_covers(const Node* node, VantageConfig& vantage, const ProbesConfig& config) {
+  if (node == nullptr) return;
   for (const Node* item : node->list_or_one()) {
     if (item->kind() == Node::Kind::Text)
-      if (const auto text = item->text(); text && needs_places(*text)) {
-        item->error(fmt::format("covering {} needs 'places', which is not built yet", *text), "expected a prefix");
-        continue;
-      }
+      if (const auto text = item->text(); text && read_wide_cover(*item, *text, vantage, config)) continue;
     const auto written = item->prefix();
     if (!written) continue;
     const Prefix prefix = fold(*written).prefix;  // clients are looked up folded
-    auto has = [&](const std::vector<Prefix>& list) {
-      return std::find(list.begin(), list.end(), prefix) != list.end();
-    };
-    if (has(covers)) item->error(fmt::format("{} is in the list twice", prefix.to_text()));
+    if (has(vantage.covers, prefix)) item->error(fmt::format("{} is in the list twice", prefix.to_text()));
     for (const VantageConfig& other : config.vantages)
-      if (has(other.covers))
+      if (has(other.covers, prefix))
         item->error(fmt::format("{} is already covered by '{}'", prefix.to_text(), other.name),
                     "expected one vantage a prefix");
-    covers.push_back(prefix);
+    vantage.covers.push_back(prefix);
   }
-  return covers;
 }
 
 void read_vantages(const Node* node, ProbesConfig& config) {
@@ -129,7 +150,7 @@ void read_vantages(const Node* node, ProbesConfig& config) {
     vantage.at = read_at(map.find("at"));
     const Node* covers = map.find("covers");
     if (!is_new(*entry, config.vantages, [](auto& v) { return v.name; })) continue;
-    vantage.covers = read_covers(covers, config);
+    read_covers(covers, vantage, config);
     if (config.vantages.size() >= 1000) {
       entry->key_error("is one vantage more than the 1000 there may be");
       return;
@@ -150,6 +171,21 @@ void read_tables(const Node* node, ProbesConfig& config) {
       return;
     }
     config.tables.push_back({*path, table->place()});
+  }
+}
+
+void read_places(const Node* node, ProbesConfig& config) {
+  if (node == nullptr) return;
+  for (const Node* item : node->list_or_one()) {
+    Map map(item);
+    const Node* table = map.find("table");
+    const Node* mmdb = map.find("mmdb");
+    if ((table == nullptr) == (mmdb == nullptr)) {
+      item->error(table == nullptr ? "names no file" : "names two files", "expected table: FILE.csv, or mmdb: FILE.mmdb");
+      continue;
+    }
+    const Node* named = table != nullptr ? table : mmdb;
+    if (const auto path = named->file_path()) config.places.push_back({*path, named->place(), mmdb != nullptr});
   }
 }
 
@@ -199,6 +235,7 @@ void read_probes_file(const YamlFile& file, ProbesConfig& config) {
   read_probes(map.find("probes"), config);
   read_vantages(map.find("vantages"), config);
   read_tables(map.find("latency"), config);
+  read_places(map.find("places"), config);
   if (const Node* steering = map.find("steering")) {
     if (config.steering_place.line != 0)
       steering->key_error("is written twice", fmt::format("it is already at {}:{}:{}", config.steering_place.file,
@@ -206,7 +243,6 @@ void read_probes_file(const YamlFile& file, ProbesConfig& config) {
     config.steering_place = steering->key_place();
     read_steering(steering, config.steering);
   }
-  map.not_built("places", "'places', where client networks are,");
 }
 
 steer::RegionId expect_region(const Node& node, std::string_view name, const ProbesConfig& config) {

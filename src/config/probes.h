@@ -38,6 +38,8 @@ struct VantageConfig {
   std::string name;
   Place place;
   std::vector<Prefix> covers;  // folded
+  std::vector<uint32_t> covers_as;
+  std::vector<std::string> covers_countries;  // "JP"
   std::optional<std::pair<double, double>> at;
 };
 
@@ -46,11 +48,19 @@ struct TableConfig {
   Place place;
 };
 
+// Where client networks are: a CSV table, or an MMDB file.
+struct PlacesConfig {
+  std::string path;
+  Place place;
+  bool mmdb = false;
+};
+
 struct ProbesConfig {
   std::vector<RegionConfig> regions;  // at most steer::kMaxRegions
   std::vector<ProbeConfig> probes;    // [0] is "none"
   std::vector<VantageConfig> vantages;
   std::vector<TableConfig> tables;  // at most 255
+  std::vector<PlacesConfig> places;
   health::SteeringRules steering;
   Place steering_place;  // line 0: not written
 

@@ -58,6 +58,13 @@ admin::StatusReport Node::status() const {
   report.zones = zone_status(publisher_->world());
   report.pools = pool_status(*publisher_, health_, drains_, failovers_, at);
   report.vantages = vantage_status(publisher_->world(), health_, at);
+  if (prediction_.rows) {
+    const predict::Report& fitted = prediction_.report;
+    report.prediction = {true, std::string(predict::to_text(fitted.fallback)), fitted.observations,
+                         static_cast<uint32_t>(publisher_->world().places.size()),
+                         static_cast<uint32_t>(prediction_.rows->row_of.size()), fitted.refused,
+                         fitted.held_out_error_ms, prediction_.took};
+  }
   report.drains = drain_status(drains_, unix_now());
   report.notices = keeper_->notices();
   return report;

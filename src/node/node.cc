@@ -77,7 +77,15 @@ Status Node::start() {
   prober_.emplace(&loop_, probe::ProberConfig{.exec_dirs = config_.exec_dirs},
                   probe::ProberCallbacks{.on_outcome = [this](const health::Outcome& o) { outcome(o); },
                                          .pace = [this](health::TargetId t) { return health_.next_delay(t); }});
-  reloader_.emplace(&loop_, config_, serials_, [this](const Load& load) { loaded(load); });
+  reloader_.emplace(&loop_, config_, serials_, [this] { return prediction_input(); },
+                    [this](const Load& load) { loaded(load); });
+  predictor_.emplace(&loop_, [this] { return prediction_input(); },
+                     [this](Prediction prediction) {
+                       // A reload came between: its own prediction is served.
+                       if (prediction.world != publisher_->shared_world()) return predictor_->moved();
+                       publisher_->set_predicted(prediction.rows, now());
+                       take_prediction(std::move(prediction));
+                     });
   watcher_.emplace(&loop_, [this] { reloader_->start(); });
   if (const Status first = load_first(); !first) return first;
 
@@ -140,6 +148,7 @@ void Node::stop() {
   if (query_log_) query_log_->write();
   if (publisher_) keeper_->save_health_now(health_.save(now()));
   prober_.reset();
+  predictor_.reset();
   watcher_.reset();
   reloader_.reset();
   keeper_.reset();
@@ -184,6 +193,10 @@ Status Node::load_first() {
                     first.world->steering, at);
   if (const auto kept = keeper_->load_health()) health_.restore(kept->state, kept->downtime, at);
   publisher_.emplace(first.world, *secrets, health_, drains_, counters_, at);
+  // The first query is to be answered as the next one will be.
+  Prediction prediction = predict_rows(prediction_input());
+  if (prediction.rows) publisher_->set_predicted(prediction.rows, at);
+  take_prediction(std::move(prediction));
   measures_.reload(first.took);
   loaded_at_ = at;
   config_status_.reloads += !config_status_.from_last_good;
@@ -253,13 +266,32 @@ void Node::loaded(const Load& load) {
   watcher_->watch(watched(config_, *load.world), load.began);
 }
 
+PredictionInput Node::prediction_input() const {
+  const steer::Steering& steering = publisher_->snapshot().steering;
+  return {publisher_->shared_world(), steering.regions, steering.vantages, steering.rows_v4, steering.rows_v6};
+}
+
+void Node::take_prediction(Prediction prediction) {
+  using predict::Fallback;
+  const predict::Report& report = prediction.report;
+  const bool news = prediction.rows && (!prediction_.rows || prediction_.report.fallback != report.fallback);
+  if (news && report.fallback != Fallback::None)
+    log::warning("prediction is by distance alone", {{"reason", std::string(predict::to_text(report.fallback))}});
+  else if (news)
+    log::info("prediction fitted", {{"observations", std::to_string(report.observations)},
+                                    {"took", to_text(prediction.took)},
+                                    {"typical-error", fmt::format("{:.1f}ms", report.held_out_error_ms)}});
+  prediction_ = std::move(prediction);
+}
+
 void Node::adopt(const Load& load) {
   const Time at = now();
   const auto plan = std::make_shared<const health::Plan>(load.world->plan);
   // Health first: the publisher asks it about the new targets by their new numbers.
   health_.configure(plan, names_of(load.world->vantages), load.world->steering, at);
   health_.take_changes();
-  publisher_->load(load.world, at);
+  publisher_->load(load.world, load.prediction.rows, at);
+  take_prediction(load.prediction);
   prober_->set_plan(plan);
   journal_.note_all_pools(*publisher_);
   loaded_at_ = at;
@@ -287,6 +319,7 @@ void Node::health_moved() {
   const health::Changes changes = health_.take_changes();
   note_failovers(publisher_->apply(changes, at));
   if (const auto step = publisher_->advance_starts(at)) next = std::min(next, *step);
+  if (prediction_.rows && !changes.rows.empty()) predictor_->moved();
   measures_.switches(changes.switches);
   journal_.note(changes, health_, *publisher_, at);
   if (!changes.targets.empty() && !save_soon_->running()) save_soon_->once(kSaveChanges);

@@ -26,6 +26,7 @@
 #include "node/keeper.h"
 #include "node/loop.h"
 #include "node/measures.h"
+#include "node/predictor.h"
 #include "node/publisher.h"
 #include "node/query_log_writer.h"
 #include "node/refusals.h"
@@ -54,6 +55,8 @@ class Node {
   void mend_state();
   void loaded(const Load& load);
   void adopt(const Load& load);
+  void take_prediction(Prediction prediction);
+  PredictionInput prediction_input() const;
   void outcome(const health::Outcome& outcome);
   void health_moved();
   void note_failovers(const std::vector<Publisher::Rebuilt>& rebuilt);
@@ -92,6 +95,8 @@ class Node {
   std::optional<Keeper> keeper_;
   std::optional<Publisher> publisher_;
   std::optional<Reloader> reloader_;
+  std::optional<Predictor> predictor_;
+  Prediction prediction_;  // the one being served; its rows are the publisher's
   std::optional<Watcher> watcher_;
   std::optional<probe::Prober> prober_;
   std::optional<QueryLogWriter> query_log_;

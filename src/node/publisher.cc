@@ -15,10 +15,19 @@ Publisher::Publisher(std::shared_ptr<const config::World> world, answer::Setting
       published_at_(now),
       published_(build(now)) {}
 
-void Publisher::load(std::shared_ptr<const config::World> world, Time now) {
+void Publisher::load(std::shared_ptr<const config::World> world, std::shared_ptr<const steer::Predicted> predicted,
+                     Time now) {
   world_ = std::move(world);
   starts_.clear();
+  predicted_ = std::move(predicted);
   published_.publish(build(now));
+}
+
+void Publisher::set_predicted(std::shared_ptr<const steer::Predicted> predicted, Time now) {
+  predicted_ = std::move(predicted);
+  auto next = successor(now);
+  next->steering.predicted = predicted_;
+  published_.publish(std::move(next));
 }
 
 std::vector<Publisher::Rebuilt> Publisher::apply(const health::Changes& changes, Time now) {
@@ -79,6 +88,7 @@ std::unique_ptr<answer::Snapshot> Publisher::build(Time now) {
   for (const config::Vantage& vantage : world_->vantages) names->push_back(vantage.name);
   steering.vantages = std::move(names);
   steering.map = world_->map;
+  steering.predicted = predicted_;
   steering.pools.reserve(world_->pools.size());
   for (zone::PoolId id = 0; id < world_->pools.size(); ++id) steering.pools.push_back(make_pool(id, now));
   snapshot->slots = counters_.assign(steering.pools, world_->regions);

@@ -20,8 +20,11 @@ class Publisher {
   Publisher(std::shared_ptr<const config::World> world, answer::Settings settings, const health::Health& health,
             const Drains& drains, answer::CounterTable& counters, Time now);
 
-  // Another configuration: everything is built anew, and published at once.
-  void load(std::shared_ptr<const config::World> world, Time now);
+  // Another configuration: everything is built anew, and published at once. `predicted` answers its map's questions;
+  // null: nothing is predicted.
+  void load(std::shared_ptr<const config::World> world, std::shared_ptr<const steer::Predicted> predicted, Time now);
+  // A refit for the present configuration.
+  void set_predicted(std::shared_ptr<const steer::Predicted> predicted, Time now);
   struct Rebuilt {
     zone::PoolId pool;
     std::shared_ptr<const steer::Pool> before;
@@ -37,6 +40,7 @@ class Publisher {
   Published<answer::Snapshot>& published() { return published_; }
   const answer::Snapshot& snapshot() const { return published_.latest(); }
   const config::World& world() const { return *world_; }
+  std::shared_ptr<const config::World> shared_world() const { return world_; }
   const std::vector<zone::PoolId>& pools_of(health::TargetId target) const { return pools_of_target_[target]; }
   Time published_at() const { return published_at_; }
   void collect() { published_.collect(); }
@@ -55,6 +59,7 @@ class Publisher {
   const health::Health& health_;
   const Drains& drains_;
   answer::CounterTable& counters_;
+  std::shared_ptr<const steer::Predicted> predicted_;
   std::vector<std::vector<zone::PoolId>> pools_of_target_;   // by TargetId
   SlowStarts starts_;
   uint64_t generation_ = 0;

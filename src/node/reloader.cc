@@ -46,12 +46,14 @@ struct Reloader::Work {
   Reloader* owner;                   // null: the reloader is gone
   config::NodeConfig config;         // a copy: the thread must not look at ours
   Serials before, after;
+  PredictionInput measured;
   Load result;
   std::vector<std::function<void(const Load&)>> then;
 };
 
-Reloader::Reloader(uv_loop_t* loop, const config::NodeConfig& config, Serials& serials, std::function<void(const Load&)> done)
-    : loop_(loop), config_(config), serials_(serials), done_(std::move(done)) {}
+Reloader::Reloader(uv_loop_t* loop, const config::NodeConfig& config, Serials& serials,
+                   std::function<PredictionInput()> measured, std::function<void(const Load&)> done)
+    : loop_(loop), config_(config), serials_(serials), measured_(std::move(measured)), done_(std::move(done)) {}
 
 Reloader::~Reloader() {
   if (work_) work_->owner = nullptr;
@@ -65,7 +67,7 @@ void Reloader::start(std::function<void(const Load&)> then) {
 
 void Reloader::run() {
   again_ = false;
-  work_ = new Work{{}, this, config_, serials_, {}, {}, std::move(waiting_)};
+  work_ = new Work{{}, this, config_, serials_, {}, measured_(), {}, std::move(waiting_)};
   waiting_.clear();
   work_->request.data = work_;
   uv_queue_work(
@@ -80,6 +82,9 @@ void Reloader::run() {
           if (!work.result.world || !any_written_since(work.result.world->files, began)) break;
         }
         if (!work.result.world) return;
+        // With the map's new questions come their answers, so that no client falls back on the median in between.
+        work.measured.world = work.result.world;
+        work.result.prediction = predict_rows(work.measured);
         work.result.kept = keep_last_good(work.config.state_dir, work.result.world->files, work.result.world->digest);
       },
       [](uv_work_t* request, int) {

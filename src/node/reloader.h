@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/model.h"
+#include "node/predictor.h"
 #include "node/serials.h"
 #include "util/problem.h"
 
@@ -21,6 +22,7 @@ struct Load {
   Problems problems;
   Duration took{};
   int64_t began = 0;                 // Unix time
+  Prediction prediction;             // for that world; Reloader only
   Status kept;                       // whether the last good load in `state` is this one; fine where that was not tried
 };
 
@@ -30,7 +32,9 @@ Load load(const config::NodeConfig& config, Serials& serials, const std::string&
 class Reloader {
  public:
   // `done` is called on the loop for every load that was asked for while another ran or alone.
-  Reloader(uv_loop_t* loop, const config::NodeConfig& config, Serials& serials, std::function<void(const Load&)> done);
+  // `measured`: what a prediction is to be made from, asked on the loop where a load begins; its world is not looked at.
+  Reloader(uv_loop_t* loop, const config::NodeConfig& config, Serials& serials, std::function<PredictionInput()> measured,
+           std::function<void(const Load&)> done);
   ~Reloader();
   Reloader(const Reloader&) = delete;
 
@@ -46,6 +50,7 @@ class Reloader {
   uv_loop_t* loop_;
   const config::NodeConfig& config_;
   Serials& serials_;
+  std::function<PredictionInput()> measured_;
   std::function<void(const Load&)> done_;
   Work* work_ = nullptr;             // owned by the thread pool while it runs, freed on the loop
   std::vector<std::function<void(const Load&)>> waiting_;

@@ -174,12 +174,14 @@ TEST(Rules, OfProbesAndRegions) {
        "probes/q.yaml:2:3: probes.web: is written twice; it is already at probes/probes.yaml:5:3\n"},
       {"none is built in", "probes/q.yaml", "probes: {none: {kind: icmp}}\n",
        "probes/q.yaml:1:10: probes.none: 'none' is built in: not probed, always up; choose another name\n"},
-      {"places", "probes/q.yaml", "vantages: {t: {covers: [AS64500, country:JP]}}\nplaces: []\n",
-       "probes/q.yaml:1:25: vantages.t.covers[0]: covering AS64500 needs 'places', which is not built yet; expected a "
-       "prefix\n"
-       "probes/q.yaml:1:34: vantages.t.covers[1]: covering country:JP needs 'places', which is not built yet; expected "
-       "a prefix\n"
-       "probes/q.yaml:2:1: places: 'places', where client networks are, is not built yet; leave it out\n"},
+      {"an AS needs places", "probes/q.yaml", "vantages: {t: {covers: [AS64500, country:JP]}}\n",
+       "probes/q.yaml:1:12: vantages.t.covers: an AS or a country is covered, but nothing says which networks are there; "
+       "expected 'places' with a table or an MMDB file\n"},
+      {"places that name nothing", "probes/q.yaml", "places: [{}]\n",
+       "probes/q.yaml:1:10: places[0]: names no file; expected table: FILE.csv, or mmdb: FILE.mmdb\n"},
+      {"a country by its name", "probes/q.yaml", "vantages: {t: {covers: [country:japan]}}\n",
+       "probes/q.yaml:1:25: vantages.t.covers[0]: 'japan' is no country; expected two capital letters (ISO 3166), as in "
+       "country:JP\n"},
       {"a prefix of two", "probes/q.yaml",
        "vantages: {t: {covers: 192.0.2.0/24}, u: {covers: \"::ffff:192.0.2.0/120\"}}\n",
        "probes/q.yaml:1:51: vantages.u.covers: 192.0.2.0/24 is already covered by 't'; expected one vantage a "

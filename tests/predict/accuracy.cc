@@ -1,4 +1,8 @@
-// How good the prediction is: `accuracy [draws]` prints the table of docs/prediction.md. Not a test; a release build.
+// How good the prediction is. Not a test; a release build.
+//
+//   accuracy [draws]         the table of docs/prediction.md
+//   accuracy --pairs N MODE  measured and predicted of every path of N vantages' clients, for tools/plot; MODE: model,
+//                            or distance
 
 #include <fmt/format.h>
 
@@ -22,9 +26,28 @@ void print(const Network& network, Method method, const char* name, int draws) {
   std::fflush(stdout);
 }
 
+void print_pairs(const Network& network, size_t vantages, bool by_model) {
+  std::vector<Measured> measured;
+  const auto measures = [&](size_t place) { return place % (network.places.size() / vantages) == 0; };
+  for (size_t v = 0; v < network.places.size(); ++v)
+    for (size_t r = 0; measures(v) && r < network.places.size(); ++r)
+      if (v != r) measured.push_back({network.places[v], static_cast<uint32_t>(r), network.measured[v][r]});
+  const Model model = by_model ? Model::fit(network.places, measured) : Model(network.places);
+  for (size_t client = 0; client < network.places.size(); ++client) {
+    if (measures(client)) continue;
+    const auto estimates = model.at(network.places[client]).estimates();
+    for (size_t r = 0; r < estimates.size(); ++r)
+      if (r != client) fmt::print("{:.1f} {:.1f}\n", network.truth[client][r], estimates[r].rtt_ms);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 3 && std::string_view(argv[1]) == "--pairs") {
+    print_pairs(azure(), static_cast<size_t>(std::atoi(argv[2])), std::string_view(argv[3]) == "model");
+    return 0;
+  }
   const int draws = argc > 1 ? std::atoi(argv[1]) : 10;
   std::vector<Network> networks;
   const Network clean = azure();

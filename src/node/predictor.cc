@@ -1,0 +1,171 @@
+#include "node/predictor.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "node/clock.h"
+
+namespace isochrone::node {
+
+namespace {
+
+using predict::Known;
+using predict::Measured;
+
+double milliseconds_of(steer::Held held) { return std::chrono::duration<double, std::milli>(held.value()).count(); }
+
+// Regions that stand somewhere: others can neither be predicted nor teach anything.
+struct Located {
+  std::vector<steer::RegionId> regions;
+  std::vector<predict::Place> places;
+  std::vector<uint32_t> index;  // by RegionId: into the two above, or kNone
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  explicit Located(const std::vector<steer::Region>& all) : index(all.size(), kNone) {
+    for (size_t r = 0; r < all.size(); ++r) {
+      if (!all[r].located) continue;
+      index[r] = static_cast<uint32_t>(regions.size());
+      regions.push_back(static_cast<steer::RegionId>(r));
+      places.push_back({all[r].latitude, all[r].longitude});
+    }
+  }
+
+  std::vector<Known> cells(const steer::RowView& row) const {
+    std::vector<Known> out;
+    for (size_t i = 0; i < row.order.size(); ++i)
+      if (index[row.order[i]] != kNone) out.push_back({index[row.order[i]], milliseconds_of(row.held[i])});
+    return out;
+  }
+};
+
+std::vector<Measured> measured_in(const PredictionInput& input, const Located& located) {
+  std::vector<Measured> out;
+  const config::World& world = *input.world;
+  // Region numbers of the rows → ours.
+  std::vector<uint32_t> region_of(input.regions->size(), Located::kNone);
+  for (size_t r = 0; r < region_of.size(); ++r)
+    for (size_t ours = 0; ours < world.regions.size(); ++ours)
+      if (world.regions[ours].name == (*input.regions)[r].name) region_of[r] = located.index[ours];
+  for (const config::Vantage& vantage : world.vantages) {
+    const auto named = std::find(input.vantages->begin(), input.vantages->end(), vantage.name);
+    if (!vantage.at || named == input.vantages->end()) continue;
+    const auto v = static_cast<size_t>(named - input.vantages->begin());
+    for (const steer::LiveRows* rows : {&input.v4, &input.v6}) {
+      if (v >= rows->by_vantage.size() || !rows->by_vantage[v] || rows->by_vantage[v]->order.empty()) continue;
+      const steer::RowView row = rows->by_vantage[v]->view();
+      for (size_t i = 0; i < row.order.size(); ++i)
+        if (const uint32_t region = region_of[row.order[i]]; region != Located::kNone)
+          out.push_back({{vantage.at->first, vantage.at->second}, region, milliseconds_of(row.held[i])});
+      break;
+    }
+  }
+  for (const auto& [place, row] : world.map->placed_rows())
+    for (const Known& cell : located.cells(world.map->rows().row(row)))
+      out.push_back({world.places[place], cell.region, cell.rtt_ms});
+  return out;
+}
+
+// The rows of all questions, answered place by place: those of one place share most of the work.
+class Answering {
+ public:
+  Answering(const config::World& world, const Located& located, const predict::Model& model)
+      : world_(world), located_(located), model_(model) {}
+
+  std::shared_ptr<const steer::Predicted> answer() {
+    const auto& questions = world_.map->questions();
+    std::vector<steer::PredictionId> order(questions.size());
+    for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<steer::PredictionId>(i);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](auto a, auto b) { return questions[a].place < questions[b].place; });
+    out_->row_of.resize(questions.size());
+    out_->spread_ms.resize(questions.size());
+    predict::Row row;
+    for (size_t i = 0; i < order.size(); ++i) {
+      const steer::PredictionQuestion& question = questions[order[i]];
+      if (i == 0 || question.place != questions[order[i - 1]].place) row = model_.at(world_.places[question.place]);
+      const bool knows = question.known != steer::PredictionQuestion::kNothingKnown;
+      add(order[i], row.estimates(knows ? located_.cells(world_.map->rows().row(question.known)) : std::vector<Known>{}));
+    }
+    out_->observations = model_.report().observations;
+    out_->geography = model_.report().fallback != predict::Fallback::None;
+    return out_;
+  }
+
+ private:
+  void add(steer::PredictionId id, const std::vector<predict::Estimate>& estimates) {
+    std::vector<std::pair<steer::RegionId, Duration>> cells;
+    std::vector<double> spreads;
+    for (size_t r = 0; r < estimates.size(); ++r) {
+      cells.emplace_back(located_.regions[r], std::chrono::microseconds(std::llround(estimates[r].rtt_ms * 1000)));
+      if (estimates[r].sd_ms > 0) spreads.push_back(estimates[r].sd_ms);
+    }
+    out_->row_of[id] = out_->rows.add(cells);
+    if (spreads.empty()) return;
+    std::nth_element(spreads.begin(), spreads.begin() + static_cast<std::ptrdiff_t>(spreads.size() / 2), spreads.end());
+    out_->spread_ms[id] = static_cast<float>(spreads[spreads.size() / 2]);
+  }
+
+  const config::World& world_;
+  const Located& located_;
+  const predict::Model& model_;
+  std::shared_ptr<steer::Predicted> out_ = std::make_shared<steer::Predicted>();
+};
+
+}  // namespace
+
+Prediction predict_rows(const PredictionInput& input) {
+  Prediction out;
+  out.world = input.world;
+  if (input.world->map->questions().empty()) return out;
+  const Time start = now();
+  const Located located(input.world->regions);
+  const predict::Model model = predict::Model::fit(located.places, measured_in(input, located));
+  out.report = model.report();
+  out.rows = Answering(*input.world, located, model).answer();
+  out.took = now() - start;
+  return out;
+}
+
+struct Predictor::Work {
+  uv_work_t request;
+  Predictor* owner;  // null: the predictor is gone, or wants it no more
+  PredictionInput input;
+  Prediction result;
+};
+
+Predictor::Predictor(uv_loop_t* loop, std::function<PredictionInput()> input, std::function<void(Prediction)> done)
+    : loop_(loop), input_(std::move(input)), done_(std::move(done)), timer_(loop, [this] {
+        if (!work_) run();
+      }) {}
+
+Predictor::~Predictor() {
+  if (work_) work_->owner = nullptr;
+}
+
+void Predictor::moved() {
+  moved_ = true;
+  if (!work_ && !timer_.running()) timer_.once(std::max(kPace, 9 * last_took_));
+}
+
+void Predictor::run() {
+  moved_ = false;
+  work_ = new Work{{}, this, input_(), {}};
+  work_->request.data = work_;
+  uv_queue_work(
+      loop_, &work_->request,
+      [](uv_work_t* request) {
+        auto& work = *static_cast<Work*>(request->data);
+        work.result = predict_rows(work.input);
+      },
+      [](uv_work_t* request, int) {
+        const std::unique_ptr<Work> work(static_cast<Work*>(request->data));
+        Predictor* owner = work->owner;
+        if (!owner) return;
+        owner->work_ = nullptr;
+        owner->last_took_ = work->result.took;
+        owner->done_(std::move(work->result));
+        if (owner->moved_) owner->moved();
+      });
+}
+
+}  // namespace isochrone::node
