@@ -95,6 +95,7 @@ Status Node::start() {
     write_queries_.emplace(&loop_, [this] { query_log_->write(); });
     write_queries_->every(kWriteQueries);
   }
+  heed_signals();  // whoever was answered once is answered until the stop
   net_.emplace(listening(config_), publisher_->published(), counters_);
   if (const Status listening = net_->start(); !listening) return listening;
   backend_ = make_backend(*this, *control_);
@@ -111,12 +112,6 @@ Status Node::start() {
   save_->every(kSaveEvery);
   mend_.emplace(&loop_, [this] { mend_state(); });
   mend_->every(kMendEvery);
-  on_term_.emplace(&loop_, SIGTERM, [this] { uv_stop(&loop_); });
-  on_int_.emplace(&loop_, SIGINT, [this] { uv_stop(&loop_); });
-  on_hup_.emplace(&loop_, SIGHUP, [this] {
-    reopen_query_log();
-    reloader_->start();
-  });
   ready_ = true;
   for (const auto& endpoint : net_->endpoints()) log::info("listening", {{"address", endpoint.to_text()}});
   if (config_.admin.listen)
@@ -129,6 +124,15 @@ Status Node::start() {
   log::info("ready", {{"node", config_.node}, {"took", to_text(now() - started_)}});
   notify("READY=1");
   return {};
+}
+
+void Node::heed_signals() {
+  on_term_.emplace(&loop_, SIGTERM, [this] { uv_stop(&loop_); });
+  on_int_.emplace(&loop_, SIGINT, [this] { uv_stop(&loop_); });
+  on_hup_.emplace(&loop_, SIGHUP, [this] {
+    reopen_query_log();
+    reloader_->start();
+  });
 }
 
 void Node::run() {

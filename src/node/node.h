@@ -61,6 +61,7 @@ class Node {
   void health_moved();
   void note_failovers(const std::vector<Publisher::Rebuilt>& rebuilt);
   void reopen_query_log();
+  void heed_signals();
   void expire_drains();
   void drains_changed();
   void stop();

@@ -49,7 +49,7 @@ std::vector<zone::PoolId> SlowStarts::take_due(Time now) {
   for (Start& start : starts_) {
     if (start.next > now) continue;
     due.push_back(start.pool);
-    start.next = now + start.length / kSteps;
+    start.next = std::min<Time>(now + start.length / kSteps, start.began + start.length);  // none ends without its last step
   }
   std::erase_if(starts_, [now](const Start& s) { return now >= s.began + s.length; });
   std::sort(due.begin(), due.end());

@@ -45,7 +45,7 @@ def _small(tmp_path_factory):
     latency += "198.51.100.0/24,20,,\n"  # one cell of a client that stands where the others do
     places = "prefix,latitude,longitude,country,asn\n" + "".join(
         f"203.0.{i}.0/24,{at[0]},{at[1]},,\n" for i, at in enumerate(MEASURED))
-    places += "192.0.2.0/24,16.5,1.5,AA,\n198.51.100.0/24,16.5,1.5,AA,64500\n2001:db8:5::/48,16.5,1.5,AA,\n"
+    places += "192.0.2.0/24,16.5,1.5,AA,\n198.51.100.0/24,-20,-5,AA,64500\n2001:db8:5::/48,16.5,1.5,AA,\n"
     server, by_address = installation(tmp_path_factory.mktemp("small"), REGIONS, {"shop": list(REGIONS)}, latency, places)
     with server:
         yield server, by_address
@@ -65,13 +65,13 @@ def test_a_cell_of_its_own_comes_first(small):
 def test_explain_and_status_and_metrics_tell(small):
     server, _ = small
     told = server.isochrone("explain", "shop.predicted.example", "--client", "192.0.2.0/24")
-    assert told.returncode == 0 and "prediction (18 observations, ± " in told.stdout, told.stdout + told.stderr
+    assert told.returncode == 0 and "prediction (19 observations, ± " in told.stdout, told.stdout + told.stderr
     told = server.isochrone("explain", "shop.predicted.example", "--client", "198.51.100.0/24")
     assert "table" in told.stdout and "prediction (" in told.stdout, told.stdout
-    assert "prediction for 7 places from 18 observations" in server.isochrone("status").stdout
+    assert "prediction for 8 places from 19 observations" in server.isochrone("status").stdout
     metrics = server.metrics()
     assert metrics["isochrone_prediction_fallback"] == 0
-    assert metrics["isochrone_prediction_observations"] == 18
+    assert metrics["isochrone_prediction_observations"] == 19
 
 
 def test_too_little_measured_is_said_and_distance_decides(tmp_path):

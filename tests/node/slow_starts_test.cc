@@ -80,6 +80,15 @@ TEST(SlowStarts, OneThatFailsAgainBeginsAnew) {
   EXPECT_EQ(shed(starts, kStart + 40s), std::pair(1000, 0));
 }
 
+TEST(SlowStarts, NoneEndsWithoutItsLastStep) {
+  SlowStarts starts;
+  starts.note(7, pool_of(Verdict::Down), pool_of(Verdict::Up), 60s, kStart);
+  starts.take_due(kStart + 59500ms);
+  EXPECT_EQ(starts.next(), kStart + 60s);
+  EXPECT_EQ(starts.take_due(kStart + 60s), std::vector<zone::PoolId>{7});
+  EXPECT_FALSE(starts.next());
+}
+
 TEST(SlowStarts, OtherPoolsAreNotConcerned) {
   SlowStarts starts;
   starts.note(8, pool_of(Verdict::Down), pool_of(Verdict::Up), 60s, kStart);
