@@ -11,30 +11,15 @@
 //
 // where s = 1 / (geographic RTT + 8 ms) turns milliseconds into log units.
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
 #include <Eigen/Core>
 
+#include "predict/hyper.h"
 #include "predict/observations.h"
 
 namespace isochrone::predict {
-
-// Each a positive number; learnt on a log scale.
-struct Hyper {
-  double detour = 0.5;     // log units
-  double reach_km = 12000;
-  double level = 0.3;      // log units
-  double bend = 0.1;       // log units
-  double access_ms = 1.5;
-  double noise = 0.03;     // of a measurement: a share of the RTT,
-  double noise_ms = 2;     // and milliseconds
-
-  static constexpr size_t kCount = 7;
-  std::array<double, kCount> logs() const;
-  static Hyper from_logs(const std::array<double, kCount>& logs);
-};
 
 // Added to RTTs before the logarithm, so that a millisecond more or less at short range is no great matter.
 inline constexpr double kOffsetMs = 8;

@@ -139,22 +139,35 @@ Model Model::fit(std::span<const Place> regions, std::span<const Measured> measu
   return model;
 }
 
+struct Row::Joint {
+  std::vector<Path> paths;     // by region
+  Eigen::VectorXd mean;        // of log(RTT + 8)
+  Eigen::MatrixXd covariance;
+  Hyper hyper;
+  bool geography = false;
+};
+
 Row Model::at(const Place& client) const {
   const Fitted& fitted = *fitted_;
   const std::vector<Place>& places = fitted.seen.places;
   const Place at = rounded(client);
   const auto here = static_cast<uint32_t>(places.size());  // the client's number among the places, behind all others
 
-  Row row;
-  row.hyper_ = fitted.hyper;
-  row.geography_ = fitted.paths.empty();
+  const auto done = [](Row::Joint joint) {
+    Row row;
+    row.joint_ = std::make_shared<const Row::Joint>(std::move(joint));
+    return row;
+  };
+  Row::Joint row;
+  row.hyper = fitted.hyper;
+  row.geography = fitted.paths.empty();
   std::vector<Place> all = places;
   all.push_back(at);
   // Where the client stands at a known place it is that place.
   const auto known_place = std::find(places.begin(), places.end(), at);
   const uint32_t self = known_place == places.end() ? here : static_cast<uint32_t>(known_place - places.begin());
   for (const uint32_t region : fitted.seen.region_place)
-    row.paths_.push_back(make_path({self, region}, distance_km(at, places[region])));
+    row.paths.push_back(make_path({self, region}, distance_km(at, places[region])));
 
   const Hyper& hyper = fitted.hyper;
   Eigen::MatrixXd similarity(here + 1, here + 1);
@@ -165,24 +178,25 @@ Row Model::at(const Place& client) const {
   for (uint32_t i = 0; i <= here; ++i)
     similarity(here, i) = similarity(i, here) = std::exp(-chord_km(all[i], at) / hyper.reach_km);
 
-  row.mean_.resize(static_cast<Eigen::Index>(row.paths_.size()));
-  for (size_t r = 0; r < row.paths_.size(); ++r) row.mean_[static_cast<Eigen::Index>(r)] = row.paths_[r].log_base;
-  row.covariance_ = covariance(hyper, similarity, bend_shape(row.paths_, row.paths_), row.paths_, row.paths_);
-  if (row.geography_) return row;
+  row.mean.resize(static_cast<Eigen::Index>(row.paths.size()));
+  for (size_t r = 0; r < row.paths.size(); ++r) row.mean[static_cast<Eigen::Index>(r)] = row.paths[r].log_base;
+  row.covariance = covariance(hyper, similarity, bend_shape(row.paths, row.paths), row.paths, row.paths);
+  if (row.geography) return done(std::move(row));
   const Eigen::MatrixXd cross =
-      covariance(hyper, similarity, bend_shape(fitted.paths, row.paths_), fitted.paths, row.paths_);
-  row.mean_ += cross.transpose() * fitted.weights;
+      covariance(hyper, similarity, bend_shape(fitted.paths, row.paths), fitted.paths, row.paths);
+  row.mean += cross.transpose() * fitted.weights;
   const Eigen::MatrixXd explained = fitted.lower.triangularView<Eigen::Lower>().solve(cross);
-  row.covariance_.noalias() -= explained.transpose() * explained;
-  return row;
+  row.covariance.noalias() -= explained.transpose() * explained;
+  return done(std::move(row));
 }
 
 std::vector<Estimate> Row::estimates(std::span<const Known> known) const {
-  Eigen::VectorXd mean = mean_;
-  Eigen::VectorXd variance = covariance_.diagonal();
+  const auto& [paths, prior, covariance, hyper, geography] = *joint_;
+  Eigen::VectorXd mean = prior;
+  Eigen::VectorXd variance = covariance.diagonal();
   std::vector<Known> cells;
   for (const Known& cell : known)
-    if (cell.region < paths_.size() && is_plausible(cell.rtt_ms)) cells.push_back(cell);
+    if (cell.region < paths.size() && is_plausible(cell.rtt_ms)) cells.push_back(cell);
 
   if (!cells.empty()) {
     const auto k = static_cast<Eigen::Index>(cells.size());
@@ -190,10 +204,10 @@ std::vector<Estimate> Row::estimates(std::span<const Known> known) const {
     Eigen::VectorXd surprise(k);
     for (Eigen::Index i = 0; i < k; ++i) {
       const Known& cell = cells[static_cast<size_t>(i)];
-      for (Eigen::Index j = 0; j < k; ++j) among(i, j) = covariance_(cell.region, cells[static_cast<size_t>(j)].region);
-      among(i, i) += noise_variance(hyper_, paths_[cell.region]);
-      gain.row(i) = covariance_.row(cell.region);
-      surprise[i] = std::log(cell.rtt_ms + kOffsetMs) - mean_[cell.region];
+      for (Eigen::Index j = 0; j < k; ++j) among(i, j) = covariance(cell.region, cells[static_cast<size_t>(j)].region);
+      among(i, i) += noise_variance(hyper, paths[cell.region]);
+      gain.row(i) = covariance.row(cell.region);
+      surprise[i] = std::log(cell.rtt_ms + kOffsetMs) - prior[cell.region];
     }
     const Eigen::LLT<Eigen::MatrixXd> factor(among);
     const Eigen::MatrixXd half = factor.matrixL().solve(gain);
@@ -201,12 +215,12 @@ std::vector<Estimate> Row::estimates(std::span<const Known> known) const {
     variance -= half.colwise().squaredNorm().transpose();
   }
 
-  std::vector<Estimate> out(paths_.size());
+  std::vector<Estimate> out(paths.size());
   for (size_t r = 0; r < out.size(); ++r) {
     const auto at = static_cast<Eigen::Index>(r);
     const double v = std::max(variance[at], 0.0), median = std::exp(mean[at]);
     // The mean of a log-normal. Of geography the uncertainty is a guess itself and must not change the order.
-    const double expected = geography_ && cells.empty() ? median : median * std::exp(0.5 * v);
+    const double expected = geography && cells.empty() ? median : median * std::exp(0.5 * v);
     out[r] = {std::max(expected - kOffsetMs, kLeastRttMs), median * std::sqrt(v)};
   }
   for (const Known& cell : cells) out[cell.region] = {cell.rtt_ms, 0};

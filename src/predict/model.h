@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "predict/covariance.h"
+#include "predict/hyper.h"
 #include "predict/observations.h"
 
 namespace isochrone::predict {
@@ -67,11 +67,8 @@ class Row {
 
  private:
   friend class Model;
-  std::vector<Path> paths_;      // by region
-  Eigen::VectorXd mean_;         // of log(RTT + 8)
-  Eigen::MatrixXd covariance_;
-  Hyper hyper_;
-  bool geography_ = false;
+  struct Joint;  // keeps the linear algebra out of this header
+  std::shared_ptr<const Joint> joint_;
 };
 
 class Model {
