@@ -7,6 +7,7 @@
 
 #include "config/csv_file.h"
 #include "config/latency_cell.h"
+#include "config/prefix_column.h"
 
 namespace isochrone::config {
 
@@ -38,10 +39,6 @@ class TableReader {
   }
 
  private:
-  struct Seen {
-    Prefix prefix;
-    uint32_t line;
-  };
   struct LongCell {
     Prefix prefix;
     RegionId region;
@@ -79,19 +76,6 @@ class TableReader {
     return steer::kNoRegion;
   }
 
-  std::optional<Prefix> read_prefix(CsvLine& fields) {
-    const auto text = fields.next();
-    bool host_bits = false;
-    const auto prefix = parse_table_prefix(*text, &host_bits);
-    // Clients are looked up folded, so a row for ::ffff:192.0.2.0/120 is one for 192.0.2.0/24.
-    if (prefix) return prefix->family() == Family::V4 ? *prefix : fold(*prefix).prefix;
-    file_.wrong(fields,
-          host_bits ? fmt::format("'{}' has bits set beyond the prefix length", text->substr(0, 60))
-                    : fmt::format("'{}' is no prefix", text->substr(0, 60)),
-          host_bits ? "" : "expected a prefix, as in 192.0.2.0/24 or 2001:db8::/32");
-    return std::nullopt;
-  }
-
   std::optional<Duration> read_rtt(const CsvLine& fields, std::string_view text) {
     const auto rtt = parse_rtt(text);
     if (!rtt)
@@ -109,10 +93,9 @@ class TableReader {
 
   void read_wide() {
     std::vector<std::pair<RegionId, Duration>> cells;
-    std::vector<Seen> seen;
     while (const auto line = file_.next()) {
       CsvLine fields(*line);
-      const auto prefix = read_prefix(fields);
+      const auto prefix = prefixes_.read(fields);
       cells.clear();
       size_t column = 0;
       bool good = prefix.has_value();
@@ -135,27 +118,17 @@ class TableReader {
         good = false;
       }
       if (!good) continue;
-      seen.push_back({*prefix, file_.line()});
+      prefixes_.note(*prefix);
       if (!cells.empty()) add_row(*prefix, cells);
     }
-    report_twice(seen);
-  }
-
-  // Tables are usually sorted, and then neighbours tell.
-  void report_twice(std::vector<Seen>& seen) {
-    auto before = [](const Seen& a, const Seen& b) { return a.prefix < b.prefix; };
-    if (!std::is_sorted(seen.begin(), seen.end(), before)) std::stable_sort(seen.begin(), seen.end(), before);
-    for (size_t i = 1; i < seen.size() && !file_.has_enough(); ++i)
-      if (seen[i].prefix == seen[i - 1].prefix)
-        file_.wrong(seen[i].line, 1, fmt::format("{} is written twice", seen[i].prefix.to_text()),
-              fmt::format("it is already in line {}", seen[i - 1].line));
+    prefixes_.report_twice();
   }
 
   void read_long() {
     std::vector<LongCell> cells;
     while (const auto line = file_.next()) {
       CsvLine fields(*line);
-      const auto prefix = read_prefix(fields);
+      const auto prefix = prefixes_.read(fields);
       const auto name = fields.next();
       if (!name) {
         file_.wrong(fields, "1 field, but the header has 3");
@@ -203,6 +176,7 @@ class TableReader {
   int number_;
   const ProbesConfig& config_;
   CsvFile file_;
+  PrefixColumn prefixes_{file_};
   steer::LatencyMapBuilder& map_;
   std::unordered_map<std::string_view, RegionId> region_by_name_;
   std::vector<RegionId> columns_;  // of the wide form

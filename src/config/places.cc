@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "config/csv_file.h"
-#include "config/latency_cell.h"
+#include "config/prefix_column.h"
 
 namespace isochrone::config {
 
@@ -25,7 +25,7 @@ class PlacesReader {
       file_.empty(kHeader);
     } else if (read_header(*header)) {
       while (const auto line = file_.next()) read_line(*line);
-      report_twice();
+      prefixes_.report_twice();
     }
   }
 
@@ -50,7 +50,7 @@ class PlacesReader {
     const size_t before = file_.count();
     CsvLine fields(line);
     PlacedNetwork network;
-    if (const auto prefix = read_prefix(fields)) network.prefix = *prefix;
+    if (const auto prefix = prefixes_.read(fields)) network.prefix = *prefix;
     size_t column = 1;
     bool has_latitude = false;
     while (const auto text = fields.next()) {
@@ -66,29 +66,8 @@ class PlacesReader {
     if (file_.count() != before) return;
     if (network.located != has_latitude) return file_.wrong(file_.line(), 1, "latitude and longitude go together");
     if (out_.size() == kMostPlacedNetworks) return file_.wrong(file_.line(), 1, fmt::format("more networks than the {} there may be", kMostPlacedNetworks));
-    seen_.push_back({network.prefix, file_.line()});
+    prefixes_.note(network.prefix);
     out_.push_back(network);
-  }
-
-  std::optional<Prefix> read_prefix(CsvLine& fields) {
-    const auto text = fields.next();
-    bool host_bits = false;
-    if (const auto prefix = parse_table_prefix(*text, &host_bits)) return fold(*prefix).prefix;
-    if (host_bits)
-      file_.wrong(fields, fmt::format("'{}' has bits set beyond the prefix length", text->substr(0, 60)));
-    else
-      file_.wrong(fields, fmt::format("'{}' is no prefix", text->substr(0, 60)), "expected a prefix, as in 192.0.2.0/24 or 2001:db8::/32");
-    return std::nullopt;
-  }
-
-  // Tables are usually sorted, and then neighbours tell.
-  void report_twice() {
-    const auto before = [](const Seen& a, const Seen& b) { return a.prefix < b.prefix; };
-    if (!std::is_sorted(seen_.begin(), seen_.end(), before)) std::stable_sort(seen_.begin(), seen_.end(), before);
-    for (size_t i = 1; i < seen_.size() && !file_.has_enough(); ++i)
-      if (seen_[i].prefix == seen_[i - 1].prefix)
-        file_.wrong(seen_[i].line, 1, fmt::format("{} is written twice", seen_[i].prefix.to_text()),
-                    fmt::format("it is already in line {}", seen_[i - 1].line));
   }
 
   // Whether there is one.
@@ -118,13 +97,9 @@ class PlacesReader {
       file_.wrong(fields, fmt::format("'{}' is no AS number", text.substr(0, 60)), "expected 1 to 4294967295, as in 64500");
   }
 
-  struct Seen {
-    Prefix prefix;
-    uint32_t line;
-  };
   CsvFile file_;
+  PrefixColumn prefixes_{file_};
   std::vector<PlacedNetwork>& out_;
-  std::vector<Seen> seen_;
   size_t columns_ = 0;
 };
 
