@@ -110,7 +110,8 @@ class Walker {
     const Prefix here = Prefix::make(IpAddress::v6(bits.data()), len);
     for (const Prefix& block : folding_blocks())
       if (here == block) return true;
-    return here == *Prefix::parse("2001::/32");  // Teredo, another alias that databases have
+    static const Prefix kTeredo = *Prefix::parse("2001::/32");  // another alias that databases have
+    return here == kTeredo;
   }
 
   void add(const MMDB_entry_s& entry, const std::array<uint8_t, 16>& bits, int len) {
