@@ -24,8 +24,8 @@ Client locate(const Steering& steering, const std::optional<Prefix>& subnet, con
       client.block = block;
       return client;
     }
+    client.subnet_address = address;
   }
-  if (client.has_subnet && subnet->len != 0) client.subnet_address = fold(subnet->address).address;
   client.address = fold(resolver).address;
   client.block = steering.map->find(client.address);
   return client;
