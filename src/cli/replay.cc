@@ -119,6 +119,7 @@ void print(const health::Series& series, const health::SteeringRules& rules, con
 }
 
 int run(const health::Series& series, const health::SteeringRules& rules, const ReplayOptions& options) {
+  if (options.sweep && options.choices.empty()) return print_sweep(series, rules, options.as_json);
   std::ofstream choices;
   if (!options.choices.empty()) {
     choices.open(options.choices);
