@@ -126,14 +126,6 @@ void pools(Page& page, const StatusReport& status) {
                                        "Regions that clients who follow the quorum may be given.");
   MetricFamily& bound = page.family("isochrone_failover_bound_seconds", MetricType::Gauge,
                                     "Longest time from a gateway's death until no client uses it, by configuration.");
-  for (const PoolStatus& pool : status.pools) {
-    for (const auto& [family, state] : {std::pair{"ipv4", &pool.v4}, std::pair{"ipv6", &pool.v6}}) {
-      if (!state->served) continue;
-      Page::gauge(all_down, {"pool", "family"}, {pool.name, family}, state->outcome != steer::Outcome::Steered);
-      Page::gauge(eligible, {"pool", "family"}, {pool.name, family}, static_cast<double>(state->eligible.size()));
-    }
-    Page::gauge(bound, {"pool"}, {pool.name}, to_seconds(pool.failover_bound));
-  }
   MetricFamily& took = page.family("isochrone_pool_last_failover_seconds", MetricType::Gauge,
                                    "What the pool's last failover took, from the first failed probe to the published answer.");
   MetricFamily& limit = page.family("isochrone_pool_failover_limit_seconds", MetricType::Gauge,
@@ -141,6 +133,12 @@ void pools(Page& page, const StatusReport& status) {
   MetricFamily& failovers = page.family("isochrone_pool_failovers_total", MetricType::Counter,
                                         "Times that an address left the pool's answers, by whether the limit was kept.");
   for (const PoolStatus& pool : status.pools) {
+    for (const auto& [family, state] : {std::pair{"ipv4", &pool.v4}, std::pair{"ipv6", &pool.v6}}) {
+      if (!state->served) continue;
+      Page::gauge(all_down, {"pool", "family"}, {pool.name, family}, state->outcome != steer::Outcome::Steered);
+      Page::gauge(eligible, {"pool", "family"}, {pool.name, family}, static_cast<double>(state->eligible.size()));
+    }
+    Page::gauge(bound, {"pool"}, {pool.name}, to_seconds(pool.failover_bound));
     if (pool.failover_bound == Duration::zero()) continue;
     if (pool.last_failover) Page::gauge(took, {"pool"}, {pool.name}, to_seconds(pool.last_failover->took));
     Page::gauge(limit, {"pool"}, {pool.name}, to_seconds(pool.failover_limit));
