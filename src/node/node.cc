@@ -166,6 +166,8 @@ void Node::stop() {
   on_term_.reset();
   on_int_.reset();
   on_hup_.reset();
+  // All that is left is to end: who asks for it again must not make a good end look like a bad one.
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) std::signal(number, SIG_IGN);
   control_.reset();
 }
 

@@ -48,6 +48,7 @@ class Predictor {
 
   // What is measured has moved: a fit within kPace, and never more than a tenth of the time is spent on them.
   void moved();
+
  private:
   struct Work;
   static constexpr Duration kPace = 3s;
