@@ -157,9 +157,14 @@ class Server:
 
     def metrics(self):
         """{series: value} of /metrics."""
-        text = run(["curl", "-sS", "--max-time", "5", f"http://127.0.0.1:{self.admin_port}/metrics"])
-        return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
-                for line in text.splitlines() if line and not line.startswith("#")}
+        return metrics_at(f"http://127.0.0.1:{self.admin_port}/metrics")
+
+
+def metrics_at(*address):
+    """{series: value}; `address` is curl's, with options before it."""
+    text = run(["curl", "-sS", "--max-time", "5", *address])
+    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
+            for line in text.splitlines() if line and not line.startswith("#")}
 
 
 def run(arguments):

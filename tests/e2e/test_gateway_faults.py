@@ -22,6 +22,10 @@ def send(octets):
     return lambda connection: connection.sendall(octets)
 
 
+def read_and_close(connection):  # with something unread it would be a reset
+    connection.recv(65536)
+
+
 def hang(_):
     time.sleep(5)
 
@@ -52,7 +56,7 @@ FAULTS = {
     "nobody-listens": (False, None, "connection refused by %s"),
     "says-nothing": (False, hang, r"no answer from %s within 2s \(TLS\)"),
     "resets-before-tls": (False, reset, "connection reset by %s"),
-    "closes-before-tls": (False, lambda _: None, r"%s closed the connection \(TLS\)"),
+    "closes-before-tls": (False, read_and_close, r"%s closed the connection \(TLS\)"),
     "speaks-no-tls": (False, send(b"220 mail.example ESMTP\r\n"), r"TLS handshake with %s failed: wrong version number \(does the "),
     "no-headers": (True, hang, r"no answer from %s within 2s \(first byte\)"),
     "half-a-header": (True, send_and_hang(b"HTTP/1.1 200 OK\r\nServ"), r"no answer from %s within 2s \(body\)"),

@@ -16,7 +16,7 @@ import threading
 
 import pytest
 from lab import ROOT, Processes, find_isochrone, wait_until
-from server import Server, free_ports, rrset
+from server import Server, free_ports, metrics_at, rrset
 
 sys.path.insert(0, str(ROOT / "tests" / "lab"))
 from certificates import Authority  # noqa: E402
@@ -158,10 +158,7 @@ class World:
 
     def metrics(self):
         """Over admin.sock, which needs no token."""
-        socket = self.server.directory / "state" / "admin.sock"
-        text = subprocess.run(["curl", "-sS", "--max-time", "5", "--unix-socket", socket, "http://x/metrics"],
-                              capture_output=True, text=True, check=True).stdout
-        return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if not line.startswith("#")}
+        return metrics_at("--unix-socket", self.server.directory / "state" / "admin.sock", "http://x/metrics")
 
     def refused(self):
         return self.metrics()['isochrone_reports_total{result="refused"}']
