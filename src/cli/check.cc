@@ -33,7 +33,7 @@ json to_json(const Problems& problems) {
   return {{"errors", problems.errors()}, {"warnings", problems.warnings()}, {"problems", std::move(list)}};
 }
 
-constexpr size_t kPoolsShown = 50;
+constexpr size_t kBoundsShown = 50;
 
 void print_summary(const config::World& world) {
   fmt::print("{} zone{}, {} service{}, {} pool{}, {} region{}, {} target{}\n", world.zones.zones().size(),
@@ -41,13 +41,13 @@ void print_summary(const config::World& world) {
              world.pools.size(), world.pools.size() == 1 ? "" : "s", world.regions.size(), world.regions.size() == 1 ? "" : "s",
              world.plan.targets.size(), world.plan.targets.size() == 1 ? "" : "s");
   Table table({"pool", "probe", "gateways", "failover within"});
-  for (size_t i = 0; i < world.pools.size() && i < kPoolsShown; ++i) {
+  for (size_t i = 0; i < world.pools.size() && i < kBoundsShown; ++i) {
     const config::Pool& pool = world.pools[i];
     table.row({pool.spec.name, pool.probe, {std::to_string(pool.gateways.size()), Colour::None, true},
                {pool.probe == "none" ? "never: not probed" : to_text(pool.failover_bound), Colour::None, true}});
   }
   if (!table.empty()) std::cout << "\n" << table.text();
-  if (world.pools.size() > kPoolsShown) fmt::print("… and {} more pools\n", world.pools.size() - kPoolsShown);
+  if (world.pools.size() > kBoundsShown) fmt::print("… and {} more pools\n", world.pools.size() - kBoundsShown);
 }
 
 int check(const Program& program, const CheckOptions& options) {

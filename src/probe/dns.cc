@@ -16,6 +16,7 @@
 #include "probe/socket.h"
 #include "probe/watch.h"
 #include "wire/name.h"
+#include "wire/query.h"
 #include "wire/types.h"
 
 namespace isochrone::probe {
@@ -28,8 +29,6 @@ using health::Target;
 namespace {
 
 using Octets = std::vector<uint8_t>;
-
-constexpr size_t kHeader = 12;
 
 void append_u16(Octets& to, unsigned value) {
   to.push_back(static_cast<uint8_t>(value >> 8));
@@ -124,7 +123,7 @@ class DnsAttempt final : public Attempt {
     const bool same_id = answer[0] == query[0] && answer[1] == query[1];
     const bool is_answer = (answer[2] & 0xf8) == 0x80;  // QR, opcode QUERY
     return same_id && is_answer && std::memcmp(answer.data() + 4, query.data() + 4, 2) == 0 &&
-           std::memcmp(answer.data() + kHeader, query.data() + kHeader, query.size() - kHeader) == 0;
+           std::memcmp(answer.data() + wire::kHeaderSize, query.data() + wire::kHeaderSize, query.size() - wire::kHeaderSize) == 0;
   }
 
   void judge(const Octets& answer) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "wire/query.h"
 #include "wire/reader.h"
 #include "wire/types.h"
 
@@ -13,20 +14,9 @@ using health::ProbeSpec;
 
 namespace {
 
-constexpr size_t kHeader = 12;
 constexpr size_t kTold = 3;  // addresses in a reason
 
-// RFC 1035 §4.1.4: labels until the root or a pointer, which is not followed.
-void skip_name(wire::WireReader& in) {
-  for (;;) {
-    const uint8_t length = in.u8();
-    if (in.failed() || length == 0) return;
-    if (length >= 0xc0) return void(in.u8());
-    in.bytes(length);
-  }
-}
-
-std::string to_text(const std::vector<IpAddress>& addresses) {
+std::string listed(const std::vector<IpAddress>& addresses) {
   std::string text;
   for (size_t i = 0; i < std::min(addresses.size(), kTold); ++i)
     text += (i == 0 ? "" : ", ") + addresses[i].to_text();
@@ -41,11 +31,11 @@ std::vector<IpAddress> addresses_in(std::span<const uint8_t> message, uint16_t t
   in.bytes(6);  // id, flags, QDCOUNT
   const uint16_t count = in.u16();
   in.bytes(4);
-  skip_name(in);
+  wire::skip_name(in);
   in.bytes(4);  // QTYPE, QCLASS
   std::vector<IpAddress> found;
   for (int i = 0; i < count && !in.failed(); ++i) {
-    skip_name(in);
+    wire::skip_name(in);
     const uint16_t rr_type = in.u16();
     in.bytes(6);  // class, TTL
     const auto rdata = in.bytes(in.u16());
@@ -58,7 +48,7 @@ std::vector<IpAddress> addresses_in(std::span<const uint8_t> message, uint16_t t
 }
 
 std::string find_dns_fault(std::span<const uint8_t> message, const ProbeSpec& spec) {
-  if (message.size() < kHeader) return "an answer without a header";
+  if (message.size() < wire::kHeaderSize) return "an answer without a header";
   const auto question =
       fmt::format("{} {}", spec.dns_name, wire::to_text(static_cast<wire::Type>(spec.dns_type)));
   const uint16_t rcode = message[3] & 15;
@@ -72,8 +62,8 @@ std::string find_dns_fault(std::span<const uint8_t> message, const ProbeSpec& sp
   const std::vector<IpAddress> found = addresses_in(message, spec.dns_type);
   if (std::ranges::find_first_of(found, spec.expect_answers) != found.end()) return {};
   const bool truncated = (message[2] & 2) != 0;
-  return fmt::format("{} for {}{}, expected {}", found.empty() ? "no address" : to_text(found), question,
-                     truncated ? " (cut: TC is set; 'tcp: true' gets all of it)" : "", to_text(spec.expect_answers));
+  return fmt::format("{} for {}{}, expected {}", found.empty() ? "no address" : listed(found), question,
+                     truncated ? " (cut: TC is set; 'tcp: true' gets all of it)" : "", listed(spec.expect_answers));
 }
 
 }  // namespace isochrone::probe

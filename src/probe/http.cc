@@ -61,7 +61,7 @@ std::string_view phrase(int status) {
   }
 }
 
-std::string to_text(const std::vector<health::StatusRange>& ranges) {
+std::string listed(const std::vector<health::StatusRange>& ranges) {
   std::string text;
   for (const auto& [first, last] : ranges) {
     if (!text.empty()) text += ", ";
@@ -83,7 +83,7 @@ void judge(const ProbeSpec& spec, const Answer& answer, Outcome& outcome) {
     const std::string to = answer.status / 100 == 3 && !location.empty() ? " to " + printable(location) : "";
     return fail_with(
         outcome, Failure::Status, Phase::FirstByte,
-        fmt::format("{}{}{}, expected {}", answer.status, phrase(answer.status), to, to_text(spec.expect_status)));
+        fmt::format("{}{}{}, expected {}", answer.status, phrase(answer.status), to, listed(spec.expect_status)));
   }
   for (const auto& [name, value] : spec.expect_headers) {
     const std::string_view sent = answer.header(name);

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 
 #include <linux/errqueue.h>
+#include <linux/icmp.h>
 
 #include <cstring>
 

@@ -16,19 +16,6 @@ struct Record {
   std::span<const uint8_t> rdata;
 };
 
-// Passes over a name that may end in a pointer. The pointer is not followed, so it cannot loop; true for the root.
-bool skip_name(WireReader& in) {
-  for (bool first = true;; first = false) {
-    const uint8_t len = in.u8();
-    if (len == 0) return first;
-    if (len >= 0xc0) {
-      in.u8();
-      return false;
-    }
-    in.bytes(len <= kMaxLabel ? len : SIZE_MAX);  // 0x40 and 0x80: no label types that are in use (RFC 6891 §5)
-  }
-}
-
 Record read_record(WireReader& in) {
   Record record;
   record.root_owner = skip_name(in);

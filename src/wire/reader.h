@@ -47,4 +47,17 @@ class WireReader {
   bool failed_ = false;
 };
 
+// Passes over a name that may end in a pointer. The pointer is not followed, so it cannot loop; true for the root.
+inline bool skip_name(WireReader& in) {
+  for (bool first = true;; first = false) {
+    const uint8_t len = in.u8();
+    if (len == 0) return first;
+    if (len >= 0xc0) {
+      in.u8();
+      return false;
+    }
+    in.bytes(len < 0x40 ? len : SIZE_MAX);  // 0x40 and 0x80: no label types that are in use (RFC 6891 §5)
+  }
+}
+
 }  // namespace isochrone::wire

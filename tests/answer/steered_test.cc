@@ -10,7 +10,7 @@ namespace {
 
 using steer::AllDown;
 
-constexpr std::string_view kZone = R"(
+constexpr std::string_view kSteered = R"(
 @ 3600 IN SOA ns1 hostmaster 1 7200 900 1209600 60
 @ 3600 IN NS ns1
 ns1 300 IN A 192.0.2.253
@@ -19,7 +19,7 @@ alias 60 IN CNAME svc
 svc 300 IN TXT "a service"
 mx 300 IN MX 10 svc
 )";
-constexpr std::string_view kSoa = "\nauthority: example. 60 IN SOA ns1.example. hostmaster.example. 1 7200 900 1209600 60";
+constexpr std::string_view kNegative = "\nauthority: example. 60 IN SOA ns1.example. hostmaster.example. 1 7200 900 1209600 60";
 
 // Clients of 198.51.100.0/24 and 2001:db8:b::/48 are nearest to b, everybody else to a. The resolver is everybody.
 class Steered : public testing::Test {
@@ -28,7 +28,7 @@ class Steered : public testing::Test {
     places.row("0.0.0.0/0", {{'a', 10ms}, {'b', 20ms}, {'c', 30ms}}).row("::/0", {{'a', 10ms}, {'b', 20ms}});
     places.row("198.51.100.0/24", {{'a', 30ms}, {'b', 10ms}, {'c', 20ms}});
     places.row("2001:db8:b::/48", {{'a', 30ms}, {'b', 10ms}});
-    world.zone("example.", kZone, {{"svc.example.", 0}, {"*.any.example.", 0}});
+    world.zone("example.", kSteered, {{"svc.example.", 0}, {"*.any.example.", 0}});
     pool({places.up('a'), places.up('b'), places.up('c')});
   }
 
@@ -138,7 +138,7 @@ TEST_F(Steered, AllDownIsServedToldAndCounted) {
   EXPECT_EQ(counted(""), 1u);
 
   pool({places.down('a'), places.down('b')}, AllDown::NoData);
-  EXPECT_EQ(world.lines({"svc.example."}), "NOERROR aa" + std::string(kSoa));
+  EXPECT_EQ(world.lines({"svc.example."}), "NOERROR aa" + std::string(kNegative));
   EXPECT_EQ(options_of(world.ask({"svc.example.", "A", 1232})), error);
 
   pool({places.down('a'), places.down('b')}, AllDown::ServFail);
@@ -151,7 +151,7 @@ TEST_F(Steered, NoAddressOfTheFamilyIsPlainNoData) {
   auto only_v4 = places.up('a');
   only_v4.addresses.resize(1);
   pool({only_v4});
-  EXPECT_EQ(world.lines({"svc.example.", "AAAA"}), "NOERROR aa" + std::string(kSoa));
+  EXPECT_EQ(world.lines({"svc.example.", "AAAA"}), "NOERROR aa" + std::string(kNegative));
   EXPECT_EQ(options_of(world.ask({"svc.example.", "AAAA", 1232})), "") << "nothing is degraded";
 }
 

@@ -6,8 +6,6 @@
 namespace isochrone::net {
 namespace {
 
-constexpr std::string_view kAnswer = "NOERROR aa\nanswer: www.example. 300 IN A 192.0.2.10";
-
 using TcpServing = Serving;
 
 Octets joined(int count) {

@@ -3,8 +3,6 @@
 namespace isochrone::net {
 namespace {
 
-constexpr std::string_view kAnswer = "NOERROR aa\nanswer: www.example. 300 IN A 192.0.2.10";
-
 TEST_F(Serving, UdpAnswersOverBothFamilies) {
   serve({"127.0.0.1:0", "[::1]:0"});
   for (const size_t i : {0, 1}) {

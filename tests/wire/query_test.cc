@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kQuestion = "03577777 076578616d706c65 00 0001 0001";  // WWw.example. IN A
 constexpr const char* kOpt = "00 0029 04d0 00000000 0000";                   // payload 1232, version 0, no options
 
-struct Case {
+struct Datagram {
   const char* name;
   std::string packet;
   Parsed expected;
@@ -33,7 +33,7 @@ TEST(Query, IsTakenOrSentBack) {
   const std::string one = header("0100", 1, 0, 0, 0), edns = header("0100", 1, 0, 0, 1);
   const std::string record = "c00c 0006 0001 00000000 0001 00";  // some RR, its owner a pointer
   const std::string tsig = "00 00fa 00ff 00000000 0000";
-  const Case cases[] = {
+  const Datagram cases[] = {
       {"an ordinary question", with(one, {kQuestion}), Parsed::Ok},
       {"with EDNS", with(edns, {kQuestion, kOpt}), Parsed::Ok},
       {"of the root", with(one, {"00 0002 0001"}), Parsed::Ok},
@@ -86,7 +86,7 @@ TEST(Query, IsTakenOrSentBack) {
       {"a cookie of nine octets", with(edns, {kQuestion, opt("000a 0009 2464c4abcf10c95700")}), Parsed::FormErr},
       {"TSIG is not the last", with(header("0000", 1, 0, 0, 2), {kQuestion, tsig, kOpt}), Parsed::FormErr},
   };
-  for (const Case& c : cases) {
+  for (const Datagram& c : cases) {
     // An exact copy on the heap, so that a sanitizer sees a read past it.
     const Octets packet = hex(c.packet);
     Query query;

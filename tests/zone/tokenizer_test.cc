@@ -22,7 +22,7 @@ std::string told(std::string_view text, Problems& problems) {
   return told;
 }
 
-struct Case {
+struct Text {
   const char* name;
   std::string_view text;
   const char* tokens;
@@ -31,7 +31,7 @@ struct Case {
 
 using namespace std::string_view_literals;
 
-const Case kCases[] = {
+const Text kTexts[] = {
     {"nothing", "", ""},
     {"blank lines and comments", "\n  \n; all comment\n \t; too\n", ""},
     {"one line", "a IN A 1\n", "1:1:a 1:3:IN 1:6:A 1:8:1"},
@@ -62,7 +62,7 @@ const Case kCases[] = {
 };
 
 TEST(Tokenizer, Table) {
-  for (const Case& test : kCases) {
+  for (const Text& test : kTexts) {
     Problems problems;
     std::string expected = test.tokens;
     if (test.name == std::string_view("NUL and high octets are octets")) expected = "1:1:a\0b 1:5:\xff"sv;
