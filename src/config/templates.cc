@@ -9,6 +9,8 @@
 
 namespace isochrone::config {
 
+using health::ProbeSpec;
+
 namespace {
 
 constexpr std::array<std::string_view, 3> kTemplates{"{service}", "{region}", "{regional-name}"};
