@@ -1,5 +1,8 @@
 #include "steer/decide.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "steer/band.h"
 #include "steer/rank.h"
 
@@ -89,21 +92,58 @@ Decision several(const Question& q, Recorder* recorder) {
   return decision;
 }
 
+// Eligible regions by the length of the way to them, bias included; at equal lengths as numbered. Empty: nobody knows
+// where the client is, or where any of the regions is.
+RegionList by_way(const Question& q) {
+  RegionList list;
+  if (!q.steering.localities) return list;
+  const auto distances = q.steering.localities->distances(q.steering.locality(q.client.block));
+  if (distances.empty()) return list;
+  std::array<uint64_t, kMaxRegions> way;
+  q.eligible.for_each([&](RegionId region) {
+    if (distances[region] == Localities::kNowhere) return;
+    const uint64_t own = biased(distances[region], q.pool.reach_of[region]);
+    size_t at = list.size++;
+    for (; at > 0 && way[at - 1] > own; --at) way[at] = way[at - 1], list.members[at] = list.members[at - 1];
+    way[at] = own;
+    list.members[at] = region;
+  });
+  return list;
+}
+
+// What is known of the eligible regions, those of `first` before the others.
+void tell_in_order(const Question& q, std::span<const RegionId> first, Recorder& recorder) {
+  RegionSet untold = q.eligible;
+  const Ranking ranking = rank(rank_input(q));
+  for (const RegionId region : first) {
+    const auto list = ranking.list();
+    const auto known = std::find_if(list.begin(), list.end(), [region](const auto& e) { return e.region == region; });
+    known == list.end() ? recorder.unmeasured(region) : recorder.estimate(*known);
+    untold.remove(region);
+  }
+  for (const auto& estimate : ranking.list())
+    if (untold.has(estimate.region)) recorder.estimate(estimate), untold.remove(estimate.region);
+  for (const GatewayState& gateway : q.pool.gateways)
+    if (untold.has(gateway.region)) recorder.unmeasured(gateway.region);
+}
+
+Decision by_proximity(const Question& q, Recorder* recorder) {
+  const RegionList ways = by_way(q);
+  if (recorder) tell_in_order(q, ways.list(), *recorder);
+  if (q.eligible_count == 1) return one(q.eligible.first(), DecidedBy::OnlyOne);
+  return ways.size == 0 ? by_latency(q, recorder) : one(ways.members[0], DecidedBy::Proximity);
+}
+
 }  // namespace
 
-void tell_ranking(const Question& q, Recorder& recorder) {
-  RegionSet unmeasured = q.eligible;
-  const Ranking ranking = rank(rank_input(q));
-  for (const auto& estimate : ranking.list()) recorder.estimate(estimate), unmeasured.remove(estimate.region);
-  for (const GatewayState& gateway : q.pool.gateways)
-    if (unmeasured.has(gateway.region)) recorder.unmeasured(gateway.region);
-}
+void tell_ranking(const Question& q, Recorder& recorder) { tell_in_order(q, {}, recorder); }
 
 namespace {
 
 Decision among(const Question& q, Recorder* recorder) {
-  if (recorder) tell_ranking(q, *recorder);
   const Routing routing = q.pool.spec.routing;
+  if (routing == Routing::Proximity) return by_proximity(q, recorder);
+  if (recorder) tell_ranking(q, *recorder);
   if (q.eligible_count == 1) {
     const bool first = routing == Routing::Priority && q.pool.family(q.family).enabled.size() > 1;
     return one(q.eligible.first(), first ? DecidedBy::Priority : DecidedBy::OnlyOne);
@@ -111,6 +151,8 @@ Decision among(const Question& q, Recorder* recorder) {
   switch (routing) {
     case Routing::Latency:
     case Routing::Subnet:
+    case Routing::Geographic:
+    case Routing::Proximity:
     case Routing::Priority: return by_latency(q, recorder);
     case Routing::Weighted: return by_weight(q, recorder);
     case Routing::Multivalue: return several(q, recorder);
@@ -131,30 +173,58 @@ Decision of_those(const Question& q, const RegionSet& regions, DecidedBy where_o
   return decision;
 }
 
-// From the smallest area around the client outwards to the first whose gateways may be given.
+// Of the gateways that serve an area around the client: those that may be given, or where it is not to be left all of
+// them. Nothing: look further out. `tell` is called before they are ranked.
+template <typename Tell>
+std::optional<Decision> of_area(const Question& q, const RegionSet& regions, DecidedBy where_one, Recorder* recorder, Tell tell) {
+  const RegionSet healthy = q.eligible & regions;
+  const RegionSet all = q.pool.family(q.family).enabled & regions;
+  const bool stays = healthy.empty() && q.pool.spec.stay_in_area;
+  const RegionSet& given = stays ? all : healthy;
+  if (given.empty()) return std::nullopt;
+  if (recorder) tell(*recorder);
+  Decision decision = of_those(q, given, where_one, recorder);
+  decision.is_down = stays;
+  return decision;
+}
+
+// Whom no area that is served holds, or none whose gateways may be given.
+template <typename Tell>
+Decision of_the_rest(const Question& q, const RegionSet& regions, Recorder* recorder, Tell tell) {
+  const RegionSet rest = q.eligible & regions;
+  if (rest.empty()) return among(q, recorder);
+  if (recorder) tell(*recorder);
+  return of_those(q, rest, DecidedBy::ServesRest, recorder);
+}
+
+// From the smallest prefix around the client outwards to the first whose gateways may be given.
 Decision by_network(const Question& q, Recorder* recorder) {
   const Serves& serves = *q.pool.spec.serves;
-  for (const Serves::Area* area = area_of(serves, q.client); area; area = serves.wider(*area)) {
-    const RegionSet healthy = q.eligible & area->regions;
-    const RegionSet all = q.pool.family(q.family).enabled & area->regions;
-    const bool stays = healthy.empty() && q.pool.spec.stay_in_area;
-    const RegionSet& given = stays ? all : healthy;
-    if (given.empty()) continue;
-    if (recorder) recorder->serving(&area->prefix);
-    Decision decision = of_those(q, given, DecidedBy::Serves, recorder);
-    decision.is_down = stays;
-    return decision;
+  for (const Serves::Area* area = area_of(serves, q.client); area; area = serves.wider(*area))
+    if (const auto found = of_area(q, area->regions, DecidedBy::Serves, recorder, [area](Recorder& r) { r.serving(&area->prefix); }))
+      return *found;
+  return of_the_rest(q, serves.rest(), recorder, [](Recorder& r) { r.serving(nullptr); });
+}
+
+// The same on the Earth.
+Decision by_geography(const Question& q, Recorder* recorder) {
+  const Geography& geography = *q.pool.spec.geography;
+  for (const uint16_t index : geography.around(q.steering.locality(q.client.block))) {
+    const Geography::Area& area = geography.area(index);
+    if (const auto found = of_area(q, area.regions, DecidedBy::ServesArea, recorder, [&area](Recorder& r) { r.serving_area(area.name); }))
+      return *found;
   }
-  const RegionSet rest = q.eligible & serves.rest();
-  if (rest.empty()) return among(q, recorder);
-  if (recorder) recorder->serving(nullptr);
-  return of_those(q, rest, DecidedBy::ServesRest, recorder);
+  return of_the_rest(q, geography.rest(), recorder, [](Recorder& r) { r.serving_area({}); });
 }
 
 }  // namespace
 
 Decision decide(const Question& q, Recorder* recorder) {
-  return q.pool.spec.routing == Routing::Subnet ? by_network(q, recorder) : among(q, recorder);
+  switch (q.pool.spec.routing) {
+    case Routing::Subnet: return by_network(q, recorder);
+    case Routing::Geographic: return by_geography(q, recorder);
+    default: return among(q, recorder);
+  }
 }
 
 }  // namespace isochrone::steer

@@ -28,6 +28,10 @@ class Keeper : public Recorder {
     explanation_.by_network = true;
     if (network) explanation_.network = *network;
   }
+  void serving_area(std::string_view area) override {
+    explanation_.by_area = true;
+    explanation_.area = area;
+  }
   void given(std::span<const RegionId> regions) override {
     for (const RegionId region : regions) line(region).chosen = true;
   }
@@ -63,6 +67,7 @@ std::vector<Explanation::Line> describe(const Pool& pool, Family family, Vantage
     line.has_family = std::any_of(gateway.addresses.begin(), gateway.addresses.end(),
                                   [family](const AddressState& a) { return a.address.family == family; });
     line.weight = gateway.weight;
+    line.bias = gateway.bias;
     line.verdict = verdict_of(gateway, family, vantage);
     line.quorum = verdict_of(gateway, family, kNoVantage);
     lines.push_back(line);
@@ -95,6 +100,18 @@ void add_estimates(Explanation& explanation, const Steering& steering, const Poo
   }
 }
 
+// Where the client is, and for proximity how far from everywhere.
+void add_place(Explanation& explanation, const Steering& steering, const Pool& pool) {
+  const LocalityId id = steering.locality(explanation.client.block);
+  if (steering.localities && id < steering.localities->list.size()) explanation.locality = steering.localities->list[id];
+  if (pool.spec.routing != Routing::Proximity) return;
+  const auto distances = steering.localities ? steering.localities->distances(id) : std::span<const uint16_t>();
+  explanation.unplaced = distances.empty();
+  for (auto& line : explanation.lines)
+    if (!distances.empty() && distances[line.region] != Localities::kNowhere)
+      line.km = distances[line.region] * Localities::kStepKm;
+}
+
 }  // namespace
 
 Explanation explain(const Steering& steering, zone::PoolId pool_id, Family family, const Client& client) {
@@ -106,6 +123,7 @@ Explanation explain(const Steering& steering, zone::PoolId pool_id, Family famil
   explanation.client = client;
   explanation.lines = describe(pool, family, vantage);
   add_estimates(explanation, steering, pool, family);
+  add_place(explanation, steering, pool);
   Keeper keeper(explanation);
   steer(steering, pool_id, family, client, &keeper);
   std::stable_sort(explanation.lines.begin(), explanation.lines.end(), [](const auto& a, const auto& b) {
@@ -121,7 +139,9 @@ std::string_view to_text(DecidedBy by) {
     case DecidedBy::Latency: return "lowest latency";
     case DecidedBy::Weights: return "several within the tolerance: by weight";
     case DecidedBy::Serves: return "one gateway serves the client's network";
+    case DecidedBy::ServesArea: return "one gateway serves the client's area";
     case DecidedBy::ServesRest: return "one gateway serves whom no other serves";
+    case DecidedBy::Proximity: return "the shortest way";
     case DecidedBy::Priority: return "the first in priority of those that may be given";
     case DecidedBy::Share: return "by weight";
     case DecidedBy::Draw: return "by weight, drawn for every answer";

@@ -3,6 +3,7 @@
 // answers, with a recorder.
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +33,8 @@ struct Explanation {
     uint8_t prefix_len = 0;            // Table, Vantage: of the prefix it was given for, IPv4 bits where folded
     int position = 0;                  // among the eligible, from 1; 0: not ranked
     bool in_band = false;              // one of several within the tolerance
+    std::optional<double> km;          // proximity: the way to it from the client's place, before the bias
+    int8_t bias = 0;
     bool chosen = false;               // of several where several are in one answer
   };
 
@@ -41,6 +44,10 @@ struct Explanation {
   bool drained_used = false, unknown_used = false;
   bool by_network = false;             // subnet: only those were ranked that serve the client's network
   std::optional<Prefix> network;       // which; none: those that serve whom no other does
+  bool by_area = false;                // geographic: only those were ranked that serve the client's area
+  std::string area;                    // which, "country:JP"; empty: those that serve whom no other does
+  std::optional<Locality> locality;    // where the client is, as far as it matters to some pool
+  bool unplaced = false;               // proximity: nobody knows where the client is, so latency decided
   std::vector<Line> lines;             // eligible ones best first, then the others as configured
   Choice choice;
   DecidedBy decided_by = DecidedBy::NoGateway;

@@ -62,12 +62,17 @@ using PredictionId = uint32_t;  // index into LatencyMap::questions()
 using SourceId = uint32_t;
 inline constexpr SourceId kNoSource = UINT32_MAX;
 
+// Index into Steering::localities: where clients are, as far as some pool tells them apart by it.
+using LocalityId = uint32_t;
+inline constexpr LocalityId kNoLocality = UINT32_MAX;
+
 struct Source {
   static constexpr uint32_t kLive = 0x80000000;  // flag in `row`: the rest is a VantageId; else a row of the tables
   static constexpr uint32_t kPredicted = 0x40000000;  // with kLive: the rest is a PredictionId instead
   static constexpr uint8_t kNoTable = 255;
   uint32_t row = 0;
   SourceId coarser = kNoSource;
+  LocalityId locality = kNoLocality;  // of the clients whose finest source this is
   VantageId vantage = kNoVantage;  // the finest vantage that covers this prefix: whose verdicts its clients follow
   uint8_t prefix_len = 0;          // of the prefix this source was given for
   uint8_t table = kNoTable;        // which `latency: - table`, for explain; kNoTable: a vantage
@@ -87,11 +92,12 @@ struct PredictionQuestion {
 };
 
 // What is known of a network beside its own rows, finest first: who measures for its AS and its country, and where it
-// stands.
+// stands: for the prediction, and for pools that are routed by place.
 struct Surroundings {
   static constexpr uint32_t kNowhere = UINT32_MAX;
   VantageId as_vantage = kNoVantage, country_vantage = kNoVantage;
   uint32_t place = kNowhere;
+  LocalityId locality = kNoLocality;
   auto operator<=>(const Surroundings&) const = default;
 };
 

@@ -129,6 +129,7 @@ class MapWeaver {
   struct Tail {
     PredictionId prediction = kNone;
     VantageId as_vantage = kNoVantage, country_vantage = kNoVantage;
+    LocalityId locality = kNoLocality;
     static constexpr PredictionId kNone = UINT32_MAX;
     auto operator<=>(const Tail&) const = default;
     VantageId vantage() const { return as_vantage != kNoVantage ? as_vantage : country_vantage; }
@@ -156,13 +157,14 @@ class MapWeaver {
 
     if (prefix.len == 0) {
       // Rows of everybody are the coarsest of all: behind the tail, not before it.
-      base(prefix.family()) = append(prefix, first, explicit_end, kNoSource, inner.vantage);
+      base(prefix.family()) = append(prefix, first, explicit_end, kNoSource, inner.vantage, kNoLocality);
       inner.finest = end_with(inner.tail, prefix.family());
     } else {
       const SourceId coarser = inner.tail == outer.tail && outer.finest != kNoSource
                                    ? outer.finest
                                    : with_tail(outer.finest, outer.vantage, inner.tail, prefix.family());
-      inner.finest = append(prefix, first, explicit_end, coarser, inner.vantage != kNoVantage ? inner.vantage : inner.tail.vantage());
+      const VantageId vantage = inner.vantage != kNoVantage ? inner.vantage : inner.tail.vantage();
+      inner.finest = append(prefix, first, explicit_end, coarser, vantage, inner.tail.locality);
     }
     enclosing_.push_back(inner);
     return inner.finest;
@@ -171,20 +173,21 @@ class MapWeaver {
   static bool is_vantage(const Entry& entry) { return entry.row & Source::kLive; }
 
   // Sources of the explicit entries, one behind the other and `coarser` behind the last.
-  SourceId append(const Prefix& prefix, size_t first, size_t end, SourceId coarser, VantageId vantage) {
+  SourceId append(const Prefix& prefix, size_t first, size_t end, SourceId coarser, VantageId vantage, LocalityId locality) {
     if (first == end) return coarser;
     const auto finest = static_cast<SourceId>(map_.sources_.size());
     for (size_t i = first; i < end; ++i) {
       const SourceId next = i + 1 < end ? static_cast<SourceId>(map_.sources_.size() + 1) : coarser;
       const Entry& entry = builder_.entries_[i];
-      map_.sources_.push_back({entry.row, next, vantage, prefix.len, entry.table});
+      map_.sources_.push_back({entry.row, next, locality, vantage, prefix.len, entry.table});
     }
     return finest;
   }
 
   // A table row with missing cells gets a prediction of its own, from those it has.
   Tail tail_of(const Surroundings& around, size_t first, size_t end, const Tail& outer) {
-    Tail tail{around.place != Surroundings::kNowhere ? around.place : Tail::kNone, around.as_vantage, around.country_vantage};
+    Tail tail{around.place != Surroundings::kNowhere ? around.place : Tail::kNone, around.as_vantage, around.country_vantage,
+              around.locality};
     if (tail.prediction == Tail::kNone) return tail;
     while (first != end && is_vantage(builder_.entries_[first])) ++first;
     if (first == end) {
@@ -215,6 +218,7 @@ class MapWeaver {
       if (is_new) {
         Source copy = map_.sources_[chain.back()];
         copy.coarser = finest;
+        copy.locality = tail.locality;
         copy.vantage = vantage != kNoVantage ? vantage : tail.vantage();
         map_.sources_.push_back(copy);
       }
@@ -229,12 +233,14 @@ class MapWeaver {
     SourceId id = base(family);
     const auto put = [&](uint32_t row) {
       const VantageId vantage = tail.vantage() != kNoVantage ? tail.vantage() : id == kNoSource ? kNoVantage : map_.sources_[id].vantage;
-      map_.sources_.push_back({row, id, vantage, 0, Source::kNoTable});
+      map_.sources_.push_back({row, id, tail.locality, vantage, 0, Source::kNoTable});
       id = static_cast<SourceId>(map_.sources_.size() - 1);
     };
     if (tail.prediction != Tail::kNone) put(Source::kLive | Source::kPredicted | tail.prediction);
     if (tail.country_vantage != kNoVantage) put(Source::kLive | tail.country_vantage);
     if (tail.as_vantage != kNoVantage && tail.as_vantage != tail.country_vantage) put(Source::kLive | tail.as_vantage);
+    const bool none = tail.prediction == Tail::kNone && tail.vantage() == kNoVantage;
+    if (none && tail.locality != kNoLocality) put(Source::kLive | kNoVantage);  // a row without cells, to name the locality
     tails_.emplace(std::pair{tail, family}, id);
     return id;
   }

@@ -62,7 +62,7 @@ class FamilyMaker {
   void add_shed(const GatewayState& gateway) {
     const uint16_t own = family_ == Family::V4 ? gateway.shed_v4 : gateway.shed_v6;
     const uint16_t share = spec_.families_together ? std::max(gateway.shed_v4, gateway.shed_v6) : own;
-    if (share == 0 || spec_.stay_in_area) return;
+    if (share == 0 || (spec_.stay_in_area && has_areas(spec_.routing))) return;
     if (made_.shed_of.size() <= gateway.region) made_.shed_of.resize(size_t{gateway.region} + 1, 0);
     made_.shed_of[gateway.region] = share;
   }
@@ -120,7 +120,7 @@ class FamilyMaker {
       add_answers_together(view, gateways, vantage);
     } else {
       // A gateway that its networks are given whatever happens has an answer whatever its verdict.
-      if (spec_.routing == Routing::Subnet && spec_.stay_in_area) gateways = candidates_;
+      if (has_areas(spec_.routing) && spec_.stay_in_area) gateways = candidates_;
       for (const GatewayState* gateway : gateways)
         answer_of(view, gateway->region) = keep(gateway_answer(spec_, *gateway, family_, vantage));
     }
@@ -277,6 +277,9 @@ std::shared_ptr<const Pool> make_pool(const PoolSpec& spec, std::vector<GatewayS
   for (const GatewayState& gateway : pool->gateways) {
     if (pool->weight_of.size() <= gateway.region) pool->weight_of.resize(size_t{gateway.region} + 1, 0);
     pool->weight_of[gateway.region] = gateway.weight;
+    if (spec.routing != Routing::Proximity) continue;
+    pool->reach_of.resize(pool->weight_of.size());
+    pool->reach_of[gateway.region] = reach_of(gateway.bias);
   }
   pool->v4 = FamilyMaker(spec, pool->gateways, Family::V4).make();
   pool->v6 = FamilyMaker(spec, pool->gateways, Family::V6).make();

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "steer/geography.h"
 #include "steer/region.h"
 #include "steer/serves.h"
 #include "util/ip.h"
@@ -26,7 +27,12 @@ enum class Routing : uint8_t {
   Weighted,    // by weight alone
   Multivalue,  // several in one answer: the nearest ones, at most `count`
   Subnet,      // those that serve the client's network, among them as by latency
+  Geographic,  // those that serve the area where the client is, among them as by latency
+  Proximity,   // the shortest way along the Earth, lengthened or shortened by the bias
 };
+
+// Whether gateways serve areas: of the address space, or of the Earth.
+inline bool has_areas(Routing routing) { return routing == Routing::Subnet || routing == Routing::Geographic; }
 
 // Most gateways that `multivalue` puts into one answer.
 inline constexpr int kMaxGiven = 8;
@@ -50,6 +56,7 @@ struct GatewayState {
   uint32_t weight = 1;                   // 1–1000
   uint16_t shed_v4 = 0, shed_v6 = 0;     // thousandths of the client networks that are sent elsewhere, 0–1000
   uint16_t priority = 1;                 // 1–1000, the lowest first; of Routing::Priority alone
+  int8_t bias = 0;                       // −99–99; of Routing::Proximity alone
   bool enabled = true;
   bool drained = false;
   std::vector<AddressState> addresses;   // in the order written
@@ -61,7 +68,8 @@ struct PoolSpec {
   Routing routing = Routing::Latency;
   uint8_t count = kMaxGiven;             // Multivalue: gateways in one answer, 1–kMaxGiven
   std::shared_ptr<const Serves> serves;  // Subnet: never null
-  bool stay_in_area = false;             // Subnet: the gateways of a client's network are given even when they are down
+  std::shared_ptr<const Geography> geography;  // Geographic: never null
+  bool stay_in_area = false;             // has_areas(): the gateways of a client's area are given even when they are down
   bool per_answer = false;               // Weighted: drawn for every answer, not for every network
   AllDown all_down = AllDown::ServeNearest;
   std::vector<IpAddress> all_down_addresses;  // for AllDown::Address
@@ -133,6 +141,7 @@ struct Pool {
   PoolSpec spec;
   std::vector<GatewayState> gateways;    // for explain; in the order configured
   std::vector<uint32_t> weight_of;       // by RegionId
+  std::vector<uint32_t> reach_of;        // by RegionId; Proximity alone, else empty
   PoolFamily v4, v6;
   uint64_t hash_seed = 0;                // of the name: rendezvous hashing differs from pool to pool, not over restarts
 

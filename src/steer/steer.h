@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "steer/geography.h"
 #include "steer/latency_map.h"
 #include "steer/pool.h"
 #include "steer/region.h"
@@ -38,10 +39,15 @@ struct Steering {
   std::shared_ptr<const std::vector<std::string>> vantages;    // names by VantageId
   std::shared_ptr<const LatencyMap> map;
   LiveRows rows_v4, rows_v6;                                   // for A and for AAAA
+  std::shared_ptr<const Localities> localities;                // may be null: no pool asks where clients are
   std::shared_ptr<const Predicted> predicted;                  // may be null: nothing is predicted
   std::vector<std::shared_ptr<const Pool>> pools;              // by zone::PoolId
 
   const LiveRows& rows(Family family) const { return family == Family::V4 ? rows_v4 : rows_v6; }
+  // Of the clients in a block.
+  LocalityId locality(const Block& block) const {
+    return block.source == kNoSource ? kNoLocality : map->source(block.source).locality;
+  }
 };
 
 // Who the answer is for. Made once per query.
@@ -69,7 +75,9 @@ enum class DecidedBy : uint8_t {
   Latency,        // the lowest estimate
   Weights,        // several within the tolerance of it
   Serves,         // the only one that serves the client's network and may be given
+  ServesArea,     // the only one that serves the area where the client is, and may be given
   ServesRest,     // the only one that serves whom no other does
+  Proximity,      // the shortest way, bias included
   Priority,       // the first in priority of those that are healthy
   Share,          // weighted: by weight alone
   Draw,           // weighted, per answer: drawn anew each time
@@ -116,6 +124,7 @@ class Recorder {
   virtual void band(std::span<const RegionId> members) = 0;   // best first; called where it has more than one
   virtual void shed(RegionId region) = 0;                     // sheds the client's network
   virtual void serving(const Prefix* network) = 0;  // subnet: whom the ranked ones serve; null: whom no others do
+  virtual void serving_area(std::string_view area) = 0;  // geographic: "country:JP"; empty: whom no others do
   virtual void given(std::span<const RegionId> regions) = 0;  // where there are several in one answer
   virtual void decided(const Choice& choice, DecidedBy by, ScopeReason scope) = 0;  // last
 };

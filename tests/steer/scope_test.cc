@@ -34,7 +34,7 @@ struct RandomWorld {
 
   // Every third world has a tolerance; then come those of the other methods.
   explicit RandomWorld(unsigned seed)
-      : random(seed), weighted(seed % 3 == 2), routing(seed < 24 ? Routing::Latency : static_cast<Routing>(seed % 5)), sheds(seed >= 24 && seed % 2) {
+      : random(seed), weighted(seed % 3 == 2), routing(seed < 24 ? Routing::Latency : static_cast<Routing>(seed % 7)), sheds(seed >= 24 && seed % 2) {
     for (int i = 0, n = 1 + static_cast<int>(random() % 12); i < n; ++i) add_row(static_cast<int>(random() % 3));
     for (VantageId vantage = 0; vantage < 3; ++vantage) add_vantage(vantage);
     const Cells cells = random_cells();
@@ -95,6 +95,31 @@ struct RandomWorld {
     }
   }
 
+  // Three countries, each in an area of its own; one of the areas holds them all.
+  void place_clients(PoolSpec& spec) {
+    std::vector<Prefix> placed;
+    std::vector<std::vector<uint16_t>> around;
+    for (unsigned i = 0; i < 5; ++i) {
+      const Prefix prefix = fold(random_prefix()).prefix;
+      if (std::find(placed.begin(), placed.end(), prefix) != placed.end()) continue;
+      placed.push_back(prefix);
+      std::vector<std::pair<char, double>> km;
+      for (const char letter : world.letters)
+        if (random() % 5) km.emplace_back(letter, random() % 20000);
+      world.in(prefix.to_text(), "AA", km);
+      around.push_back({static_cast<uint16_t>(random() % 3), 3});
+    }
+    std::vector<Geography::Area> areas(4, {"area", {}});
+    RegionSet rest;
+    for (const char letter : world.letters) {
+      for (auto& area : areas)
+        if (random() % 3 == 0) area.regions.add(world.id(letter));
+      if (random() % 2) rest.add(world.id(letter));
+    }
+    spec.geography = std::make_shared<const Geography>(areas, around, rest);
+    spec.stay_in_area = random() % 2;
+  }
+
   void add_pool() {
     PoolSpec spec;
     spec.tolerance = weighted ? Duration(20ms) : Duration{};
@@ -111,12 +136,14 @@ struct RandomWorld {
       GatewayState gateway = world.gateway(letter, random() % 4 ? Verdict::Up : Verdict::Down);
       gateway.weight = 1 + random() % 3;
       if (sheds && random() % 2) gateway.shed_v4 = static_cast<uint16_t>(random() % 1001);
+      gateway.bias = static_cast<int8_t>(static_cast<int>(random() % 199) - 99);
       gateway.priority = static_cast<uint16_t>(1 + random() % 3);
       for (auto& address : gateway.addresses)
         for (VantageId vantage = 0; vantage < 3; ++vantage)
           if (random() % 6 == 0) address.dissent.emplace_back(vantage, address.quorum == Verdict::Up ? Verdict::Down : Verdict::Up);
       gateways.push_back(gateway);
     }
+    if (routing == Routing::Geographic || routing == Routing::Proximity) place_clients(spec);
     if (routing == Routing::Subnet) {
       for (const auto& [prefix, region] : served) world.builder.add_divider(prefix);
       spec.serves = std::make_shared<const Serves>(served, rest);
@@ -240,7 +267,7 @@ TEST_P(Scopes, HoldForEveryAddressTheyCover) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(RandomWorlds, Scopes, testing::Range(0u, 54u));
+INSTANTIATE_TEST_SUITE_P(RandomWorlds, Scopes, testing::Range(0u, 66u));
 
 }  // namespace
 }  // namespace isochrone::steer

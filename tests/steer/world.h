@@ -21,6 +21,7 @@ struct World {
   std::string letters;
   LatencyMapBuilder builder;
   Steering steering;
+  std::shared_ptr<Localities> localities;
 
   explicit World(std::string regions) : letters(std::move(regions)), builder(static_cast<int>(letters.size())) {
     std::vector<Region> list;
@@ -42,6 +43,23 @@ struct World {
   }
   World& cover(std::string_view prefix, VantageId vantage) {
     builder.add_cover(*Prefix::parse(prefix), vantage);
+    return *this;
+  }
+  // Clients of this prefix are in a country, or at a position, or both; ways from there to the regions in kilometres.
+  World& in(std::string_view prefix, std::string_view country, const std::vector<std::pair<char, double>>& km = {}) {
+    if (!localities) localities = std::make_shared<Localities>();
+    localities->regions = letters.size();
+    Locality at;
+    if (!country.empty()) at.country = {country[0], country[1]};
+    at.located = !km.empty();
+    localities->distance.resize((localities->list.size() + 1) * letters.size(), Localities::kNowhere);
+    for (const auto& [letter, way] : km)
+      localities->distance[localities->list.size() * letters.size() + id(letter)] = static_cast<uint16_t>(way / Localities::kStepKm);
+    Surroundings around;
+    around.locality = static_cast<LocalityId>(localities->list.size());
+    localities->list.push_back(at);
+    builder.add_surroundings(*Prefix::parse(prefix), around);
+    steering.localities = localities;
     return *this;
   }
   std::shared_ptr<const LiveRow> live(const Cells& c) const {
