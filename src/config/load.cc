@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <random>
 #include <unordered_map>
 
 #include "config/files.h"
 #include "config/latency_table.h"
+#include "config/localities.h"
 #include "config/made_names.h"
 #include "config/names.h"
 #include "config/node_config.h"
@@ -182,7 +184,10 @@ class Loader {
                         "an AS or a country is covered, but nothing says which networks are there",
                         "expected 'places' with a table or an MMDB file");
     Places places = read_places(probes_, files_, problems_);
-    add_places(places, world_->vantages, builder);
+    localizer_.emplace(zones_, probes_, problems_);
+    localizer_->number(places, world_->regions);
+    world_->localities = localizer_->localities();
+    add_places(places, world_->vantages, localizer_->of_networks(), builder);
     const auto count = static_cast<uint32_t>(places.distinct.size());
     world_->places = std::move(places.distinct);
     if (problems_.ok()) world_->map = std::move(builder).build(count);
@@ -226,6 +231,7 @@ class Loader {
       pool.slow_start = from.settings.slow_start;
       pool.gateways = from.gateways;
       if (pool.spec.routing == steer::Routing::Subnet) pool.spec.serves = serves_of(pool.gateways);
+      if (pool.spec.routing == steer::Routing::Geographic) pool.spec.geography = localizer_->geography_of(pool.gateways);
       pool.failover_bound = failover_bound(probe, pool.spec.ttl);
       targets_.add_pool(zone, from, *first_service[i], pool.gateways, problems_);
       ids[i] = static_cast<zone::PoolId>(world_->pools.size());
@@ -315,6 +321,7 @@ class Loader {
   std::vector<std::shared_ptr<const zone::Zone>> built_;
   std::shared_ptr<World> world_;
   TargetMaker targets_;
+  std::optional<Localizer> localizer_;  // once the zones are read
 };
 
 }  // namespace

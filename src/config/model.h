@@ -5,6 +5,7 @@
 //   isochrone.yaml ─► NodeConfig   (fixed until restart, but for what its comments say)
 //   zones/ probes/ ─► World        (built whole at every load; a load with one error builds nothing)
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +69,15 @@ struct NodeConfig {
   QueryLogConfig query_log;
 };
 
+// One of the areas that a gateway serves.
+struct ServedArea {
+  enum class Kind : uint8_t { Country, Box, Continent } kind = Kind::Country;
+  std::array<char, 2> code{};                         // of a country (ISO 3166) or a continent
+  double south = 0, west = 0, north = 0, east = 0;    // of a box, degrees; one that crosses the date line has west > east
+  std::string name;                                   // "country:JP", "area [30, 129, 46, 146]"
+  bool operator==(const ServedArea&) const = default;
+};
+
 // A gateway's address with what is probed at it.
 struct GatewayAddress {
   IpAddress address;
@@ -80,7 +90,9 @@ struct Gateway {
   std::optional<uint16_t> priority;  // where the pool's routing is priority: always
   uint16_t shed = 0;                 // thousandths
   std::vector<Prefix> serves;        // routing: subnet; folded
-  bool serves_rest = false;          // routing: subnet; whom no other gateway serves
+  std::vector<ServedArea> areas;     // routing: geographic
+  bool serves_rest = false;          // routing: subnet, geographic; whom no other gateway serves
+  int8_t bias = 0;                   // routing: proximity
   bool enabled = true;
   std::vector<GatewayAddress> addresses;
 };
@@ -122,6 +134,7 @@ struct World {
   std::vector<steer::Region> regions;  // by RegionId
   std::vector<Vantage> vantages;       // by VantageId
   std::shared_ptr<const steer::LatencyMap> map;
+  std::shared_ptr<const steer::Localities> localities;  // null: no pool is routed by place
   std::vector<predict::Place> places;  // of client networks, distinct: what the map's questions number
   std::vector<std::string> tables;  // file of each table in the map, by Source::table; from isochrone.yaml's folder on
   zone::ZoneSet zones;

@@ -140,7 +140,8 @@ Places read_places(const ProbesConfig& config, Files& files, Problems& problems)
   return places;
 }
 
-void add_places(const Places& places, const std::vector<Vantage>& vantages, steer::LatencyMapBuilder& map) {
+void add_places(const Places& places, const std::vector<Vantage>& vantages,
+                const std::vector<steer::LocalityId>& localities, steer::LatencyMapBuilder& map) {
   std::unordered_map<uint32_t, steer::VantageId> by_as;
   std::map<std::array<char, 2>, steer::VantageId> by_country;
   for (size_t v = 0; v < vantages.size(); ++v) {
@@ -152,6 +153,7 @@ void add_places(const Places& places, const std::vector<Vantage>& vantages, stee
     const PlacedNetwork& network = places.networks[i];
     steer::Surroundings around;
     around.place = places.place[i];
+    if (!localities.empty()) around.locality = localities[i];
     if (const auto as = by_as.find(network.as_number); as != by_as.end()) around.as_vantage = as->second;
     if (const auto country = by_country.find(network.country); country != by_country.end()) around.country_vantage = country->second;
     if (around != steer::Surroundings{}) map.add_surroundings(network.prefix, around);

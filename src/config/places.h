@@ -44,6 +44,8 @@ Places read_places(const ProbesConfig& config, Files& files, Problems& problems)
 void read_places_table(const PlacesConfig& source, Files& files, std::vector<PlacedNetwork>& out, Problems& problems);
 void read_places_mmdb(const PlacesConfig& source, Files& files, std::vector<PlacedNetwork>& out, Problems& problems);
 
-void add_places(const Places& places, const std::vector<Vantage>& vantages, steer::LatencyMapBuilder& map);
+// `localities`: by network; empty: no pool asks where clients are.
+void add_places(const Places& places, const std::vector<Vantage>& vantages,
+                const std::vector<steer::LocalityId>& localities, steer::LatencyMapBuilder& map);
 
 }  // namespace isochrone::config

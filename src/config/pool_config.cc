@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "config/areas.h"
 #include "config/names.h"
 #include "config/probe_spec.h"
 
@@ -13,16 +14,10 @@ namespace isochrone::config {
 namespace {
 
 // In the order of steer::Routing.
-const std::vector<std::string_view> kRoutings{"latency", "priority", "weighted", "multivalue", "subnet"};
+const std::vector<std::string_view> kRoutings{"latency", "priority", "weighted", "multivalue", "subnet", "geographic", "proximity"};
 
 void read_routing(const Node* node, steer::PoolSpec& spec) {
   if (node == nullptr) return;
-  const std::vector<std::string_view> later{"geographic", "proximity"};
-  const auto text = node->text("latency, priority, weighted, multivalue or subnet");
-  if (!text) return;
-  if (std::find(later.begin(), later.end(), *text) != later.end())
-    return node->error(fmt::format("routing '{}' is not built yet", *text),
-                       fmt::format("expected {}", fmt::join(kRoutings, ", ")));
   if (const auto which = node->one_of(kRoutings)) spec.routing = static_cast<steer::Routing>(*which);
 }
 
@@ -32,7 +27,8 @@ void read_method(Map& map, bool of_all_pools, steer::PoolSpec& spec) {
   read_routing(map.find("routing"), spec);
   const auto belongs_to = [&](steer::Routing method, std::string_view key) {
     if (of_all_pools || spec.routing == method) return true;
-    map.misplaced(key, fmt::format("it belongs to 'routing: {}'", kRoutings[static_cast<size_t>(method)]));
+    const char* other = method == steer::Routing::Subnet ? " or geographic" : "";
+    map.misplaced(key, fmt::format("it belongs to 'routing: {}{}'", kRoutings[static_cast<size_t>(method)], other));
     return false;
   };
   if (belongs_to(steer::Routing::Multivalue, "count"))
@@ -40,7 +36,7 @@ void read_method(Map& map, bool of_all_pools, steer::PoolSpec& spec) {
   if (belongs_to(steer::Routing::Weighted, "per"))
     if (const Node* per = map.find("per"))
       if (const auto which = per->one_of({"network", "answer"})) spec.per_answer = *which == 1;
-  if (belongs_to(steer::Routing::Subnet, "fallback"))
+  if (spec.routing == steer::Routing::Geographic || belongs_to(steer::Routing::Subnet, "fallback"))
     if (const Node* fallback = map.find("fallback"))
       if (const auto which = fallback->one_of({"area", "none"})) spec.stay_in_area = *which == 1;
 }
@@ -145,31 +141,44 @@ uint16_t read_share(const Node* node) {
   return 0;
 }
 
-bool names_a_place(std::string_view text) {
-  return text.starts_with("country:") || text.starts_with("continent:") || text.starts_with("area:");
+// Every element that is not "*" is handed to `read`.
+template <typename Read>
+void read_served(const Node& node, Gateway& gateway, std::string_view what, Read read) {
+  for (const Node* item : node.list_or_one()) {
+    const auto text = item->kind() == Node::Kind::Text ? item->text() : std::nullopt;
+    if (text && *text == "*") gateway.serves_rest = true;
+    else read(*item, text.value_or(""));
+  }
+  if (node.kind() == Node::Kind::List && node.children().empty())
+    node.error("is an empty list", fmt::format("expected {}, or \"*\": whom no other gateway serves", what));
 }
 
 // Prefixes and "*": whom no other gateway serves.
-void read_serves(const Node& node, Gateway& gateway) {
-  for (const Node* item : node.list_or_one()) {
-    const auto text = item->kind() == Node::Kind::Text ? item->text() : std::nullopt;
-    if (text && *text == "*") {
-      gateway.serves_rest = true;
-    } else if (text && names_a_place(*text)) {
-      item->error(fmt::format("serving {} needs 'routing: geographic', which is not built yet", *text),
-                  "expected a prefix, or \"*\"");
-    } else if (const auto prefix = item->prefix()) {
-      const Prefix folded = fold(*prefix).prefix;  // clients are looked up folded
-      if (std::find(gateway.serves.begin(), gateway.serves.end(), folded) != gateway.serves.end())
-        item->error(fmt::format("{} is in the list twice", folded.to_text()));
-      gateway.serves.push_back(folded);
-    }
-  }
-  if (node.kind() == Node::Kind::List && node.children().empty())
-    node.error("is an empty list", "expected prefixes, or \"*\": whom no other gateway serves");
+void read_networks(const Node& node, Gateway& gateway) {
+  read_served(node, gateway, "prefixes", [&gateway](const Node& item, std::string_view text) {
+    if (names_area(text))
+      return item.error(fmt::format("{} is an area", text), "expected a prefix or \"*\"; areas belong to 'routing: geographic'");
+    const auto prefix = item.prefix();
+    if (!prefix) return;
+    const Prefix folded = fold(*prefix).prefix;  // clients are looked up folded
+    if (std::find(gateway.serves.begin(), gateway.serves.end(), folded) != gateway.serves.end())
+      item.error(fmt::format("{} is in the list twice", folded.to_text()));
+    gateway.serves.push_back(folded);
+  });
 }
 
-Gateway read_gateway(const Node& node, const ProbesConfig& probes) {
+// Countries, continents, boxes and "*".
+void read_areas(const Node& node, Gateway& gateway) {
+  read_served(node, gateway, "areas", [&gateway](const Node& item, std::string_view) {
+    const auto area = read_area(item);
+    if (!area) return;
+    if (std::find(gateway.areas.begin(), gateway.areas.end(), *area) != gateway.areas.end())
+      item.error(fmt::format("{} is in the list twice", area->name));
+    gateway.areas.push_back(*area);
+  });
+}
+
+Gateway read_gateway(const Node& node, const ProbesConfig& probes, steer::Routing routing) {
   Gateway gateway;
   gateway.region = expect_region(node, node.key(), probes);
   if (node.kind() != Node::Kind::Map) {
@@ -181,7 +190,9 @@ Gateway read_gateway(const Node& node, const ProbesConfig& probes) {
   if (map.find("priority") != nullptr) gateway.priority = static_cast<uint16_t>(map.integer("priority", 1, 1, 1000));
   gateway.enabled = map.boolean("enabled", true);
   gateway.shed = read_share(map.find("shed"));
-  if (const Node* serves = map.find("serves")) read_serves(*serves, gateway);
+  if (const Node* serves = map.find("serves"))
+    (routing == steer::Routing::Geographic ? read_areas : read_networks)(*serves, gateway);
+  gateway.bias = static_cast<int8_t>(map.integer("bias", 0, -99, 99));
   map.not_built("name", "a gateway that is a name");
   if (node.find("name") != nullptr) return gateway;
   if (const Node* addresses = map.require("addresses", "at least one address")) read_addresses(*addresses, gateway);
@@ -208,8 +219,22 @@ void check_serves(const Node& node, std::vector<Gateway>& gateways, steer::Routi
   for (size_t i = 0; i < gateways.size(); ++i) {
     const Node* said = node.children()[i]->kind() == Node::Kind::Map ? node.children()[i]->find("serves") : nullptr;
     if (said == nullptr) gateways[i].serves_rest = true;
-    else if (routing != steer::Routing::Subnet)
-      said->key_error("out of place here", "it belongs to 'routing: subnet'");
+    else if (!steer::has_areas(routing))
+      said->key_error("out of place here", "it belongs to 'routing: subnet' or 'geographic'");
+  }
+}
+
+// A way is measured from the client to the region: that has to be somewhere.
+void check_positions(const Node& node, const std::vector<Gateway>& gateways, const ProbesConfig& probes, steer::Routing routing) {
+  for (size_t i = 0; i < gateways.size(); ++i) {
+    const Node& entry = *node.children()[i];
+    const Node* bias = entry.kind() == Node::Kind::Map ? entry.find("bias") : nullptr;
+    if (bias != nullptr && routing != steer::Routing::Proximity)
+      bias->key_error("out of place here", "it belongs to 'routing: proximity'");
+    const steer::RegionId region = gateways[i].region;
+    if (routing == steer::Routing::Proximity && region != steer::kNoRegion && !probes.regions[region].at)
+      entry.key_error(fmt::format("nothing says where region '{}' is, and 'routing: proximity' asks", probes.regions[region].name),
+                      "expected 'at: [latitude, longitude]' in the list of regions");
   }
 }
 
@@ -234,10 +259,11 @@ PoolSettings read_pool_settings(Map& map, const PoolSettings& defaults, const Pr
 std::vector<Gateway> read_gateways(const Node& node, const ProbesConfig& probes, steer::Routing routing) {
   std::vector<Gateway> gateways;
   if (!node.expect(Node::Kind::Map)) return gateways;
-  for (const Node* entry : node.children()) gateways.push_back(read_gateway(*entry, probes));
+  for (const Node* entry : node.children()) gateways.push_back(read_gateway(*entry, probes, routing));
   if (gateways.empty()) node.error("has no gateway", "expected at least one region with addresses");
   check_priorities(node, gateways, routing);
   check_serves(node, gateways, routing);
+  check_positions(node, gateways, probes, routing);
   return gateways;
 }
 

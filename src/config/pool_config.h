@@ -22,7 +22,7 @@ struct PoolSettings {
 // Reads the settings' keys of `map` over `defaults`.
 PoolSettings read_pool_settings(Map& map, const PoolSettings& defaults, const ProbesConfig& probes);
 
-// `gateways:` as region → addresses, or region → {addresses, weight, priority, serves, shed, enabled}. With routing: priority every
+// `gateways:` as region → addresses, or region → {addresses, weight, priority, serves, bias, shed, enabled}. With routing: priority every
 // one has a priority afterwards.
 std::vector<Gateway> read_gateways(const Node& node, const ProbesConfig& probes, steer::Routing routing);
 

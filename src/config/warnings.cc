@@ -68,6 +68,8 @@ void warn_of_weights(const PoolConfig& pool, Problems& problems) {
   if (spec.routing == steer::Routing::Multivalue)
     return problems.warn(pool.place, pool.key, "weights do not act with 'routing: multivalue'",
                          "leave them out: every client is given its nearest ones");
+  if (spec.routing == steer::Routing::Proximity)
+    return problems.warn(pool.place, pool.key, "weights do not act with 'routing: proximity'", "say how far a region reaches, as in 'bias: 25'");
   if (spec.tolerance > Duration::zero()) return;
   problems.warn(pool.place, pool.key, "weights act only between regions within 'tolerance' of the best, and it is 0",
                 "set a tolerance, as in 'tolerance: 10ms'");
@@ -75,7 +77,7 @@ void warn_of_weights(const PoolConfig& pool, Problems& problems) {
 
 void warn_of_the_unserved(const PoolConfig& pool, Problems& problems) {
   const auto& gateways = pool.gateways;
-  if (pool.settings.spec.routing != steer::Routing::Subnet) return;
+  if (!steer::has_areas(pool.settings.spec.routing)) return;
   if (std::any_of(gateways.begin(), gateways.end(), [](auto& g) { return g.serves_rest; })) return;
   problems.warn(pool.place, pool.key, "clients that no gateway serves are sent to any of them, by latency",
                 "say 'serves: \"*\"' in the gateway that is for everybody else");
@@ -86,7 +88,7 @@ void warn_of_shedding(const PoolConfig& pool, Problems& problems) {
   const bool sheds = pool.settings.slow_start > Duration::zero() ||
                      std::any_of(pool.gateways.begin(), pool.gateways.end(), [](auto& g) { return g.shed != 0; });
   const steer::PoolSpec& spec = pool.settings.spec;
-  if (sheds && spec.routing == steer::Routing::Subnet && spec.stay_in_area)
+  if (sheds && steer::has_areas(spec.routing) && spec.stay_in_area)
     problems.warn(pool.place, pool.key, "nothing is shed with 'fallback: none'", "say 'fallback: area', or leave shed and slow-start out");
 }
 

@@ -56,6 +56,7 @@ class Telling {
     const steer::Client& c = choice_.client;
     const bool subnet = c.from == steer::Client::From::Subnet;
     std::string out = c.address.to_text() + (subnet ? fmt::format("/{} (client subnet)", int{c.source_prefix_len}) : " (resolver)");
+    out += place();
     if (!subnet && c.has_subnet) out += c.source_prefix_len == 0 ? ", the client asked not to be located" : ", the client subnet is private";
     return out;
   }
@@ -69,7 +70,7 @@ class Telling {
     admin::ExplainEstimate out;
     out.region = region(l.region);
     if (l.estimate) out.estimate = l.estimate->value();
-    out.source = source(l);
+    out.source = way(l) + source(l);
     if (l.from == steer::Explanation::From::Vantage) out.age = context_.health.view(l.region, family_, l.vantage, context_.now).age;
     out.verdict = verdict(l);
     out.eligible = l.eligible;
@@ -80,6 +81,7 @@ class Telling {
   std::string decided() const {
     std::string out(steer::to_text(choice_.decided_by));
     out += among();
+    if (choice_.unplaced) out += "; the client's place is not known";
     if (choice_.drained_used) out += "; only drained gateways were left";
     if (choice_.unknown_used) out += "; only gateways not probed yet were left";
     if (choice_.choice.outcome == steer::Outcome::AllDown) out += "; nothing is healthy";
@@ -93,13 +95,38 @@ class Telling {
   std::string region(steer::RegionId id) const { return context_.world.regions[id].name; }
 
  private:
-  // Of `routing: subnet`: those that were ranked.
+  // " in JP, at 35.68, 139.77": as far as a pool is routed by it.
+  std::string place() const {
+    std::string out;
+    if (!choice_.locality) return out;
+    const steer::Locality& at = *choice_.locality;
+    if (at.country[0] != 0) out += fmt::format(" in {}{}", at.country[0], at.country[1]);
+    if (at.located) out += fmt::format(" at {:.2f}, {:.2f}", at.latitude, at.longitude);
+    return out;
+  }
+
+  std::string among_areas() const {
+    using steer::DecidedBy;
+    if (choice_.decided_by == DecidedBy::ServesRest) return "";
+    if (choice_.area.empty()) return ", of those that serve whom no other serves";
+    return choice_.decided_by == DecidedBy::ServesArea ? ": " + choice_.area : ", of those that serve " + choice_.area;
+  }
+
+  // Of `routing: subnet` and `geographic`: those that were ranked.
   std::string among() const {
     using steer::DecidedBy;
+    if (choice_.by_area) return among_areas();
     if (!choice_.by_network || choice_.decided_by == DecidedBy::ServesRest) return "";
     if (!choice_.network) return ", of those that serve whom no other serves";
     const std::string network = choice_.network->to_text();
     return choice_.decided_by == DecidedBy::Serves ? ": " + network : ", of those that serve " + network;
+  }
+
+  // Of `routing: proximity`: what ranked it.
+  static std::string way(const steer::Explanation::Line& l) {
+    if (!l.km) return "";
+    if (l.bias == 0) return fmt::format("{:.0f} km; ", *l.km);
+    return fmt::format("{:.0f} km, counted as {:.0f} by its bias; ", *l.km, *l.km * steer::reach_of(l.bias) / steer::reach_of(0));
   }
 
   std::string source(const steer::Explanation::Line& l) const {

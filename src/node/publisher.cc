@@ -88,6 +88,7 @@ std::unique_ptr<answer::Snapshot> Publisher::build(Time now) {
   for (const config::Vantage& vantage : world_->vantages) names->push_back(vantage.name);
   steering.vantages = std::move(names);
   steering.map = world_->map;
+  steering.localities = world_->localities;
   steering.predicted = predicted_;
   steering.pools.reserve(world_->pools.size());
   for (zone::PoolId id = 0; id < world_->pools.size(); ++id) steering.pools.push_back(make_pool(id, now));
@@ -118,6 +119,7 @@ std::vector<steer::GatewayState> Publisher::gateways_of(zone::PoolId id, Time no
     state.region = gateway.region;
     state.weight = gateway.weight;
     state.priority = gateway.priority.value_or(1);
+    state.bias = gateway.bias;
     state.shed_v4 = state.shed_v6 = gateway.shed;
     state.enabled = gateway.enabled;
     state.drained = is_drained(id, gateway.region);

@@ -195,6 +195,102 @@ TEST(Rules, OfProbesAndRegions) {
   });
 }
 
+// Countries, boxes and ways need to know where clients are.
+TEST(Rules, OfPlaces) {
+  struct Row {
+    const char* name;
+    const char* service;
+    const char* problems;
+  };
+  for (const Row& row : {
+           Row{"all that can be served", "{routing: geographic, fallback: none, gateways: {west: {addresses: 192.0.2.1, serves: [country:JP, "
+               "continent:OC, {area: [-10, 170, 30, -120]}, \"*\"]}, east: 192.0.2.2}}", ""},
+           {"countries and continents that are none", "{routing: geographic, gateways: {west: {addresses: 192.0.2.1, serves: "
+            "[country:UK, country:jp, continent:XX, \"*\"]}, east: {addresses: 192.0.2.2, serves: country:QQQ}}}",
+            "zones/z.yaml:5:79: services.app.gateways.west.serves[0]: there is no country 'UK'; did you mean 'GB'?\n"
+            "zones/z.yaml:5:91: services.app.gateways.west.serves[1]: there is no country 'jp'; did you mean 'JP'?\n"
+            "zones/z.yaml:5:103: services.app.gateways.west.serves[2]: there is no continent 'XX'; expected AF, AN, AS, EU, NA, OC, SA\n"
+            "zones/z.yaml:5:161: services.app.gateways.east.serves: there is no country 'QQQ'; expected two capital letters (ISO "
+            "3166), as in JP\n"},
+           {"boxes that are none", "{routing: geographic, gateways: {west: {addresses: 192.0.2.1, serves: [{area: [1, 2, 3]}, {area: [40, 1, "
+            "30, 2]}, {area: [1, 5, 2, 5]}, {aera: [1, 2, 3, 4]}, {area: [1, 2, 95, 3]}]}, east: 192.0.2.2}}",
+            "zones/z.yaml:5:86: services.app.gateways.west.serves[0].area: has 3 numbers; expected [south, west, north, east], as in "
+            "[30, 129, 46, 146]\n"
+            "zones/z.yaml:5:105: services.app.gateways.west.serves[1].area: south, 40, is not below north, 30; expected [south, west, "
+            "north, east], as in [30, 129, 46, 146]\n"
+            "zones/z.yaml:5:129: services.app.gateways.west.serves[2].area: west and east are both 5; expected [south, west, north, "
+            "east], as in [30, 129, 46, 146]\n"
+            "zones/z.yaml:5:144: services.app.gateways.west.serves[3]: has no 'area'; expected [south, west, north, east], as in [30, "
+            "129, 46, 146]\n"
+            "zones/z.yaml:5:145: services.app.gateways.west.serves[3].aera: unknown key; did you mean 'area'?\n"
+            "zones/z.yaml:5:180: services.app.gateways.west.serves[4].area[2]: is '95'; expected a number from -90 to 90\n"},
+           {"networks are another method's", "{routing: geographic, gateways: {west: {addresses: 192.0.2.1, serves: [10.0.0.0/8, Japan, "
+            "country:JP, country:JP]}, east: 192.0.2.2}}",
+            "zones/z.yaml:5:79: services.app.gateways.west.serves[0]: '10.0.0.0/8' is a prefix; expected areas; prefixes belong to "
+            "'routing: subnet'\n"
+            "zones/z.yaml:5:91: services.app.gateways.west.serves[1]: is 'Japan'; expected country:JP, continent:AS, {area: [south, "
+            "west, north, east]} or \"*\"\n"
+            "zones/z.yaml:5:110: services.app.gateways.west.serves[3]: country:JP is in the list twice\n"},
+           {"nobody serves the rest", "{routing: geographic, gateways: {west: {addresses: 192.0.2.1, serves: country:JP}, east: "
+            "{addresses: 192.0.2.2, serves: country:KR}}}",
+            "zones/z.yaml:5:3: warning: services.app: clients that no gateway serves are sent to any of them, by latency; say "
+            "'serves: \"*\"' in the gateway that is for everybody else\n"},
+           {"a bias", "{routing: proximity, gateways: {west: {addresses: 192.0.2.1, bias: -99}, east: {addresses: 192.0.2.2, bias: 99}}}", ""},
+           {"too much of it", "{routing: proximity, gateways: {west: {addresses: 192.0.2.1, bias: 100}, east: 192.0.2.2}}",
+            "zones/z.yaml:5:75: services.app.gateways.west.bias: is '100'; expected a whole number from -99 to 99\n"},
+           {"it is for one method", "{gateways: {west: {addresses: 192.0.2.1, bias: 0}, east: 192.0.2.2}}",
+            "zones/z.yaml:5:49: services.app.gateways.west.bias: out of place here; it belongs to 'routing: proximity'\n"},
+           {"a region that is nowhere", "{routing: proximity, gateways: {west: 192.0.2.1, north: 192.0.2.2}}",
+            "zones/z.yaml:5:57: services.app.gateways.north: nothing says where region 'north' is, and 'routing: proximity' asks; "
+            "expected 'at: [latitude, longitude]' in the list of regions\n"},
+       }) {
+    Installation installation;
+    installation.write("probes/probes.yaml", "regions: {west: {at: [47, -119]}, east: {at: [52, 4]}, north: {beacon: 192.0.2.9}}\n"
+                                             "probes: {web: {kind: https}}\nplaces: [{table: places.csv}]\n");
+    installation.write("probes/places.csv", "prefix,latitude,longitude,country\n198.51.100.0/24,35,139,JP\n");
+    installation.write("zones/z.yaml", app(row.service));
+    EXPECT_EQ(installation.problems(), row.problems) << row.name;
+  }
+}
+
+// What was written, as steer is given it.
+TEST(Places, BecomeLocalities) {
+  Installation installation;
+  installation.write("probes/probes.yaml", "regions: {west: {at: [47, -119]}, east: {at: [52, 4]}}\nprobes: {web: {kind: https}}\n"
+                                           "places: [{table: places.csv}]\n");
+  installation.write("probes/places.csv",
+                     "prefix,latitude,longitude,country\n198.51.100.0/24,35,139,JP\n198.51.101.0/24,36,140,JP\n198.51.102.0/24,47,-119,US\n"
+                     "198.51.103.0/24,,,FR\n198.51.104.0/24,-17,179,FJ\n198.51.105.0/24,-17,-179,\n198.51.106.0/24,,,\n");
+  installation.write("zones/z.yaml", app("{routing: geographic, gateways: {west: {addresses: 192.0.2.1, serves: [country:JP, continent:EU]}, "
+                                         "east: {addresses: 192.0.2.2, serves: [{area: [-20, 175, 0, -175]}, continent:OC, \"*\"]}}}"));
+  ASSERT_EQ(installation.problems(), "");
+  const World& world = *installation.world;
+  const auto areas_at = [&world](const char* address) {
+    const steer::Block block = world.map->find(*IpAddress::parse(address));
+    const steer::LocalityId id = block.source == steer::kNoSource ? steer::kNoLocality : world.map->source(block.source).locality;
+    std::string names;
+    const steer::Geography& geography = *world.pools[0].spec.geography;
+    for (const uint16_t area : geography.around(id)) names += (names.empty() ? "" : ", ") + geography.area(area).name;
+    return names;
+  };
+  EXPECT_EQ(world.localities->list.size(), 5u) << "JP, US, FR, FJ in the box, nowhere in the box";
+  EXPECT_EQ(areas_at("198.51.100.1"), "country:JP");
+  EXPECT_EQ(areas_at("198.51.101.1"), "country:JP");
+  EXPECT_EQ(areas_at("198.51.102.1"), "");
+  EXPECT_EQ(areas_at("198.51.103.1"), "continent:EU");
+  EXPECT_EQ(areas_at("198.51.104.1"), "area [-20, 175, 0, -175], continent:OC");
+  EXPECT_EQ(areas_at("198.51.105.1"), "area [-20, 175, 0, -175]") << "across the date line";
+  EXPECT_EQ(areas_at("198.51.106.1"), "");
+  EXPECT_EQ(areas_at("203.0.113.1"), "");
+
+  installation.write("zones/z.yaml", app("{routing: proximity, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"));
+  ASSERT_EQ(installation.problems(), "");
+  const World& near = *installation.world;
+  const steer::LocalityId id = near.map->source(near.map->find(*IpAddress::parse("198.51.102.1")).source).locality;
+  EXPECT_EQ(near.localities->distances(id)[0], 0) << "in the middle of west";
+  EXPECT_NEAR(near.localities->distances(id)[1] * steer::Localities::kStepKm, 7746, 5) << "over Greenland";
+}
+
 TEST(Rules, OfZonesPoolsAndServices) {
   check({
       {"unknown region", "zones/z.yaml", app("{gateways: {wset: 192.0.2.1}}"),
@@ -215,24 +311,24 @@ TEST(Rules, OfZonesPoolsAndServices) {
        "probed, always up\n"},
       {"half a second", "zones/z.yaml", app("{ttl: 500ms, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
        "zones/z.yaml:5:14: services.app.ttl: is '500ms'; expected whole seconds, from 0s to 7d\n"},
-      {"routing of tomorrow", "zones/z.yaml",
+      {"where nobody knows where clients are", "zones/z.yaml",
        app("{routing: geographic, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
-       "zones/z.yaml:5:18: services.app.routing: routing 'geographic' is not built yet; expected latency, priority, weighted, "
-       "multivalue, subnet\n"},
+       "zones/z.yaml:5:3: services.app: is routed by where clients are, but nothing says where that is; expected 'places' in "
+       "probes/*.yaml, with a table or an MMDB file\n"},
       {"serves is for one method", "zones/z.yaml",
        app("{gateways: {west: {addresses: 192.0.2.1, serves: 10.0.0.0/8}, east: 192.0.2.2}}"),
-       "zones/z.yaml:5:49: services.app.gateways.west.serves: out of place here; it belongs to 'routing: subnet'\n"},
+       "zones/z.yaml:5:49: services.app.gateways.west.serves: out of place here; it belongs to 'routing: subnet' or 'geographic'\n"},
       {"serves prefixes", "zones/z.yaml",
        app("{routing: subnet, gateways: {west: {addresses: 192.0.2.1, serves: [10.0.0.1/8, \"country:JP\", \"::ffff:192.0.2.0/120\", 192.0.2.0/24]}, "
            "east: {addresses: 192.0.2.2, serves: []}}}"),
        "zones/z.yaml:5:75: services.app.gateways.west.serves[0]: '10.0.0.1/8' has bits set beyond the prefix length; expected a "
        "prefix, as in 192.0.2.0/24 or \"2001:db8::/32\"\n"
-       "zones/z.yaml:5:87: services.app.gateways.west.serves[1]: serving country:JP needs 'routing: geographic', which is not built yet; expected a prefix, or \"*\"\n"
+       "zones/z.yaml:5:87: services.app.gateways.west.serves[1]: country:JP is an area; expected a prefix or \"*\"; areas belong to 'routing: geographic'\n"
        "zones/z.yaml:5:125: services.app.gateways.west.serves[3]: 192.0.2.0/24 is in the list twice\n"
        "zones/z.yaml:5:178: services.app.gateways.east.serves: is an empty list; expected prefixes, or \"*\": whom no other gateway serves\n"},
       {"fallback is for one method", "zones/z.yaml",
        app("{fallback: none, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
-       "zones/z.yaml:5:9: services.app.fallback: out of place here; it belongs to 'routing: subnet'\n"},
+       "zones/z.yaml:5:9: services.app.fallback: out of place here; it belongs to 'routing: subnet or geographic'\n"},
       {"a share", "zones/z.yaml",
        app("{gateways: {west: {addresses: 192.0.2.1, shed: 30}, east: {addresses: 192.0.2.2, shed: 101%}}}"),
        "zones/z.yaml:5:55: services.app.gateways.west.shed: is '30'; expected whole per cents from 0% to 100%, as in 30%\n"

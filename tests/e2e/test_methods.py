@@ -16,7 +16,8 @@ WEST, NORTH, EAST = "192.0.2.10", "198.51.100.10", "203.0.113.10"
 
 @pytest.fixture(scope="module", name="server")
 def methods_server(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("methods"), ["methods.example.yaml", "methods.example.zone"]) as server:
+    with Server(tmp_path_factory.mktemp("methods"), ["methods.example.yaml", "methods.example.zone"],
+                ("methods.probes.yaml", "latency.csv", "places.csv")) as server:
         yield server
 
 
@@ -162,6 +163,47 @@ def test_a_gateway_comes_back_slowly(tmp_path):
         assert len({len(some) for some in seen}) > 4, "little by little"
 
 
+IN_JAPAN, IN_INDIA, IN_FRANCE = "100.40.1.0/24", "100.40.2.0/24", "100.40.3.0/24"
+
+
+@pytest.mark.parametrize("client, given", [(IN_JAPAN, [WEST]), (IN_INDIA, [NORTH]), (IN_FRANCE, [EAST]), (NEAR_WEST, [EAST])])
+def test_geographic_is_the_smallest_area(server, client, given):
+    addresses, scope = ask(server, "areas", client)
+    assert addresses == given
+    assert scope == (24 if client.startswith("100.40") else 16)
+
+
+def test_geographic_falls_to_the_parent_area(server):
+    with drained(server, "west"):
+        assert ask(server, "areas", IN_JAPAN)[0] == [NORTH], "Asia"
+        with drained(server, "north"):
+            assert ask(server, "areas", IN_JAPAN)[0] == [EAST], "everybody"
+
+
+def test_geographic_stays_in_its_area(server):
+    with drained(server, "west"):
+        assert ask(server, "home", IN_JAPAN)[0] == [WEST]
+        assert ask(server, "home", IN_FRANCE)[0] == [EAST]
+
+
+@pytest.mark.parametrize("client, given", [(IN_JAPAN, EAST), (IN_INDIA, EAST), (IN_FRANCE, WEST)])
+def test_proximity_is_the_shortest_way(server, client, given):
+    assert ask(server, "ways", client) == ([given], 24)
+
+
+def test_proximity_of_a_client_without_a_place_is_by_latency(server):
+    assert ask(server, "ways", NEAR_WEST)[0] == [WEST]
+    done = server.isochrone("explain", "ways.methods.example", "--client", NEAR_WEST)
+    assert "lowest latency; the client's place is not known" in done.stdout
+
+
+def test_bias_moves_the_border(server):
+    assert ask(server, "biased", IN_INDIA)[0] == [WEST]
+    assert ask(server, "biased", IN_JAPAN)[0] == [EAST]
+    done = server.isochrone("explain", "biased.methods.example", "--client", IN_INDIA)
+    assert "counted as" in done.stdout, done.stdout
+
+
 def test_every_row_of_the_table_names_a_test():
     rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("|") and "::test_" in line]
     assert len(rows) > 10
@@ -174,7 +216,8 @@ def test_every_row_of_the_table_names_a_test():
     ("priority", "the first in priority of those that may be given"), ("weighted", "by weight"),
     ("drawn", "by weight, drawn for every answer"), ("several", "several in one answer: all that may be given"),
     ("two", "several in one answer: the nearest ones"),
-    ("networks", "one gateway serves whom no other serves")])
+    ("networks", "one gateway serves whom no other serves"), ("areas", "one gateway serves whom no other serves"),
+    ("ways", "lowest latency; the client's place is not known")])
 def test_explain_says_what_decided(server, service, reason):
     done = server.isochrone("explain", f"{service}.methods.example", "--client", "100.20.3.0/24")
     assert done.returncode == 0, done.stderr
