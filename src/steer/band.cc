@@ -58,7 +58,7 @@ RegionId pick_by_weight(std::span<const RegionId> members, const Pool& pool, con
   RegionId best = members[0];
   uint64_t best_weight = 0, best_cost = 1;
   for (const RegionId region : members) {
-    const uint64_t cost = minus_log2(mix(drawn ^ hash_of(regions[region].name)) | 1);
+    const uint64_t cost = minus_log2(mix(drawn ^ hash_of(name_of(pool, regions, region))) | 1);
     const uint64_t weight = pool.weight_of[region];
     // weight / cost > best_weight / best_cost; a weight has 10 bits, a cost 39.
     if (weight * best_cost > best_weight * cost) best = region, best_weight = weight, best_cost = cost;

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "steer/band.h"
-#include "steer/rank.h"
 
 namespace isochrone::steer {
 
@@ -27,17 +26,30 @@ Decision one(RegionId region, DecidedBy by) {
   return decision;
 }
 
-RankInput rank_input(const Question& q) {
+RankInput rank_input(const Question& q, const RegionSet& regions, int count) {
   // Together means that A and AAAA name one gateway: both are ranked by what IPv4 measures.
   const LiveRows& live = q.pool.spec.families_together ? q.steering.rows_v4 : q.steering.rows(q.family);
-  return {*q.steering.map,        live,       q.steering.predicted.get(),
-          q.client.block.source, q.eligible, q.eligible_count};
+  return {*q.steering.map, live, q.steering.predicted.get(), q.client.block.source, regions, count};
+}
+
+RegionId best_of(const Question& q) {
+  if (!q.pool.nests) return best(rank_input(q, q.eligible, q.eligible_count));
+  const Ranking ranking = ranked(q);
+  return ranking.list().empty() ? kNoRegion : ranking.list().front().region;
 }
 
 Decision first_configured(const Question& q) {
   for (const GatewayState& gateway : q.pool.gateways)
     if (q.eligible.has(gateway.region)) return one(gateway.region, DecidedBy::ConfigOrder);
   return {};
+}
+
+// Calls use(number, regions it stands for), as configured.
+template <typename Use>
+void for_each_eligible(const Question& q, Use use) {
+  const VantageId vantage = q.steering.vantage(q.client.block);
+  for (const GatewayState& gateway : q.pool.gateways)
+    if (q.eligible.has(gateway.region)) use(gateway.region, regions_behind(gateway, q.family, vantage));
 }
 
 // The regions within the tolerance of the first, best first.
@@ -52,10 +64,10 @@ RegionList cut_band(std::span<const Recorder::Estimate> ranked, Duration toleran
 Decision by_latency(const Question& q, Recorder* recorder) {
   const Duration tolerance = q.pool.spec.tolerance;
   if (tolerance <= Duration::zero()) {
-    const RegionId region = best(rank_input(q));
+    const RegionId region = best_of(q);
     return region != kNoRegion ? one(region, DecidedBy::Latency) : first_configured(q);
   }
-  const Ranking ranking = rank(rank_input(q));
+  const Ranking ranking = ranked(q);
   if (ranking.list().empty()) return first_configured(q);
   const RegionList band = cut_band(ranking.list(), tolerance);
   if (band.size == 1) return one(band.members[0], DecidedBy::Latency);
@@ -85,14 +97,14 @@ Decision several(const Question& q, Recorder* recorder) {
     rest.remove(region);
     decision.given[count++] = region;
   };
-  const Ranking ranking = rank(rank_input(q));
+  const Ranking ranking = ranked(q);
   for (const auto& estimate : ranking.list()) give(estimate.region);
   for (const GatewayState& gateway : q.pool.gateways) give(gateway.region);
   if (recorder && count > 1) recorder->given(std::span(decision.given).first(count));
   return decision;
 }
 
-// Eligible regions by the length of the way to them, bias included; at equal lengths as numbered. Empty: nobody knows
+// Eligible regions by the length of the way to them, bias included; at equal lengths as configured. Empty: nobody knows
 // where the client is, or where any of the regions is.
 RegionList by_way(const Question& q) {
   RegionList list;
@@ -100,9 +112,11 @@ RegionList by_way(const Question& q) {
   const auto distances = q.steering.localities->distances(q.steering.locality(q.client.block));
   if (distances.empty()) return list;
   std::array<uint64_t, kMaxRegions> way;
-  q.eligible.for_each([&](RegionId region) {
-    if (distances[region] == Localities::kNowhere) return;
-    const uint64_t own = biased(distances[region], q.pool.reach_of[region]);
+  for_each_eligible(q, [&](RegionId region, const RegionSet& reach) {
+    uint16_t nearest = Localities::kNowhere;
+    reach.for_each([&](RegionId r) { nearest = std::min(nearest, distances[r]); });
+    if (nearest == Localities::kNowhere) return;
+    const uint64_t own = biased(nearest, q.pool.reach_of[region]);
     size_t at = list.size++;
     for (; at > 0 && way[at - 1] > own; --at) way[at] = way[at - 1], list.members[at] = list.members[at - 1];
     way[at] = own;
@@ -114,7 +128,7 @@ RegionList by_way(const Question& q) {
 // What is known of the eligible regions, those of `first` before the others.
 void tell_in_order(const Question& q, std::span<const RegionId> first, Recorder& recorder) {
   RegionSet untold = q.eligible;
-  const Ranking ranking = rank(rank_input(q));
+  const Ranking ranking = ranked(q);
   for (const RegionId region : first) {
     const auto list = ranking.list();
     const auto known = std::find_if(list.begin(), list.end(), [region](const auto& e) { return e.region == region; });
@@ -135,6 +149,22 @@ Decision by_proximity(const Question& q, Recorder* recorder) {
 }
 
 }  // namespace
+
+Ranking ranked(const Question& q) {
+  if (!q.pool.nests) return rank(rank_input(q, q.eligible, q.eligible_count));
+  RegionSet reach;
+  for_each_eligible(q, [&reach](RegionId, const RegionSet& own) { reach = reach | own; });
+  const Ranking regions = rank(rank_input(q, reach, reach.size()));
+  Ranking ranking;
+  RegionSet left = q.eligible;
+  for (const auto& estimate : regions.list())
+    for_each_eligible(q, [&](RegionId gateway, const RegionSet& own) {
+      if (!left.has(gateway) || !own.has(estimate.region)) return;
+      left.remove(gateway);
+      ranking.add({gateway, estimate.held, estimate.source});
+    });
+  return ranking;
+}
 
 void tell_ranking(const Question& q, Recorder& recorder) { tell_in_order(q, {}, recorder); }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "steer/rank.h"
 #include "steer/steer.h"
 
 namespace isochrone::steer {
@@ -26,6 +27,9 @@ struct Decision {
 };
 
 Decision decide(const Question& question, Recorder* recorder);
+
+// The eligible by latency: see rank(). A pool in the pool by the best of the regions that it would choose from.
+Ranking ranked(const Question& question);
 
 // Tells what is known of the eligible regions, best first.
 void tell_ranking(const Question& question, Recorder& recorder);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "steer/rank.h"
+#include "steer/decide.h"
 
 namespace isochrone::steer {
 
@@ -40,7 +40,7 @@ class Keeper : public Recorder {
     explanation_.decided_by = by;
     explanation_.scope_reason = scope;
     if (choice.answer) explanation_.ttl_reason = choice.answer->ttl_reason;
-    if (choice.region != kNoRegion) line(choice.region).chosen = true;
+    if (choice.gateway != kNoRegion) line(choice.gateway).chosen = true;
   }
 
  private:
@@ -64,8 +64,9 @@ std::vector<Explanation::Line> describe(const Pool& pool, Family family, Vantage
     line.region = gateway.region;
     line.enabled = gateway.enabled;
     line.drained = gateway.drained;
-    line.has_family = std::any_of(gateway.addresses.begin(), gateway.addresses.end(),
-                                  [family](const AddressState& a) { return a.address.family == family; });
+    line.has_family = gateway.nested ? !gateway.nested->family(family).enabled.empty()
+                                     : std::any_of(gateway.addresses.begin(), gateway.addresses.end(),
+                                                   [family](const AddressState& a) { return a.address.family == family; });
     line.weight = gateway.weight;
     line.bias = gateway.bias;
     line.verdict = verdict_of(gateway, family, vantage);
@@ -79,8 +80,7 @@ std::vector<Explanation::Line> describe(const Pool& pool, Family family, Vantage
 void add_estimates(Explanation& explanation, const Steering& steering, const Pool& pool, Family family) {
   RegionSet all;
   for (const auto& line : explanation.lines) all.add(line.region);
-  const LiveRows& live = pool.spec.families_together ? steering.rows_v4 : steering.rows(family);
-  const Ranking ranking = rank({*steering.map, live, steering.predicted.get(), explanation.client.block.source, all, all.size()});
+  const Ranking ranking = ranked({steering, pool, family, explanation.client, all, all.size()});
   for (const auto& estimate : ranking.list()) {
     auto& line = *std::find_if(explanation.lines.begin(), explanation.lines.end(),
                                [&](const Explanation::Line& l) { return l.region == estimate.region; });
@@ -101,35 +101,47 @@ void add_estimates(Explanation& explanation, const Steering& steering, const Poo
 }
 
 // Where the client is, and for proximity how far from everywhere.
-void add_place(Explanation& explanation, const Steering& steering, const Pool& pool) {
+void add_place(Explanation& explanation, const Steering& steering, const Pool& pool, Family family) {
   const LocalityId id = steering.locality(explanation.client.block);
   if (steering.localities && id < steering.localities->list.size()) explanation.locality = steering.localities->list[id];
   if (pool.spec.routing != Routing::Proximity) return;
   const auto distances = steering.localities ? steering.localities->distances(id) : std::span<const uint16_t>();
   explanation.unplaced = distances.empty();
   for (auto& line : explanation.lines)
-    if (!distances.empty() && distances[line.region] != Localities::kNowhere)
-      line.km = distances[line.region] * Localities::kStepKm;
+    for (const GatewayState& gateway : pool.gateways) {
+      if (distances.empty() || gateway.region != line.region) continue;
+      uint16_t nearest = Localities::kNowhere;
+      regions_behind(gateway, family, steering.vantage(explanation.client.block)).for_each([&](RegionId r) {
+        nearest = std::min(nearest, distances[r]);
+      });
+      if (nearest != Localities::kNowhere) line.km = nearest * Localities::kStepKm;
+    }
 }
 
-}  // namespace
-
-Explanation explain(const Steering& steering, zone::PoolId pool_id, Family family, const Client& client) {
-  const Pool& pool = *steering.pools[pool_id];
-  const SourceId finest = client.block.source;
-  const VantageId vantage = finest == kNoSource ? kNoVantage : steering.map->source(finest).vantage;
-
+Explanation explain_in(const Steering& steering, const Pool& pool, Family family, const Client& client) {
+  const VantageId vantage = steering.vantage(client.block);
   Explanation explanation;
   explanation.client = client;
   explanation.lines = describe(pool, family, vantage);
   add_estimates(explanation, steering, pool, family);
-  add_place(explanation, steering, pool);
+  add_place(explanation, steering, pool, family);
   Keeper keeper(explanation);
-  steer(steering, pool_id, family, client, &keeper);
+  steer(steering, pool, family, client, &keeper);
+  for (const GatewayState& gateway : pool.gateways)
+    if (gateway.nested && gateway.region == explanation.choice.gateway) {
+      explanation.nested.push_back(explain_in(steering, *gateway.nested, family, client));
+      explanation.nested_name = gateway.name;
+    }
   std::stable_sort(explanation.lines.begin(), explanation.lines.end(), [](const auto& a, const auto& b) {
     return (a.position ? a.position : kMaxRegions + 1) < (b.position ? b.position : kMaxRegions + 1);
   });
   return explanation;
+}
+
+}  // namespace
+
+Explanation explain(const Steering& steering, zone::PoolId pool, Family family, const Client& client) {
+  return explain_in(steering, *steering.pools[pool], family, client);
 }
 
 std::string_view to_text(DecidedBy by) {

@@ -48,6 +48,8 @@ struct Explanation {
   std::string area;                    // which, "country:JP"; empty: those that serve whom no other does
   std::optional<Locality> locality;    // where the client is, as far as it matters to some pool
   bool unplaced = false;               // proximity: nobody knows where the client is, so latency decided
+  std::vector<Explanation> nested;     // where the chosen gateway is a pool: that pool's
+  std::string nested_name;             // and what it is called here
   std::vector<Line> lines;             // eligible ones best first, then the others as configured
   Choice choice;
   DecidedBy decided_by = DecidedBy::NoGateway;

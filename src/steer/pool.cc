@@ -14,7 +14,35 @@ Verdict verdict_of(const AddressState& address, VantageId vantage) {
   return address.quorum == Verdict::Unknown && address.fresh_start ? Verdict::Up : address.quorum;
 }
 
+namespace {
+
+Verdict worse(Verdict a, Verdict b) {
+  if (a == Verdict::Down || b == Verdict::Down) return Verdict::Down;
+  return a == Verdict::Unknown || b == Verdict::Unknown ? Verdict::Unknown : Verdict::Up;
+}
+
+Family other_than(Family family) { return family == Family::V4 ? Family::V6 : Family::V4; }
+
+// Of a gateway that is a pool.
+Verdict verdict_of_pool(const GatewayState& gateway, Family family, VantageId vantage, bool with_drained) {
+  const Pool& pool = *gateway.nested;
+  int up = 0, unknown = 0;
+  for (const GatewayState& inner : pool.gateways) {
+    if (!is_candidate(pool.spec, inner, family) || (inner.drained && !with_drained)) continue;
+    Verdict verdict = verdict_of(inner, family, vantage);
+    if (pool.spec.families_together) verdict = worse(verdict, verdict_of(inner, other_than(family), vantage));
+    up += verdict == Verdict::Up;
+    unknown += verdict == Verdict::Unknown;
+  }
+  const int wanted = family == Family::V4 ? gateway.min_healthy_v4 : gateway.min_healthy_v6;
+  if (up >= wanted) return Verdict::Up;
+  return up + unknown >= wanted ? Verdict::Unknown : Verdict::Down;
+}
+
+}  // namespace
+
 Verdict verdict_of(const GatewayState& gateway, Family family, VantageId vantage) {
+  if (gateway.nested) return verdict_of_pool(gateway, family, vantage, false);
   Verdict best = Verdict::Down;
   for (const AddressState& address : gateway.addresses) {
     if (address.address.family != family) continue;
@@ -28,20 +56,31 @@ Verdict verdict_of(const GatewayState& gateway, Family family, VantageId vantage
 namespace {
 
 bool has_family(const GatewayState& gateway, Family family) {
+  if (gateway.nested) return !gateway.nested->family(family).enabled.empty();
   return std::any_of(gateway.addresses.begin(), gateway.addresses.end(),
                      [family](const AddressState& a) { return a.address.family == family; });
 }
 
-Verdict worse(Verdict a, Verdict b) {
-  if (a == Verdict::Down || b == Verdict::Down) return Verdict::Down;
-  return a == Verdict::Unknown || b == Verdict::Unknown ? Verdict::Unknown : Verdict::Up;
+// Vantages that see an address otherwise than the quorum does, here or in a pool below.
+void add_dissenters(const GatewayState& gateway, std::vector<VantageId>& result) {
+  for (const AddressState& address : gateway.addresses)
+    for (const auto& dissent : address.dissent) result.push_back(dissent.first);
+  if (gateway.nested)
+    for (const GatewayState& inner : gateway.nested->gateways) add_dissenters(inner, result);
+}
+
+// Ordinary gateways: this one, or those of the pool that it is.
+void add_leaves(const PoolSpec& spec, const GatewayState& gateway, Family family, std::vector<const GatewayState*>& leaves) {
+  if (!is_candidate(spec, gateway, family)) return;
+  if (!gateway.nested) return leaves.push_back(&gateway);
+  for (const GatewayState& inner : gateway.nested->gateways) add_leaves(gateway.nested->spec, inner, family, leaves);
 }
 
 // One family of a pool at work.
 class FamilyMaker {
  public:
   FamilyMaker(const PoolSpec& spec, const std::vector<GatewayState>& gateways, Family family)
-      : spec_(spec), family_(family) {
+      : spec_(spec), gateways_(gateways), family_(family) {
     for (const GatewayState& gateway : gateways) {
       if (!is_candidate(spec, gateway, family)) continue;
       candidates_.push_back(&gateway);
@@ -75,15 +114,21 @@ class FamilyMaker {
   Tiers tiers(VantageId vantage) const {
     Tiers tiers;
     for (const GatewayState* gateway : candidates_) {
-      Verdict verdict = verdict_of(*gateway, family_, vantage);
-      if (spec_.families_together) {
-        const Family other = family_ == Family::V4 ? Family::V6 : Family::V4;
-        verdict = worse(verdict, verdict_of(*gateway, other, vantage));
-      }
-      if (verdict == Verdict::Up) (gateway->drained ? tiers.drained_up : tiers.up).add(gateway->region);
-      if (verdict == Verdict::Unknown) (gateway->drained ? tiers.drained_unknown : tiers.unknown).add(gateway->region);
+      Verdict verdict = verdict_here(*gateway, vantage, false);
+      bool drained = gateway->drained;
+      // A pool that is only up by drained gateways counts as one of them.
+      if (gateway->nested && verdict == Verdict::Down) drained = true, verdict = verdict_here(*gateway, vantage, true);
+      if (verdict == Verdict::Up) (drained ? tiers.drained_up : tiers.up).add(gateway->region);
+      if (verdict == Verdict::Unknown) (drained ? tiers.drained_unknown : tiers.unknown).add(gateway->region);
     }
     return tiers;
+  }
+
+  Verdict verdict_here(const GatewayState& gateway, VantageId vantage, bool with_drained) const {
+    const auto in = [&](Family family) {
+      return gateway.nested ? verdict_of_pool(gateway, family, vantage, with_drained) : verdict_of(gateway, family, vantage);
+    };
+    return spec_.families_together ? worse(in(family_), in(other_than(family_))) : in(family_);
   }
 
   View quorum_view() {
@@ -114,6 +159,8 @@ class FamilyMaker {
     view.eligible = spec_.routing == Routing::Priority ? first_in_priority(eligible) : eligible;
     view.eligible_count = static_cast<uint16_t>(view.eligible.size());
     if (!made_.shed_of.empty()) view.next = first_in_priority(eligible.without(view.eligible));
+    for (const GatewayState* gateway : candidates_)
+      if (view.eligible.has(gateway->region)) view.regions = view.regions | regions_behind(*gateway, family_, vantage);
     std::vector<const GatewayState*> gateways = candidates_;
     std::erase_if(gateways, [&view](const GatewayState* g) { return !view.eligible.has(g->region) && !view.next.has(g->region); });
     if (spec_.routing == Routing::Multivalue) {
@@ -122,9 +169,14 @@ class FamilyMaker {
       // A gateway that its networks are given whatever happens has an answer whatever its verdict.
       if (has_areas(spec_.routing) && spec_.stay_in_area) gateways = candidates_;
       for (const GatewayState* gateway : gateways)
-        answer_of(view, gateway->region) = keep(gateway_answer(spec_, *gateway, family_, vantage));
+        answer_of(view, gateway->region) = answer_from(*gateway, vantage);
     }
     return view;
+  }
+
+  int16_t answer_from(const GatewayState& gateway, VantageId vantage) {
+    if (gateway.nested) return static_cast<int16_t>(kNested - (&gateway - gateways_.data()));
+    return keep(gateway_answer(spec_, gateway, family_, vantage));
   }
 
   static int16_t& answer_of(View& view, RegionId region) {
@@ -174,8 +226,9 @@ class FamilyMaker {
         view.outcome = Outcome::AllDown;
         return view;
       case AllDown::ServeAll: {
-        std::vector<const GatewayState*> gateways = candidates_;
-        std::erase_if(gateways, [set = as_if_up()](const GatewayState* g) { return !set.has(g->region); });
+        std::vector<const GatewayState*> gateways;
+        for (const RegionSet set = as_if_up(); const GatewayState* gateway : candidates_)
+          if (set.has(gateway->region)) add_leaves(spec_, *gateway, family_, gateways);
         view.answer = keep(serve_all_answer(spec_, gateways, family_));
         view.outcome = Outcome::AllDown;
         return view;
@@ -223,9 +276,7 @@ class FamilyMaker {
 
   std::vector<VantageId> dissenters() const {
     std::vector<VantageId> result;
-    for (const GatewayState* gateway : candidates_)
-      for (const AddressState& address : gateway->addresses)
-        for (const auto& dissent : address.dissent) result.push_back(dissent.first);
+    for (const GatewayState* gateway : candidates_) add_dissenters(*gateway, result);
     std::sort(result.begin(), result.end());
     result.erase(std::unique(result.begin(), result.end()), result.end());
     return result;
@@ -241,8 +292,10 @@ class FamilyMaker {
       });
     };
     const View& first = made_.views[0];
-    if (!first.is_ranked()) return !all_give(first.outcome, first.answer);
-    return !all_give(first.outcome, first.answer_of.back());  // the last is of the highest eligible region, never -1
+    // The last is of the highest eligible region, never -1.
+    const int16_t answer = first.is_ranked() ? first.answer_of.back() : first.answer;
+    if (!all_give(first.outcome, answer)) return true;
+    return answer <= kNested && gateways_[static_cast<size_t>(kNested - answer)].nested->family(family_).client_matters;
   }
 
   int16_t keep(Answer answer) {
@@ -256,6 +309,7 @@ class FamilyMaker {
   }
 
   const PoolSpec& spec_;
+  const std::vector<GatewayState>& gateways_;
   const Family family_;
   std::vector<const GatewayState*> candidates_;
   PoolFamily made_;
@@ -269,6 +323,21 @@ bool is_candidate(const PoolSpec& spec, const GatewayState& gateway, Family fami
   return has_family(gateway, family);
 }
 
+RegionSet regions_behind(const GatewayState& gateway, Family family, VantageId vantage) {
+  if (gateway.nested) return gateway.nested->family(family).view(vantage).regions;
+  RegionSet own;
+  own.add(gateway.region);
+  return own;
+}
+
+RegionSet regions_of(const Pool& pool) {
+  RegionSet all;
+  for (const GatewayState& gateway : pool.gateways)
+    if (gateway.nested) all = all | regions_of(*gateway.nested);
+    else all.add(gateway.region);
+  return all;
+}
+
 std::shared_ptr<const Pool> make_pool(const PoolSpec& spec, std::vector<GatewayState> gateways) {
   auto pool = std::make_shared<Pool>();
   pool->spec = spec;
@@ -277,6 +346,7 @@ std::shared_ptr<const Pool> make_pool(const PoolSpec& spec, std::vector<GatewayS
   for (const GatewayState& gateway : pool->gateways) {
     if (pool->weight_of.size() <= gateway.region) pool->weight_of.resize(size_t{gateway.region} + 1, 0);
     pool->weight_of[gateway.region] = gateway.weight;
+    pool->nests |= gateway.nested != nullptr;
     if (spec.routing != Routing::Proximity) continue;
     pool->reach_of.resize(pool->weight_of.size());
     pool->reach_of[gateway.region] = reach_of(gateway.bias);

@@ -50,16 +50,24 @@ struct AddressState {
   std::vector<std::pair<VantageId, Verdict>> dissent;
 };
 
+struct Pool;
+
 // What config and health say of a gateway.
 struct GatewayState {
-  RegionId region = kNoRegion;
+  RegionId region = kNoRegion;           // of a pool in this pool: a number of its own, from the installation's region count on
   uint32_t weight = 1;                   // 1–1000
   uint16_t shed_v4 = 0, shed_v6 = 0;     // thousandths of the client networks that are sent elsewhere, 0–1000
   uint16_t priority = 1;                 // 1–1000, the lowest first; of Routing::Priority alone
   int8_t bias = 0;                       // −99–99; of Routing::Proximity alone
   bool enabled = true;
   bool drained = false;
-  std::vector<AddressState> addresses;   // in the order written
+  std::vector<AddressState> addresses;   // in the order written; of a pool none
+
+  // A gateway that is another pool. Clients sent to it are given what that pool gives them. It is up while as many of its
+  // own gateways are.
+  std::shared_ptr<const Pool> nested;    // null: an ordinary gateway
+  std::string name;                      // of a pool alone: as the operator calls it here
+  uint16_t min_healthy_v4 = 1, min_healthy_v6 = 1;
 };
 
 // A pool as configured.
@@ -103,6 +111,8 @@ enum class Outcome : uint8_t {
   ServFail,     // all-down: servfail
 };
 
+inline constexpr int16_t kNested = -2;
+
 // What one group of clients may be given: those of one vantage, or everybody else.
 struct View {
   RegionSet eligible;                    // ranked by the client's row; empty where there is nothing to rank
@@ -112,7 +122,9 @@ struct View {
   bool by_quorum = true;                 // false: by the vantage's own verdicts
   bool drained_used = false;             // only drained gateways were left
   bool unknown_used = false;             // only gateways without a verdict were left
-  std::vector<int16_t> answer_of;        // index into answers, by RegionId up to the highest eligible; -1: none
+  RegionSet regions;                     // where answers come from: the eligible, or of pools among them what those do
+  std::vector<int16_t> answer_of;        // by RegionId up to the highest eligible: index into answers; -1: none; of a pool
+                                         // in this pool kNested less its index in Pool::gateways
   int16_t answer = -1;                   // where nothing is ranked: serve-all's, the fixed address's, or that of all
                                          // the eligible together; -1: none
 
@@ -120,7 +132,8 @@ struct View {
   bool is_ranked() const { return answer < 0 && !eligible.empty(); }
   // Whoever follows either gets the same.
   bool gives_as(const View& o) const {
-    return outcome == o.outcome && eligible == o.eligible && next == o.next && answer_of == o.answer_of && answer == o.answer;
+    return outcome == o.outcome && eligible == o.eligible && next == o.next && regions == o.regions && answer_of == o.answer_of &&
+           answer == o.answer;
   }
 };
 
@@ -143,6 +156,7 @@ struct Pool {
   std::vector<uint32_t> weight_of;       // by RegionId
   std::vector<uint32_t> reach_of;        // by RegionId; Proximity alone, else empty
   PoolFamily v4, v6;
+  bool nests = false;                    // one of the gateways is a pool
   uint64_t hash_seed = 0;                // of the name: rendezvous hashing differs from pool to pool, not over restarts
 
   const PoolFamily& family(Family f) const { return f == Family::V4 ? v4 : v6; }
@@ -153,9 +167,16 @@ struct Pool {
 std::shared_ptr<const Pool> make_pool(const PoolSpec& spec, std::vector<GatewayState> gateways);
 
 // A gateway in a family, as the clients of `vantage` see it (kNoVantage: as the quorum does): as good as the best of
-// its addresses. Unknown within a fresh start is Up. Down where it has no address of the family.
+// its addresses. Unknown within a fresh start is Up. Down where it has no address of the family. A pool: whether enough of
+// its gateways are up; drained ones do not count.
 Verdict verdict_of(const GatewayState& gateway, Family family, VantageId vantage);
 Verdict verdict_of(const AddressState& address, VantageId vantage);
+
+// The regions that a gateway's answers come from: its own; of a pool, those from which that pool would choose now.
+RegionSet regions_behind(const GatewayState& gateway, Family family, VantageId vantage);
+
+// Every region that an answer of the pool may ever come from.
+RegionSet regions_of(const Pool& pool);
 
 // Whether the pool ranks this gateway in this family at all (DESIGN §5.1).
 bool is_candidate(const PoolSpec& spec, const GatewayState& gateway, Family family);

@@ -22,6 +22,7 @@ struct RankInput {
 class Ranking {
  public:
   std::span<const Recorder::Estimate> list() const { return {list_.data(), size_}; }
+  void add(const Recorder::Estimate& estimate) { list_[size_++] = estimate; }  // behind the others; at most kMaxRegions
 
  private:
   friend Ranking rank(const RankInput& input);

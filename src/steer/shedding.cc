@@ -11,7 +11,7 @@ RegionSet kept_of(const RegionSet& regions, const Question& q, const PoolFamily&
   const uint64_t drawn = draw_of_network(q.pool, q.client.address);
   RegionSet kept = regions;
   regions.for_each([&](RegionId region) {
-    if (region >= side.shed_of.size() || !is_shed(drawn, (*q.steering.regions)[region].name, side.shed_of[region])) return;
+    if (region >= side.shed_of.size() || !is_shed(drawn, name_of(q.pool, *q.steering.regions, region), side.shed_of[region])) return;
     kept.remove(region);
     if (recorder) recorder->shed(region);
   });

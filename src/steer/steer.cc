@@ -72,18 +72,26 @@ Decision decide_with_shedding(const Question& q, const PoolFamily& side, const V
 void take(const Decision& decision, const PoolFamily& side, const View& view, Choice& choice) {
   const auto& given = decision.given;
   choice.answer = answer_at(side, view.answer_of[given[0]]);
-  if (given[1] == kNoRegion) choice.region = given[0];
+  if (given[1] == kNoRegion) choice.region = choice.gateway = given[0];
   for (size_t i = 1; i < given.size() && given[i] != kNoRegion; ++i)
     choice.further[i - 1] = answer_at(side, view.answer_of[given[i]]);
 }
 
+// What a pool in this one gives the client. It says so as if the client had asked for it, but for whom that holds, and
+// whether anything was healthy, is a matter of both.
+void take_nested(const Question& q, const GatewayState& gateway, Choice& choice) {
+  const Choice inner = steer(q.steering, *gateway.nested, q.family, q.client);
+  const Outcome outcome = choice.outcome;
+  choice = inner;
+  if (inner.answer && outcome == Outcome::AllDown) choice.outcome = outcome;
+  choice.gateway = gateway.region;
+}
+
 }  // namespace
 
-Choice steer(const Steering& steering, zone::PoolId pool_id, Family family, const Client& client, Recorder* recorder) {
-  const Pool& pool = *steering.pools[pool_id];
+Choice steer(const Steering& steering, const Pool& pool, Family family, const Client& client, Recorder* recorder) {
   const PoolFamily& side = pool.family(family);
-  const SourceId finest = client.block.source;
-  const VantageId vantage = finest == kNoSource ? kNoVantage : steering.map->source(finest).vantage;
+  const VantageId vantage = steering.vantage(client.block);
   const View& view = side.view(vantage);
   if (recorder) recorder->view(view, vantage);
 
@@ -94,16 +102,28 @@ Choice steer(const Steering& steering, zone::PoolId pool_id, Family family, cons
   if (view.is_ranked()) {
     const Decision decision =
         side.shed_of.empty() ? decide(question, recorder) : decide_with_shedding(question, side, view, recorder);
-    take(decision, side, view, choice);
     by = decision.by;
     if (decision.is_down) choice.outcome = Outcome::AllDown;
+    const int16_t at = view.answer_of[decision.given[0]];
+    if (at <= kNested) take_nested(question, pool.gateways[static_cast<size_t>(kNested - at)], choice);
+    else take(decision, side, view, choice);
   } else {
     by = take_shared(question, side, view, choice, recorder);
   }
   const Scope scope = scope_of(steering, pool, side, view, client, by);
-  choice.scope_prefix_len = static_cast<uint8_t>(scope.len);
+  choice.scope_prefix_len = std::max(choice.scope_prefix_len, static_cast<uint8_t>(scope.len));
   if (recorder) recorder->decided(choice, by, scope.reason);
   return choice;
+}
+
+std::string_view name_of(const Pool& pool, const std::vector<Region>& regions, RegionId gateway) {
+  if (gateway < regions.size()) return regions[gateway].name;
+  const auto own = std::find_if(pool.gateways.begin(), pool.gateways.end(), [gateway](auto& g) { return g.region == gateway; });
+  return own == pool.gateways.end() ? std::string_view() : own->name;
+}
+
+Choice steer(const Steering& steering, zone::PoolId pool, Family family, const Client& client, Recorder* recorder) {
+  return steer(steering, *steering.pools[pool], family, client, recorder);
 }
 
 }  // namespace isochrone::steer

@@ -44,11 +44,18 @@ struct Steering {
   std::vector<std::shared_ptr<const Pool>> pools;              // by zone::PoolId
 
   const LiveRows& rows(Family family) const { return family == Family::V4 ? rows_v4 : rows_v6; }
+  // Whose verdicts the clients of a block follow.
+  VantageId vantage(const Block& block) const {
+    return block.source == kNoSource ? kNoVantage : map->source(block.source).vantage;
+  }
   // Of the clients in a block.
   LocalityId locality(const Block& block) const {
     return block.source == kNoSource ? kNoLocality : map->source(block.source).locality;
   }
 };
+
+// What a gateway of the pool is called: its region, or the operator's name of a pool in it.
+std::string_view name_of(const Pool& pool, const std::vector<Region>& regions, RegionId gateway);
 
 // Who the answer is for. Made once per query.
 struct Client {
@@ -106,6 +113,7 @@ struct Choice {
   // multivalue: RRs of further gateways, with the TTL of the first, nearest first; the rest is null.
   std::array<const Answer*, kMaxGiven - 1> further{};
   RegionId region = kNoRegion;      // kNoRegion: several or none
+  RegionId gateway = kNoRegion;     // of the asked pool: the region, or its number for the pool that chose it; kNoRegion: several or none
   uint8_t scope_prefix_len = 0;     // for the ECS option of this answer; meaningless without one
 };
 
@@ -132,5 +140,7 @@ class Recorder {
 // Pure, allocates nothing, takes no lock. `client` must have been located in this `steering`.
 Choice steer(const Steering& steering, zone::PoolId pool, Family family, const Client& client,
              Recorder* recorder = nullptr);
+// The same of a pool that need not be one of these: a pool in a pool.
+Choice steer(const Steering& steering, const Pool& pool, Family family, const Client& client, Recorder* recorder = nullptr);
 
 }  // namespace isochrone::steer

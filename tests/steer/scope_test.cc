@@ -31,10 +31,11 @@ struct RandomWorld {
   bool weighted;
   Routing routing;
   bool sheds;
+  bool nests;
 
   // Every third world has a tolerance; then come those of the other methods.
   explicit RandomWorld(unsigned seed)
-      : random(seed), weighted(seed % 3 == 2), routing(seed < 24 ? Routing::Latency : static_cast<Routing>(seed % 7)), sheds(seed >= 24 && seed % 2) {
+      : random(seed), weighted(seed % 3 == 2), routing(seed < 24 ? Routing::Latency : static_cast<Routing>(seed % 7)), sheds(seed >= 24 && seed % 2), nests(seed >= 66) {
     for (int i = 0, n = 1 + static_cast<int>(random() % 12); i < n; ++i) add_row(static_cast<int>(random() % 3));
     for (VantageId vantage = 0; vantage < 3; ++vantage) add_vantage(vantage);
     const Cells cells = random_cells();
@@ -120,6 +121,25 @@ struct RandomWorld {
     spec.stay_in_area = random() % 2;
   }
 
+  // A pool of three: one with the first half of the gateways, a gateway, and a pool with the others, in a pool alone.
+  void nest(const PoolSpec& inner, const std::vector<GatewayState>& gateways) {
+    const auto half = gateways.begin() + static_cast<std::ptrdiff_t>(gateways.size() / 2);
+    PoolSpec spec;
+    spec.name = "outer";
+    spec.routing = std::array{Routing::Latency, Routing::Priority, Routing::Weighted}[random() % 3];
+    spec.tolerance = random() % 2 ? Duration(20ms) : Duration{};
+    PoolSpec ranked = inner;
+    ranked.all_down = AllDown::ServeNearest;
+    PoolSpec latency;
+    latency.name = "latency";
+    std::vector<GatewayState> list{world.nest(0, "one", ranked, {gateways.begin(), half}, static_cast<uint16_t>(1 + random() % 2))};
+    if (half != gateways.end()) list.push_back(*half);
+    if (half != gateways.end())
+      list.push_back(world.nest(1, "two", latency, {world.nest(0, "three", ranked, {half + 1, gateways.end()})}));
+    for (GatewayState& gateway : list) gateway.priority = static_cast<uint16_t>(1 + random() % 2);
+    world.pool(spec, list);
+  }
+
   void add_pool() {
     PoolSpec spec;
     spec.tolerance = weighted ? Duration(20ms) : Duration{};
@@ -149,7 +169,7 @@ struct RandomWorld {
       spec.serves = std::make_shared<const Serves>(served, rest);
       spec.stay_in_area = random() % 2;
     }
-    world.pool(spec, gateways);
+    nests ? nest(spec, gateways) : void(world.pool(spec, gateways));
   }
 
   // The choice without map, chains, views or merges; for pools without a tolerance.
@@ -243,7 +263,7 @@ TEST_P(Scopes, HoldForEveryAddressTheyCover) {
   for (const auto& [block, value] : made.world.steering.map->blocks().blocks()) {
     if (value == LatencyMap::kNotAsked) continue;
     for (const IpAddress& inside : {block.address, last_of(block), random_inside(made.random, block)}) {
-      if (!made.weighted && !made.sheds && made.routing == Routing::Latency) {
+      if (!made.weighted && !made.sheds && !made.nests && made.routing == Routing::Latency) {
         const Choice choice = made.world.choose(inside.to_text(), Family::V4, kResolver);
         ASSERT_EQ(made.world.letter(choice.region), made.world.letter(made.slow_choice(inside))) << inside.to_text();
       }
@@ -267,7 +287,7 @@ TEST_P(Scopes, HoldForEveryAddressTheyCover) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(RandomWorlds, Scopes, testing::Range(0u, 66u));
+INSTANTIATE_TEST_SUITE_P(RandomWorlds, Scopes, testing::Range(0u, 87u));
 
 }  // namespace
 }  // namespace isochrone::steer

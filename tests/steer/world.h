@@ -100,6 +100,15 @@ struct World {
     gateway.addresses = {{IpAddress::v4(0xc0000200u + n), verdict}, {v6, verdict}};
     return gateway;
   }
+  // A pool as a gateway of another: numbered behind the regions.
+  GatewayState nest(int number, std::string name, const PoolSpec& spec, std::vector<GatewayState> gateways, uint16_t min_healthy = 1) const {
+    GatewayState gateway;
+    gateway.region = static_cast<RegionId>(letters.size() + static_cast<size_t>(number));
+    gateway.name = std::move(name);
+    gateway.nested = make_pool(spec, std::move(gateways));
+    gateway.min_healthy_v4 = gateway.min_healthy_v6 = min_healthy;
+    return gateway;
+  }
   GatewayState up(char letter) const { return gateway(letter); }
   GatewayState down(char letter) const { return gateway(letter, Verdict::Down); }
   GatewayState unknown(char letter) const { return gateway(letter, Verdict::Unknown); }
