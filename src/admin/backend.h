@@ -35,11 +35,13 @@ struct AddressStatus {
 };
 
 struct GatewayStatus {
-  std::string region;
+  std::string region;                                // of a pool in the pool: what it is called here
   uint32_t weight = 1;
   bool enabled = true;
   std::string drained_by;                            // the drain's target and reason; empty: not drained
   std::vector<AddressStatus> addresses;
+  std::string pool;                                  // the pool that it is; empty: a gateway with addresses
+  std::vector<std::pair<Family, steer::Verdict>> pool_verdicts;  // whether enough of that pool's gateways are up
 };
 
 struct FamilyStatus {

@@ -50,6 +50,9 @@ json to_json(const GatewayStatus& gateway) {
            {"drained_by", gateway.drained_by},
            {"addresses", json::array()}};
   for (const AddressStatus& address : gateway.addresses) out["addresses"].push_back(to_json(address));
+  if (gateway.pool.empty()) return out;
+  out["pool"] = gateway.pool;
+  for (const auto& [family, verdict] : gateway.pool_verdicts) out["pool_verdicts"][family == Family::V4 ? "ipv4" : "ipv6"] = to_text(verdict);
   return out;
 }
 

@@ -91,6 +91,7 @@ void gateways(Page& page, const StatusReport& status) {
         for (const SightStatus& sight : address.sights)
           any[{family, sight.vantage}] |= sight.view.verdict == steer::Verdict::Up;
       }
+      for (const auto& [family, verdict] : gateway.pool_verdicts) any[{family, ""}] = verdict == steer::Verdict::Up;
       for (const auto& [key, value] : any)
         Page::gauge(up, {"pool", "region", "family", "vantage"},
                     {pool.name, gateway.region, name_of(key.first), key.second}, value);

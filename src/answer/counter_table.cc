@@ -38,11 +38,11 @@ std::shared_ptr<const AnswerSlots> CounterTable::assign(const std::vector<std::s
     slots->slots_.push_back(slot_of({name, {}, true}));
     slots->slots_.push_back(slot_of({name, {}, false}));
     int highest = -1;
-    for (const auto& gateway : pool->gateways) highest = std::max<int>(highest, gateway.region);
+    const steer::RegionSet given = steer::regions_of(*pool);
+    given.for_each([&](steer::RegionId region) { highest = std::max<int>(highest, region); });
     slots->slots_.resize(slots->slots_.size() + static_cast<size_t>(highest + 1));  // 0: regions it has no gateway in
     uint32_t* by_region = slots->slots_.data() + slots->first_.back() + 2;
-    for (const auto& gateway : pool->gateways)
-      by_region[gateway.region] = slot_of({name, regions[gateway.region].name, false});
+    given.for_each([&](steer::RegionId region) { by_region[region] = slot_of({name, regions[region].name, false}); });
   }
   for (const auto& worker : workers_) grow(*worker);
   return slots;

@@ -53,9 +53,20 @@ std::string zones(const json& s) {
   return table.empty() ? "" : "\n" + table.text();
 }
 
+// Of a pool in the pool: "up", "up, IPv6 down".
+Cell pool_state(const json& gateway) {
+  const json verdicts = gateway.value("pool_verdicts", json::object());
+  const std::string v4 = verdicts.value("ipv4", ""), v6 = verdicts.value("ipv6", "");
+  std::string text = v4.empty() ? v6 : v4;
+  if (!v4.empty() && !v6.empty() && v4 != v6) text += ", IPv6 " + v6;
+  const bool drained = gateway["drained"].get<bool>();
+  return {text + (drained ? ", drained" : ""), drained ? Colour::Odd : colour_of(v4 == "down" || v6 == "down" ? "down" : v4.empty() ? v6 : v4)};
+}
+
 // "up", "down: connection refused …", "1 of 2 up", "drained".
 Cell state(const json& gateway) {
   if (!gateway["enabled"].get<bool>()) return {"disabled", Colour::Odd};
+  if (gateway.contains("pool")) return pool_state(gateway);
   size_t up = 0, unknown = 0;
   std::string reason;
   for (const json& address : gateway["addresses"]) {
@@ -92,6 +103,7 @@ std::string pools(const json& s, bool all) {
       std::string addresses;
       for (const json& address : gateway["addresses"])
         addresses += (addresses.empty() ? "" : " ") + address["address"].get<std::string>();
+      if (gateway.contains("pool")) addresses = "pool " + gateway["pool"].get<std::string>();
       table.row({name, gateway["region"].get<std::string>(), rtt(gateway),
                  {std::to_string(gateway["weight"].get<uint32_t>()), Colour::None, true}, addresses, state(gateway)});
       name.clear();

@@ -108,12 +108,12 @@ std::shared_ptr<const steer::Geography> Localizer::geography_of(const std::vecto
   steer::RegionSet rest;
   std::vector<std::pair<ServedArea, steer::RegionSet>> served;
   for (const Gateway& gateway : gateways) {
-    if (gateway.region == steer::kNoRegion) continue;  // reported; this world is thrown away
-    if (gateway.serves_rest) rest.add(gateway.region);
+    if (gateway.number == steer::kNoRegion) continue;  // reported; this world is thrown away
+    if (gateway.serves_rest) rest.add(gateway.number);
     for (const ServedArea& area : gateway.areas) {
       auto known = std::find_if(served.begin(), served.end(), [&](auto& s) { return s.first == area; });
       if (known == served.end()) known = served.insert(known, {area, {}});
-      known->second.add(gateway.region);
+      known->second.add(gateway.number);
     }
   }
   // Country, boxes from small to large, continent.

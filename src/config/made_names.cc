@@ -212,10 +212,10 @@ uint64_t add_made_names(const ZoneConfig& zone, const ProbesConfig& probes, cons
       builder.set_pool(*owner, pool_ids[service.pool], where);
       see(*owner);
       // What a transfer carries at the service: every enabled gateway's addresses.
-      for (const Gateway& gateway : pool.gateways)
-        if (gateway.enabled)
-          for (const GatewayAddress& a : gateway.addresses)
-            see({a.address.octets.data(), static_cast<size_t>(a.address.size())});
+      for_each_leaf(zone, pool, [&](const Gateway& gateway) {
+        for (const GatewayAddress& a : gateway.addresses)
+          see({a.address.octets.data(), static_cast<size_t>(a.address.size())});
+      });
     }
     if (service.name == "*") continue;
     for (const Gateway& gateway : pool.gateways) {

@@ -84,8 +84,19 @@ struct GatewayAddress {
   std::optional<health::TargetId> target;  // none: probe "none", always up
 };
 
+// A gateway that is another pool of the zone.
+struct NestedPool {
+  std::string pool;                // its name
+  zone::PoolId id = zone::kNoPool;
+  uint16_t min_healthy_v4 = 1, min_healthy_v6 = 1;
+  bool wants_v4 = false, wants_v6 = false;  // said for this family
+};
+
 struct Gateway {
-  steer::RegionId region = steer::kNoRegion;
+  steer::RegionId region = steer::kNoRegion;  // kNoRegion: it is a pool
+  steer::RegionId number = steer::kNoRegion;  // in choices of the pool: the region, or one from the count of regions on
+  std::string name;                           // of a pool: as it is called here
+  std::optional<NestedPool> nested;
   uint32_t weight = 1;
   std::optional<uint16_t> priority;  // where the pool's routing is priority: always
   uint16_t shed = 0;                 // thousandths
@@ -146,5 +157,10 @@ struct World {
   std::vector<std::string> files;  // everything that was read: what the watcher watches, what is kept
   uint64_t digest = 0;             // of all the files' contents: did anything change?
 };
+
+// What a gateway of a pool is called: its region, or the operator's name of the pool that it is.
+inline const std::string& name_of(const Gateway& gateway, const World& world) {
+  return gateway.nested ? gateway.name : world.regions[gateway.region].name;
+}
 
 }  // namespace isochrone::config

@@ -178,9 +178,42 @@ void read_areas(const Node& node, Gateway& gateway) {
   });
 }
 
+// min-healthy: 2, or {ipv4: 2, ipv6: 1}.
+void read_min_healthy(const Node* node, NestedPool& nested) {
+  if (node == nullptr) return;
+  const auto read = [](const Node* number, uint16_t& least, bool& said) {
+    if (number == nullptr) return;
+    least = static_cast<uint16_t>(number->integer(1, steer::kMaxRegions).value_or(1));
+    said = true;
+  };
+  if (node->kind() != Node::Kind::Map) {
+    read(node, nested.min_healthy_v4, nested.wants_v4);
+    read(node, nested.min_healthy_v6, nested.wants_v6);
+    return;
+  }
+  Map map(node);
+  read(map.find("ipv4"), nested.min_healthy_v4, nested.wants_v4);
+  read(map.find("ipv6"), nested.min_healthy_v6, nested.wants_v6);
+}
+
+void read_nested(const Node& entry, Map& map, const ProbesConfig& probes, steer::Routing routing, Gateway& gateway) {
+  const Node& node = *map.find("pool");
+  NestedPool& nested = gateway.nested.emplace();
+  nested.pool = lowered(node.text("a pool's name").value_or(""));
+  gateway.name = entry.key();
+  if (!is_ldh_label(entry.key())) entry.key_error("is no name for a pool", "expected letters, digits and inner hyphens");
+  if (probes.find_region(entry.key()) != steer::kNoRegion)
+    entry.key_error(fmt::format("'{}' is a region, and this gateway is a pool", entry.key()), "expected another name for it");
+  if (routing == steer::Routing::Multivalue)
+    node.key_error("out of place with 'routing: multivalue'", "expected addresses: several of them are given in one answer");
+  map.misplaced("addresses", "the pool has its own");
+  read_min_healthy(map.find("min-healthy"), nested);
+}
+
 Gateway read_gateway(const Node& node, const ProbesConfig& probes, steer::Routing routing) {
   Gateway gateway;
-  gateway.region = expect_region(node, node.key(), probes);
+  const bool nested = node.kind() == Node::Kind::Map && node.find("pool") != nullptr;
+  if (!nested) gateway.region = gateway.number = expect_region(node, node.key(), probes);
   if (node.kind() != Node::Kind::Map) {
     read_addresses(node, gateway);
     return gateway;
@@ -193,10 +226,26 @@ Gateway read_gateway(const Node& node, const ProbesConfig& probes, steer::Routin
   if (const Node* serves = map.find("serves"))
     (routing == steer::Routing::Geographic ? read_areas : read_networks)(*serves, gateway);
   gateway.bias = static_cast<int8_t>(map.integer("bias", 0, -99, 99));
+  if (nested) {
+    read_nested(node, map, probes, routing, gateway);
+    return gateway;
+  }
+  map.misplaced("min-healthy", "it belongs to a gateway that is a pool");
   map.not_built("name", "a gateway that is a name");
   if (node.find("name") != nullptr) return gateway;
   if (const Node* addresses = map.require("addresses", "at least one address")) read_addresses(*addresses, gateway);
   return gateway;
+}
+
+// Pools in the pool are numbered behind the regions.
+void number_nested(const Node& node, std::vector<Gateway>& gateways, size_t regions) {
+  size_t next = regions;
+  for (size_t i = 0; i < gateways.size(); ++i) {
+    if (!gateways[i].nested) continue;
+    if (next == steer::kNoRegion)
+      return node.children()[i]->key_error(fmt::format("is one more than there may be regions and pools of a pool, {}", steer::kMaxRegions));
+    gateways[i].number = static_cast<steer::RegionId>(next++);
+  }
 }
 
 // Either all gateways say their priority or none does, and then it is the order written.
@@ -244,7 +293,7 @@ PoolSettings read_pool_settings(Map& map, const PoolSettings& defaults, const Pr
   PoolSettings settings = defaults;
   const bool of_all_pools = map.node() != nullptr && map.node()->path() == "defaults";
   read_method(map, of_all_pools, settings.spec);
-  map.not_built("min-healthy", "nesting one pool in another");
+  map.misplaced("min-healthy", "it belongs to a gateway that is a pool");
   settings.probe = read_probe_name(map.find("probe"), probes, defaults.probe);
   read_ttls(map, settings.spec);
   settings.spec.tolerance = map.duration("tolerance", defaults.spec.tolerance, 0ms, 10s);
@@ -261,6 +310,7 @@ std::vector<Gateway> read_gateways(const Node& node, const ProbesConfig& probes,
   if (!node.expect(Node::Kind::Map)) return gateways;
   for (const Node* entry : node.children()) gateways.push_back(read_gateway(*entry, probes, routing));
   if (gateways.empty()) node.error("has no gateway", "expected at least one region with addresses");
+  number_nested(node, gateways, probes.regions.size());
   check_priorities(node, gateways, routing);
   check_serves(node, gateways, routing);
   check_positions(node, gateways, probes, routing);

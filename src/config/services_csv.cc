@@ -59,10 +59,12 @@ class ServicesReader {
       const auto at = std::find_if(gateways.begin(), gateways.end(), [&](auto& g) {
         return g.region != steer::kNoRegion && list_.probes.regions[g.region].name == *primary;
       });
-      if (at == gateways.end())
+      const bool nests = std::any_of(gateways.begin(), gateways.end(), [](auto& g) { return g.nested.has_value(); });
+      const steer::RegionId region = at != gateways.end() ? at->region : nests ? list_.probes.find_region(*primary) : steer::kNoRegion;
+      if (region == steer::kNoRegion)
         return file_.wrong(fields, fmt::format("there is no gateway in '{}'", primary->substr(0, 60)),
                      fmt::format("expected a region of pool '{}'", *pool));
-      service.primary = at->region;
+      service.primary = region;
     }
     if (fields.next()) return file_.wrong(fields, "more fields than name,pool,primary");
     list_.zone.services.push_back(std::move(service));

@@ -12,22 +12,28 @@ using health::ProbeSpec;
 namespace {
 
 // False, reported, where the probe asks for what this pool cannot give it.
-bool check_templates_of(const PoolConfig& pool, const ProbeSpec& spec, const ServiceConfig& service,
+bool check_templates_of(const PoolConfig& pool, const ProbeSpec& spec, const ServiceConfig* service,
                         Problems& problems) {
   const std::string_view needed = needs_service(spec);
   if (needed.empty()) return true;
   const bool in_host = spec.host.find(needed) != std::string::npos;
   const std::string_view remedy = in_host ? "give the pool a host" : "give the pool a probe without it";
+  if (service == nullptr) {
+    problems.error(pool.place, pool.key,
+                   fmt::format("probe '{}' holds {}, and the pool is a gateway of other pools, without a service of its own", spec.name, needed),
+                   std::string(remedy));
+    return false;
+  }
   if (pool.services > 1) {
     problems.error(pool.place, pool.key,
                    fmt::format("probe '{}' holds {}, and {} services share the pool", spec.name, needed, pool.services),
                    std::string(remedy));
     return false;
   }
-  if (service.name == "*" || (service.name == "@" && needed == "{service}")) {
+  if (service->name == "*" || (service->name == "@" && needed == "{service}")) {
     problems.error(pool.place, pool.key,
                    fmt::format("probe '{}' holds {}, which {} does not have", spec.name, needed,
-                               service.name == "*" ? "the wildcard" : "the apex"),
+                               service->name == "*" ? "the wildcard" : "the apex"),
                    std::string(remedy));
     return false;
   }
@@ -36,18 +42,19 @@ bool check_templates_of(const PoolConfig& pool, const ProbeSpec& spec, const Ser
 
 }  // namespace
 
-void TargetMaker::add_pool(const ZoneConfig& zone, const PoolConfig& pool, const ServiceConfig& service,
+void TargetMaker::add_pool(const ZoneConfig& zone, const PoolConfig& pool, const ServiceConfig* service,
                            std::vector<Gateway>& gateways, Problems& problems) {
   if (!pool.settings.probe) return;
   ProbeSpec spec = probes_.probes[*pool.settings.probe].spec;
   if (spec.kind == health::Kind::None) return;
   if (!pool.settings.host.empty()) spec.host = pool.settings.host;
   if (!check_templates_of(pool, spec, service, problems)) return;
+  const std::string name = service != nullptr ? service->name : "";
   for (Gateway& gateway : gateways) {
     if (gateway.region == steer::kNoRegion) continue;
     const std::string& region = probes_.regions[gateway.region].name;
-    const std::string regional_name = regional_label(service.name, region) + ".regional." + zone.name;
-    const ProbeSpec made = filled(spec, {service.name, region, regional_name});
+    const std::string regional_name = regional_label(name, region) + ".regional." + zone.name;
+    const ProbeSpec made = filled(spec, {name, region, regional_name});
     for (GatewayAddress& a : gateway.addresses)
       a.target = add(a.address, made, target_key(a.address, made, spec), gateway.region);
   }

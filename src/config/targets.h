@@ -16,7 +16,7 @@ class TargetMaker {
 
   // Fills the targets of `gateways`, a copy of pool.gateways. `service`: one that uses the pool; in a pool of several,
   // templates that need one are reported.
-  void add_pool(const ZoneConfig& zone, const PoolConfig& pool, const ServiceConfig& service,
+  void add_pool(const ZoneConfig& zone, const PoolConfig& pool, const ServiceConfig* service,
                 std::vector<Gateway>& gateways, Problems& problems);
   void add_beacons();
 

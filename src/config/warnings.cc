@@ -109,7 +109,7 @@ void warn_of_shared_addresses(const PoolConfig& pool, const ProbesConfig& probes
 
 void warn_of_pool(const PoolConfig& pool, const ProbesConfig& probes, const steer::LatencyMap& map, size_t vantages,
                   Problems& problems) {
-  if (pool.services == 0) return problems.warn(pool.place, pool.key, "no service uses this pool");
+  if (!pool.used) return problems.warn(pool.place, pool.key, "no service uses this pool");
   warn_of_weights(pool, problems);
   warn_of_the_unserved(pool, problems);
   warn_of_shedding(pool, problems);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "config/names.h"
+#include "config/nesting.h"
 #include "config/probe_spec.h"
 #include "config/templates.h"
 #include "config/services_csv.h"
@@ -34,6 +35,7 @@ class ZoneReader {
     read_pools(map.find("pools"));
     read_services(map.find("services"));
     finish_services();
+    PoolNester(zone_, gateways_).link();
     if (!named) return std::nullopt;
     return std::move(zone_);
   }
@@ -77,10 +79,12 @@ class ZoneReader {
     pool.key = entry.path();
     pool.settings = read_pool_settings(map, defaults_, probes_);
     read_host(map.find("host"), pool.settings);
-    if (!pool.settings.probe)
+    pool.gateways = read_gateways(gateways, probes_, pool.settings.spec.routing);
+    const bool has_own = std::any_of(pool.gateways.begin(), pool.gateways.end(), [](auto& g) { return !g.nested; });
+    if (has_own && !pool.settings.probe)
       entry.key_error("has no 'probe'",
                       "expected a probe's name here or in 'defaults', or none: not probed, always up");
-    pool.gateways = read_gateways(gateways, probes_, pool.settings.spec.routing);
+    gateways_.push_back(&gateways);
     zone_.pools.push_back(std::move(pool));
     return static_cast<uint32_t>(zone_.pools.size() - 1);
   }
@@ -192,6 +196,11 @@ class ZoneReader {
     if (!name) return;
     const auto& gateways = zone_.pools[service.pool].gateways;
     service.primary = probes_.find_region(*name);
+    // The region of a pool in it will do.
+    if (std::any_of(gateways.begin(), gateways.end(), [](auto& g) { return g.nested.has_value(); })) {
+      service.primary = expect_region(node, *name, probes_);
+      return;
+    }
     if (std::any_of(gateways.begin(), gateways.end(), [&](auto& g) { return g.region == service.primary; }) &&
         service.primary != steer::kNoRegion)
       return;
@@ -219,7 +228,8 @@ class ZoneReader {
   Files& files_;
   ZoneConfig zone_;
   PoolSettings defaults_;
-  size_t shared_pools_ = 0;  // of zone_.pools: those of `pools:`
+  std::vector<const Node*> gateways_;  // by pool: its `gateways:`
+  size_t shared_pools_ = 0;            // of zone_.pools: those of `pools:`
 };
 
 }  // namespace

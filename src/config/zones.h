@@ -21,7 +21,11 @@ struct PoolConfig {
   std::string key;  // "pools.shared", "services.contoso": for messages
   PoolSettings settings;
   std::vector<Gateway> gateways;
-  uint32_t services = 0;  // how many use it
+  std::vector<uint32_t> nested;  // by gateway: index of the pool that it is, into ZoneConfig::pools; kNotNested: it is none
+  uint32_t services = 0;         // how many use it
+  bool used = false;             // by a service, or in a pool that is used
+
+  static constexpr uint32_t kNotNested = UINT32_MAX;
 };
 
 // Lean: there may be 100,000.
@@ -46,6 +50,16 @@ struct ZoneConfig {
   Place place_of(const ServiceConfig& s) const { return {files[s.file], s.line, s.column}; }
   const ServiceConfig* find_service(std::string_view name) const;
 };
+
+// Calls f(gateway) for every gateway with addresses, in this pool and those in it.
+template <typename F>
+void for_each_leaf(const ZoneConfig& zone, const PoolConfig& pool, F f) {
+  for (size_t i = 0; i < pool.gateways.size(); ++i) {
+    if (!pool.gateways[i].enabled) continue;
+    if (!pool.gateways[i].nested) f(pool.gateways[i]);
+    else if (pool.nested[i] != PoolConfig::kNotNested) for_each_leaf(zone, zone.pools[pool.nested[i]], f);
+  }
+}
 
 // nullopt only where the file does not say which zone it is; every other problem leaves a usable rest behind.
 std::optional<ZoneConfig> read_zone_file(const YamlFile& file, const ProbesConfig& probes, Files& files);

@@ -55,22 +55,22 @@ Result<DrainTarget> parse_drain_target(const std::string& text, const config::Wo
     return fail(fmt::format("there is no pool or service '{}'{}", name, hint(name, known)));
   }
   if (region.empty()) return slash == text.npos ? Result<DrainTarget>(DrainTarget{pool->spec.name, ""}) : fail("a region is missing after '/'");
-  if (const Status known = check_region(world, region); !known) return tl::unexpected(known.error());
   const bool there = std::any_of(pool->gateways.begin(), pool->gateways.end(),
-                                 [&](const config::Gateway& g) { return world.regions[g.region].name == region; });
+                                 [&](const config::Gateway& g) { return config::name_of(g, world) == region; });
+  if (const Status known = check_region(world, region); !there && !known) return tl::unexpected(known.error());
   if (!there) return fail(fmt::format("pool {} has no gateway in {}", pool->spec.name, region));
   return DrainTarget{pool->spec.name, region};
 }
 
 std::vector<std::string> services_of(const DrainTarget& target, const config::World& world) {
   std::vector<std::string> out;
+  std::vector<bool> touched;  // by PoolId; pools in a pool come before it
   for (const config::Pool& pool : world.pools) {
-    const bool touched = target.pool.empty() ? std::any_of(pool.gateways.begin(), pool.gateways.end(),
-                                                           [&](const config::Gateway& g) {
-                                                             return world.regions[g.region].name == target.region;
-                                                           })
-                                             : pool.spec.name == target.pool;
-    if (!touched) continue;
+    const bool inside = std::any_of(pool.gateways.begin(), pool.gateways.end(), [&](const config::Gateway& g) {
+      return g.nested ? touched[g.nested->id] : target.pool.empty() && world.regions[g.region].name == target.region;
+    });
+    touched.push_back(inside || pool.spec.name == target.pool);
+    if (!touched.back()) continue;
     for (const std::string& service : pool.services) out.push_back(called(service, pool.zone));
   }
   return out;

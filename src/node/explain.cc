@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "node/asked.h"
 #include "steer/explain.h"
 
@@ -49,8 +51,8 @@ zone::PoolId find_pool(const answer::Snapshot& snapshot, const wire::QName& qnam
 
 class Telling {
  public:
-  Telling(const ExplainContext& context, const steer::Explanation& choice, Family family)
-      : context_(context), choice_(choice), family_(family) {}
+  Telling(const ExplainContext& context, const steer::Pool& pool, const steer::Explanation& choice, Family family)
+      : context_(context), pool_(pool), choice_(choice), family_(family) {}
 
   std::string client() const {
     const steer::Client& c = choice_.client;
@@ -71,7 +73,9 @@ class Telling {
     out.region = region(l.region);
     if (l.estimate) out.estimate = l.estimate->value();
     out.source = way(l) + source(l);
-    if (l.from == steer::Explanation::From::Vantage) out.age = context_.health.view(l.region, family_, l.vantage, context_.now).age;
+    // Of a pool in the pool it is the age of one of its regions, which is told there.
+    const bool ours = l.region < context_.world.regions.size();
+    if (l.from == steer::Explanation::From::Vantage && ours) out.age = context_.health.view(l.region, family_, l.vantage, context_.now).age;
     out.verdict = verdict(l);
     out.eligible = l.eligible;
     out.chosen = l.chosen;
@@ -92,7 +96,7 @@ class Telling {
     return choice_.by_quorum || choice_.vantage == steer::kNoVantage ? "" : context_.world.vantages[choice_.vantage].name;
   }
 
-  std::string region(steer::RegionId id) const { return context_.world.regions[id].name; }
+  std::string region(steer::RegionId id) const { return std::string(steer::name_of(pool_, context_.world.regions, id)); }
 
  private:
   // " in JP, at 35.68, 139.77": as far as a pool is routed by it.
@@ -161,16 +165,33 @@ class Telling {
   }
 
   const ExplainContext& context_;
+  const steer::Pool& pool_;
   const steer::Explanation& choice_;
   Family family_;
 };
+
+// What the chosen pool in the pool did, its gateways behind the others: "emea/westeurope".
+void add_nested(const ExplainContext& context, const steer::Pool& pool, const steer::Explanation& choice, Family family,
+                const std::string& path, admin::Explanation& out) {
+  if (choice.nested.empty()) return;
+  const auto& gateway = *std::find_if(pool.gateways.begin(), pool.gateways.end(), [&](auto& g) { return g.region == choice.choice.gateway; });
+  const steer::Explanation& inner = choice.nested.front();
+  const Telling telling(context, *gateway.nested, inner, family);
+  out.decided_by += fmt::format("; in {}: {}", path, telling.decided());
+  for (const auto& line : inner.lines) {
+    out.estimates.push_back(telling.line(line));
+    out.estimates.back().region = path + "/" + out.estimates.back().region;
+  }
+  add_nested(context, *gateway.nested, inner, family, path + "/" + inner.nested_name, out);
+}
 
 void add_choice(const ExplainContext& context, const Question& question, zone::PoolId pool, Family family,
                 admin::Explanation& out) {
   const steer::Steering& steering = context.snapshot.steering;
   const steer::Client client = steer::locate(steering, question.subnet, question.resolver);
   const steer::Explanation choice = steer::explain(steering, pool, family, client);
-  const Telling telling(context, choice, family);
+  const steer::Pool& built = *steering.pools[pool];
+  const Telling telling(context, built, choice, family);
   out.pool = context.world.pools[pool].spec.name;
   out.client = telling.client();
   out.block = telling.block();
@@ -183,6 +204,7 @@ void add_choice(const ExplainContext& context, const Question& question, zone::P
     out.estimates.push_back(telling.line(line));
     if (line.in_band) out.band.push_back(telling.region(line.region));
   }
+  add_nested(context, built, choice, family, choice.nested_name, out);
 }
 
 }  // namespace

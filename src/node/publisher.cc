@@ -36,13 +36,13 @@ std::vector<Publisher::Rebuilt> Publisher::apply(const health::Changes& changes,
   std::vector<zone::PoolId> touched;
   for (const health::TargetId target : changes.targets)
     touched.insert(touched.end(), pools_of_target_[target].begin(), pools_of_target_[target].end());
-  std::sort(touched.begin(), touched.end());
-  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
   std::vector<Rebuilt> rebuilt;
-  for (const zone::PoolId id : touched)
+  auto& pools = next->steering.pools;
+  for (const zone::PoolId id : with_outer(std::move(touched))) {
     if (const Duration length = world_->pools[id].slow_start; length > Duration::zero())
-      starts_.note(id, next->steering.pools[id]->gateways, gateways_of(id, now), length, now);
-  for (const zone::PoolId id : touched) rebuilt.push_back({id, std::exchange(next->steering.pools[id], make_pool(id, now))});
+      starts_.note(id, pools[id]->gateways, gateways_of(id, pools, now), length, now);
+    rebuilt.push_back({id, std::exchange(pools[id], make_pool(id, pools, now))});
+  }
   if (!changes.rows.empty() || changes.median) take_rows(*next);
   published_.publish(std::move(next));
   return rebuilt;
@@ -51,7 +51,8 @@ std::vector<Publisher::Rebuilt> Publisher::apply(const health::Changes& changes,
 std::optional<Time> Publisher::advance_starts(Time now) {
   if (const std::vector<zone::PoolId> due = starts_.take_due(now); !due.empty()) {
     auto next = successor(now);
-    for (const zone::PoolId id : due) next->steering.pools[id] = make_pool(id, now);
+    auto& pools = next->steering.pools;
+    for (const zone::PoolId id : with_outer(due)) pools[id] = make_pool(id, pools, now);
     published_.publish(std::move(next));
   }
   return starts_.next();
@@ -59,12 +60,12 @@ std::optional<Time> Publisher::advance_starts(Time now) {
 
 void Publisher::apply_drains(Time now) {
   auto next = successor(now);
-  for (zone::PoolId id = 0; id < world_->pools.size(); ++id) {
-    const auto& gateways = next->steering.pools[id]->gateways;
-    const bool moved = std::ranges::any_of(
-        gateways, [&](const steer::GatewayState& gateway) { return gateway.drained != is_drained(id, gateway.region); });
-    if (moved) next->steering.pools[id] = make_pool(id, now);
-  }
+  auto& pools = next->steering.pools;
+  std::vector<zone::PoolId> moved;
+  for (zone::PoolId id = 0; id < world_->pools.size(); ++id)
+    for (size_t i = 0; i < pools[id]->gateways.size(); ++i)
+      if (pools[id]->gateways[i].drained != is_drained(id, world_->pools[id].gateways[i])) moved.push_back(id);
+  for (const zone::PoolId id : with_outer(std::move(moved))) pools[id] = make_pool(id, pools, now);
   published_.publish(std::move(next));
 }
 
@@ -91,7 +92,7 @@ std::unique_ptr<answer::Snapshot> Publisher::build(Time now) {
   steering.localities = world_->localities;
   steering.predicted = predicted_;
   steering.pools.reserve(world_->pools.size());
-  for (zone::PoolId id = 0; id < world_->pools.size(); ++id) steering.pools.push_back(make_pool(id, now));
+  for (zone::PoolId id = 0; id < world_->pools.size(); ++id) steering.pools.push_back(make_pool(id, steering.pools, now));
   snapshot->slots = counters_.assign(steering.pools, world_->regions);
   take_rows(*snapshot);
   return snapshot;
@@ -104,25 +105,31 @@ std::unique_ptr<answer::Snapshot> Publisher::successor(Time now) {
   return next;
 }
 
-std::shared_ptr<const steer::Pool> Publisher::make_pool(zone::PoolId id, Time now) const {
-  std::vector<steer::GatewayState> gateways = gateways_of(id, now);
+std::shared_ptr<const steer::Pool> Publisher::make_pool(zone::PoolId id, const Pools& pools, Time now) const {
+  std::vector<steer::GatewayState> gateways = gateways_of(id, pools, now);
   starts_.add_to(id, gateways, now);
   return steer::make_pool(world_->pools[id].spec, std::move(gateways));
 }
 
-std::vector<steer::GatewayState> Publisher::gateways_of(zone::PoolId id, Time now) const {
+std::vector<steer::GatewayState> Publisher::gateways_of(zone::PoolId id, const Pools& pools, Time now) const {
   const config::Pool& pool = world_->pools[id];
   std::vector<steer::GatewayState> gateways;
   gateways.reserve(pool.gateways.size());
   for (const config::Gateway& gateway : pool.gateways) {
     steer::GatewayState& state = gateways.emplace_back();
-    state.region = gateway.region;
+    state.region = gateway.number;
     state.weight = gateway.weight;
     state.priority = gateway.priority.value_or(1);
     state.bias = gateway.bias;
     state.shed_v4 = state.shed_v6 = gateway.shed;
     state.enabled = gateway.enabled;
-    state.drained = is_drained(id, gateway.region);
+    state.drained = is_drained(id, gateway);
+    if (gateway.nested) {
+      state.nested = pools[gateway.nested->id];
+      state.name = gateway.name;
+      state.min_healthy_v4 = gateway.nested->min_healthy_v4;
+      state.min_healthy_v6 = gateway.nested->min_healthy_v6;
+    }
     for (const config::GatewayAddress& address : gateway.addresses) {
       // Not probed at all: always up.
       state.addresses.push_back(address.target ? health_.address_state(*address.target, pool.quorum, now)
@@ -133,8 +140,18 @@ std::vector<steer::GatewayState> Publisher::gateways_of(zone::PoolId id, Time no
   return gateways;
 }
 
-bool Publisher::is_drained(zone::PoolId pool, steer::RegionId region) const {
-  return drains_.find(world_->pools[pool].spec.name, world_->regions[region].name) != nullptr;
+bool Publisher::is_drained(zone::PoolId pool, const config::Gateway& gateway) const {
+  return drains_.find(world_->pools[pool].spec.name, config::name_of(gateway, *world_)) != nullptr;
+}
+
+// These and all that they are in, each once; those in a pool before it.
+std::vector<zone::PoolId> Publisher::with_outer(std::vector<zone::PoolId> pools) const {
+  for (size_t i = 0; i < pools.size(); ++i)
+    for (const zone::PoolId outer : outer_[pools[i]])
+      if (std::find(pools.begin(), pools.end(), outer) == pools.end()) pools.push_back(outer);
+  std::sort(pools.begin(), pools.end());
+  pools.erase(std::unique(pools.begin(), pools.end()), pools.end());
+  return pools;
 }
 
 void Publisher::take_rows(answer::Snapshot& snapshot) const {
@@ -151,6 +168,10 @@ void Publisher::index_targets() {
           auto& pools = pools_of_target_[*address.target];
           if (pools.empty() || pools.back() != id) pools.push_back(id);
         }
+  outer_.assign(world_->pools.size(), {});
+  for (zone::PoolId id = 0; id < world_->pools.size(); ++id)
+    for (const config::Gateway& gateway : world_->pools[id].gateways)
+      if (gateway.nested) outer_[gateway.nested->id].push_back(id);
 }
 
 }  // namespace isochrone::node

@@ -48,9 +48,12 @@ class Publisher {
  private:
   std::unique_ptr<answer::Snapshot> build(Time now);
   std::unique_ptr<answer::Snapshot> successor(Time now);
-  std::shared_ptr<const steer::Pool> make_pool(zone::PoolId id, Time now) const;
-  std::vector<steer::GatewayState> gateways_of(zone::PoolId id, Time now) const;
-  bool is_drained(zone::PoolId pool, steer::RegionId region) const;
+  // `pools`: by PoolId; those in a pool come before it.
+  using Pools = std::vector<std::shared_ptr<const steer::Pool>>;
+  std::shared_ptr<const steer::Pool> make_pool(zone::PoolId id, const Pools& pools, Time now) const;
+  std::vector<steer::GatewayState> gateways_of(zone::PoolId id, const Pools& pools, Time now) const;
+  std::vector<zone::PoolId> with_outer(std::vector<zone::PoolId> pools) const;
+  bool is_drained(zone::PoolId pool, const config::Gateway& gateway) const;
   void take_rows(answer::Snapshot& snapshot) const;
   void index_targets();
 
@@ -61,6 +64,7 @@ class Publisher {
   answer::CounterTable& counters_;
   std::shared_ptr<const steer::Predicted> predicted_;
   std::vector<std::vector<zone::PoolId>> pools_of_target_;   // by TargetId
+  std::vector<std::vector<zone::PoolId>> outer_;             // by PoolId: the pools that it is a gateway of
   SlowStarts starts_;
   uint64_t generation_ = 0;
   Time published_at_;

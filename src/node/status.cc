@@ -17,12 +17,13 @@ const char* to_text(steer::AllDown policy) {
   return "";
 }
 
-admin::FamilyStatus family_status(const steer::PoolFamily& family, const std::vector<steer::Region>& regions) {
+admin::FamilyStatus family_status(const steer::Pool& pool, Family which, const std::vector<steer::Region>& regions) {
+  const steer::PoolFamily& family = pool.family(which);
   admin::FamilyStatus status;
   status.served = !family.enabled.empty();
   if (!status.served) return status;
   status.outcome = family.views[0].outcome;
-  family.views[0].eligible.for_each([&](steer::RegionId r) { status.eligible.push_back(regions[r].name); });
+  family.views[0].eligible.for_each([&](steer::RegionId r) { status.eligible.emplace_back(steer::name_of(pool, regions, r)); });
   return status;
 }
 
@@ -48,13 +49,21 @@ admin::AddressStatus address_status(const config::GatewayAddress& address, const
 admin::GatewayStatus gateway_status(const config::Gateway& gateway, const config::Pool& pool, const config::World& world,
                                     const health::Health& health, const Drains& drains, Time now) {
   admin::GatewayStatus status;
-  status.region = world.regions[gateway.region].name;
+  status.region = config::name_of(gateway, world);
   status.weight = gateway.weight;
   status.enabled = gateway.enabled;
   if (const Drain* drain = drains.find(pool.spec.name, status.region)) status.drained_by = drain->target() + ": " + drain->reason;
   for (const config::GatewayAddress& address : gateway.addresses)
     status.addresses.push_back(address_status(address, pool, world, health, now));
   return status;
+}
+
+// A pool in the pool: up in a family while enough of its gateways are.
+void take_nested(admin::GatewayStatus& status, const steer::GatewayState& gateway) {
+  status.pool = gateway.nested->spec.name;
+  for (const Family family : {Family::V4, Family::V6})
+    if (!gateway.nested->family(family).enabled.empty())
+      status.pool_verdicts.emplace_back(family, steer::verdict_of(gateway, family, steer::kNoVantage));
 }
 
 void take_failovers(admin::PoolStatus& status, const config::Pool& pool, const Failovers::Tally& tally, Time now) {
@@ -95,10 +104,12 @@ std::vector<admin::PoolStatus> pool_status(const Publisher& publisher, const hea
     status.services = static_cast<uint32_t>(pool.services.size());
     if (!pool.services.empty()) status.some_service = pool.services.front();
     take_failovers(status, pool, failovers.tally(pool.spec.name), now);
-    status.v4 = family_status(built.v4, world.regions);
-    status.v6 = family_status(built.v6, world.regions);
-    for (const config::Gateway& gateway : pool.gateways)
-      status.gateways.push_back(gateway_status(gateway, pool, world, health, drains, now));
+    status.v4 = family_status(built, Family::V4, world.regions);
+    status.v6 = family_status(built, Family::V6, world.regions);
+    for (size_t g = 0; g < pool.gateways.size(); ++g) {
+      status.gateways.push_back(gateway_status(pool.gateways[g], pool, world, health, drains, now));
+      if (pool.gateways[g].nested) take_nested(status.gateways.back(), built.gateways[g]);
+    }
   }
   return out;
 }

@@ -291,6 +291,80 @@ TEST(Places, BecomeLocalities) {
   EXPECT_NEAR(near.localities->distances(id)[1] * steer::Localities::kStepKm, 7746, 5) << "over Greenland";
 }
 
+// Pools that are gateways of others.
+TEST(Rules, OfNesting) {
+  const char* const kEmea = "pools:\n  emea: {gateways: {west: 192.0.2.1, east: [192.0.2.2, \"2001:db8::2\"]}}\n";
+  struct Row {
+    const char* name;
+    std::string zone;
+    const char* problems;
+  };
+  std::string deep = "pools:\n  p0: {gateways: {west: 192.0.2.1}}\n";
+  for (int i = 1; i <= 11; ++i) deep += "  p" + std::to_string(i) + ": {gateways: {in: {pool: p" + std::to_string(i - 1) + "}}}\n";
+  for (const Row& row : {
+           Row{"one pool in another, and a gateway", kEmea + std::string("services:\n  app: {routing: priority, gateways: {emea: {pool: emea, "
+               "min-healthy: 2}, east: 192.0.2.3}}\n"), "zones/z.yaml:7:71: services.app.gateways.emea.min-healthy: wants 2 healthy gateways, and pool "
+               "'emea' has 1 with IPv6; where the families differ: min-healthy: {ipv4: 2, ipv6: 1}\n"},
+           {"families apart", kEmea + std::string("services:\n  app: {routing: priority, primary: west, gateways: {emea: {pool: emea, min-healthy: {ipv4: 2}, weight: 3, "
+            "shed: 10%}, east: 192.0.2.3}}\n"),
+            "zones/z.yaml:5:3: warning: pools.emea: AAAA may be steered elsewhere than A: no IPv6 address in west; add the addresses, or say "
+            "'families: together'\n"
+            "zones/z.yaml:7:3: warning: services.app: weights act only between regions within 'tolerance' of the best, and it is 0; set a "
+            "tolerance, as in 'tolerance: 10ms'\n"},
+           {"there is no such pool", kEmea + std::string("services:\n  app: {gateways: {x: {pool: emae}, y: {pool: other}, z: {pool: app}}}\n"),
+            "zones/z.yaml:7:30: services.app.gateways.x.pool: there is no pool 'emae'; did you mean 'emea'?\n"
+            "zones/z.yaml:7:47: services.app.gateways.y.pool: there is no pool 'other'; pools are listed in 'pools'\n"
+            "zones/z.yaml:7:65: services.app.gateways.z.pool: there is no pool 'app'; pools are listed in 'pools'\n"},
+           {"what it cannot be called", kEmea + std::string("services:\n  app: {gateways: {west: {pool: emea}, a.b: {pool: emea}}}\n"),
+            "zones/z.yaml:7:20: services.app.gateways.west: 'west' is a region, and this gateway is a pool; expected another name for it\n"
+            "zones/z.yaml:7:40: services.app.gateways.a.b: is no name for a pool; expected letters, digits and inner hyphens\n"},
+           {"both, and where it does not belong", kEmea + std::string("services:\n  app: {routing: multivalue, gateways: {x: {pool: emea, addresses: 192.0.2.9}, "
+            "west: {addresses: 192.0.2.1, min-healthy: 1}}}\n"),
+            "zones/z.yaml:7:45: services.app.gateways.x.pool: out of place with 'routing: multivalue'; expected addresses: several of them are "
+            "given in one answer\n"
+            "zones/z.yaml:7:57: services.app.gateways.x.addresses: out of place here; the pool has its own\n"
+            "zones/z.yaml:7:109: services.app.gateways.west.min-healthy: out of place here; it belongs to a gateway that is a pool\n"},
+           {"a circle", "pools:\n  a: {gateways: {x: {pool: b}}}\n  b: {gateways: {x: {pool: c}, west: 192.0.2.1}}\n  c: {gateways: {x: {pool: a}}}\n"
+            "services: {app: {pool: a}}\n", "zones/z.yaml:7:28: pools.c.gateways.x.pool: pools are in one another: a → b → c → a\n"},
+           {"in itself", "pools: {a: {gateways: {x: {pool: a}}}}\nservices: {app: {pool: a}}\n",
+            "zones/z.yaml:4:34: pools.a.gateways.x.pool: pools are in one another: a → a\n"},
+           {"eleven levels", deep + "services: {app: {pool: p11}}\n",
+            "zones/z.yaml:16:31: pools.p11.gateways.in.pool: pools are 10 deep below it; expected at most 10 in one another\n"},
+           {"all-down is the outer one's", "pools: {emea: {all-down: nodata, gateways: {west: 192.0.2.1}}}\nservices: {app: {gateways: {x: {pool: emea}, east: 192.0.2.2}}}\n",
+            "zones/z.yaml:5:39: services.app.gateways.x.pool: pool 'emea' says 'all-down: nodata', which only the pool around it can; expected "
+            "serve-nearest or serve-all in 'emea'\n"},
+           {"whose name a probe cannot ask for", "pools: {emea: {probe: own, gateways: {west: 192.0.2.1}}}\nservices: {app: {gateways: {x: {pool: emea}, east: 192.0.2.2}}}\n",
+            "zones/z.yaml:4:9: pools.emea: probe 'own' holds {regional-name}, and the pool is a gateway of other pools, without a service of its "
+            "own; give the pool a host\n"},
+           {"no gateway of its own needs no probe", "pools: {emea: {gateways: {west: 192.0.2.1, east: 192.0.2.2}}}\nservices: {app: {gateways: {x: {pool: emea}}}}\n", ""},
+       }) {
+    Installation installation;
+    installation.write("probes/probes.yaml", std::string(kProbes) + "  own: {kind: https, host: \"{regional-name}\"}\n");
+    installation.write("zones/z.yaml", "zone: z.example\nrecords: z.zone\ndefaults: {probe: web}\n" + row.zone);
+    std::string problems = installation.problems();
+    const std::string unused = "probes/probes.yaml:6:3: warning: probes.own: no pool uses this probe\n";
+    if (const size_t at = problems.find(unused); at != std::string::npos) problems.erase(at, unused.size());
+    EXPECT_EQ(problems, row.problems) << row.name;
+  }
+}
+
+TEST(Nesting, PoolsInAPoolComeBeforeIt) {
+  Installation installation;
+  installation.write("zones/z.yaml", "zone: z.example\nrecords: z.zone\ndefaults: {probe: web}\npools:\n  outer: {gateways: {inner: {pool: inner, "
+                                     "min-healthy: {ipv4: 2}}, west: 192.0.2.3}}\n  inner: {gateways: {west: 192.0.2.1, east: 192.0.2.2}}\n"
+                                     "services: {app: {pool: outer}}\n");
+  EXPECT_EQ(installation.problems(), "");
+  ASSERT_TRUE(installation.world);
+  const auto& pools = installation.world->pools;
+  ASSERT_EQ(pools.size(), 2u);
+  EXPECT_EQ(pools[0].short_name, "inner");
+  EXPECT_EQ(pools[1].gateways[0].nested->id, 0u);
+  EXPECT_EQ(pools[1].gateways[0].number, 2) << "behind the two regions";
+  EXPECT_EQ(pools[1].gateways[0].nested->min_healthy_v4, 2);
+  EXPECT_EQ(pools[1].gateways[0].nested->min_healthy_v6, 1);
+  EXPECT_EQ(installation.world->plan.targets.size(), 3u) << "those of the inner pool are probed";
+}
+
 TEST(Rules, OfZonesPoolsAndServices) {
   check({
       {"unknown region", "zones/z.yaml", app("{gateways: {wset: 192.0.2.1}}"),

@@ -204,6 +204,37 @@ def test_bias_moves_the_border(server):
     assert "counted as" in done.stdout, done.stdout
 
 
+def test_a_pool_in_a_pool_is_ranked_there_and_chooses_itself(server):
+    assert ask(server, "nested", NEAR_EAST) == ([EAST], 24)
+    assert ask(server, "nested", NEAR_NORTH)[0] == [NORTH]
+    assert ask(server, "nested", NEAR_WEST)[0] == [NORTH], "the nearest of the first"
+    assert ask(server, "levels", NEAR_EAST)[0] == [EAST]
+    assert ask(server, "nearest", NEAR_EAST)[0] == [EAST], "the best of the pool is farther"
+    assert ask(server, "nearest", NEAR_WEST)[0] in ([WEST], [NORTH]), "by weight, in the pool that holds the nearest"
+
+
+def test_a_pool_without_enough_healthy_gateways_is_left(server):
+    with drained(server, "east"):
+        assert ask(server, "nested", NEAR_NORTH)[0] == [WEST], "one of two is left, and two are wanted"
+        assert ask(server, "levels", NEAR_EAST)[0] == [NORTH]
+    with drained(server, "nested.methods.example/asia"):
+        assert ask(server, "nested", NEAR_NORTH)[0] == [WEST]
+        assert ask(server, "levels", NEAR_NORTH)[0] == [NORTH], "drained in that pool alone"
+    assert ask(server, "nested", NEAR_NORTH)[0] == [NORTH]
+
+
+def test_explain_and_status_look_into_a_pool(server):
+    done = server.isochrone("explain", "nested.methods.example", "--client", NEAR_EAST)
+    assert re.search(r"^decided +the first in priority of those that may be given; in asia: lowest latency$", done.stdout, re.M), done.stdout
+    assert re.search(r"→ asia/east ", done.stdout), done.stdout
+    status = server.isochrone("status", "--all").stdout
+    assert re.search(r"asia .*pool methods\.example/asia +up$", status, re.M), status
+    before = server.metrics()['isochrone_answers_total{zone="methods.example",pool="methods.example/nested",region="east"}']
+    ask(server, "nested", NEAR_EAST)
+    after = server.metrics()['isochrone_answers_total{zone="methods.example",pool="methods.example/nested",region="east"}']
+    assert after == before + 1, "counted where it was asked, for the region that was given"
+
+
 def test_every_row_of_the_table_names_a_test():
     rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("|") and "::test_" in line]
     assert len(rows) > 10
