@@ -223,6 +223,36 @@ def test_a_pool_without_enough_healthy_gateways_is_left(server):
     assert ask(server, "nested", NEAR_NORTH)[0] == [NORTH]
 
 
+def test_a_pool_fails_over_as_one_when_its_gateways_do(tmp_path):
+    """One of two gateways of the inner pool falls silent, and both are wanted: the outer pool turns to its own."""
+    port, = free_ports(1)
+    server = Server(tmp_path, zones=(), probes=())
+    (tmp_path / "zones/nest.example.yaml").write_text(
+        "zone: nest.example\nrecords: nest.example.zone\ndefaults: {probe: port, ttl: 1s}\n"
+        "pools: {pair: {gateways: {west: 127.0.1.30, east: 127.0.1.31}}}\nservices:\n"
+        "  app: {routing: priority, gateways: {pair: {pool: pair, min-healthy: 2}, north: 127.0.1.32}}\n")
+    (tmp_path / "zones/nest.example.zone").write_text("$TTL 60\n@ SOA ns1 h 1 2h 30m 14d 5m\n@ NS ns1\nns1 A 127.0.0.1\n")
+    (tmp_path / "probes/probes.yaml").write_text(
+        f"regions: {{west: {{}}, east: {{}}, north: {{}}}}\nprobes: {{port: {{kind: tcp, port: {port}, interval: 200ms, timeout: 150ms, "
+        "recheck: 50ms, fall: 2, rise: 2}}\nlatency: [{table: latency.csv}]\n")
+    (tmp_path / "probes/latency.csv").write_text("prefix,west,east,north\n0.0.0.0/0,10,50,5\n")
+
+    def given():
+        answer = server.ask("app.nest.example", "A", subnet="100.1.1.0/24")
+        return rrset(answer, answer.answer, "app.nest.example", "A")
+
+    with contextlib.ExitStack() as stack:
+        for host in (30, 32):
+            stack.enter_context(socket.create_server((f"127.0.1.{host}", port)))
+        east = socket.create_server(("127.0.1.31", port))
+        stack.enter_context(server)
+        wait_until(lambda: given() == ["127.0.1.30"], 15, "the pair to be up: its nearest")
+        east.close()
+        wait_until(lambda: given() == ["127.0.1.32"], 15, "the pair to be left, though west is up")
+        east = stack.enter_context(socket.create_server(("127.0.1.31", port)))
+        wait_until(lambda: given() == ["127.0.1.30"], 15, "the pair to be whole again")
+
+
 def test_explain_and_status_look_into_a_pool(server):
     done = server.isochrone("explain", "nested.methods.example", "--client", NEAR_EAST)
     assert re.search(r"^decided +the first in priority of those that may be given; in asia: lowest latency$", done.stdout, re.M), done.stdout
