@@ -23,7 +23,8 @@ std::string_view policy(steer::AllDown all_down) {
 
 int count_with(const PoolConfig& pool, Family family) {
   return static_cast<int>(std::count_if(pool.gateways.begin(), pool.gateways.end(), [family](const Gateway& g) {
-    return g.enabled && (g.nested || std::any_of(g.addresses.begin(), g.addresses.end(), [&](auto& a) { return a.address.family == family; }));
+    const auto has = [family](const GatewayAddress& a) { return a.address.family == family; };
+    return g.enabled && (g.nested || std::any_of(g.addresses.begin(), g.addresses.end(), has));
   }));
 }
 
@@ -53,7 +54,8 @@ void PoolNester::link_pool(size_t index) {
     for (const PoolConfig& other : zone_.pools)
       if (is_shared(other)) names.push_back(other.name);
     std::string hint = did_you_mean(nested.pool, names);
-    entry(index, i).find("pool")->error(fmt::format("there is no pool '{}'", nested.pool), hint.empty() ? "pools are listed in 'pools'" : hint);
+    if (hint.empty()) hint = "pools are listed in 'pools'";
+    entry(index, i).find("pool")->error(fmt::format("there is no pool '{}'", nested.pool), hint);
   }
 }
 
@@ -95,7 +97,9 @@ int PoolNester::measure(uint32_t index) {
       continue;
     }
     const int below = measure(inner) + 1;
-    if (below == kMostNested + 1) entry(index, i).find("pool")->error(fmt::format("pools are {} deep below it", below - 1), fmt::format("expected at most {} in one another", kMostNested));
+    if (below == kMostNested + 1)
+      entry(index, i).find("pool")->error(fmt::format("pools are {} deep below it", below - 1),
+                                          fmt::format("expected at most {} in one another", kMostNested));
     depth = std::max(depth, below);
   }
   path_.pop_back();
