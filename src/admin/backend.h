@@ -116,6 +116,14 @@ struct PredictionStatus {
   Duration fit{};                // how long the last one took
 };
 
+// Scopes that are wider than a block of the latency map.
+struct ScopesStatus {
+  size_t tables = 0;             // pools that choose alike share one; 0: every scope is a block, or nothing divides the clients
+  size_t octets = 0;
+  size_t pools_left_out = 0;     // (pool, family) pairs whose scopes are blocks for want of memory
+  Duration merge{};              // how long the last merge took
+};
+
 struct StatusReport {
   std::string node, version, region;
   Duration uptime{};
@@ -127,6 +135,7 @@ struct StatusReport {
   std::vector<PoolStatus> pools;
   std::vector<VantageStatus> vantages;
   PredictionStatus prediction;
+  ScopesStatus scopes;
   std::vector<DrainStatus> drains;
   std::vector<std::string> notices;                  // state that is not well: disk full, state set aside, …
 };

@@ -266,6 +266,15 @@ void prediction(Page& page, const StatusReport& status) {
              "Median error of the prediction on measured rows, each predicted from the others.", p.held_out_error_ms / 1000);
 }
 
+void scopes(Page& page, const StatusReport& status) {
+  const ScopesStatus& s = status.scopes;
+  page.gauge("isochrone_scope_tables", "Tables of merged scopes; pools that choose alike share one.", static_cast<double>(s.tables));
+  page.gauge("isochrone_scope_tables_bytes", "Memory of the tables of merged scopes.", static_cast<double>(s.octets));
+  page.gauge("isochrone_scope_pools_left_out", "Pools and families whose scopes are blocks for want of memory.",
+             static_cast<double>(s.pools_left_out));
+  page.gauge("isochrone_scope_merge_seconds", "How long the last merge of scopes took.", to_seconds(s.merge));
+}
+
 }  // namespace
 
 std::string exposition(const StatusReport& status, const MetricsSample& sample) {
@@ -277,6 +286,7 @@ std::string exposition(const StatusReport& status, const MetricsSample& sample) 
   vantages(page, status);
   regret(page, status);
   prediction(page, status);
+  scopes(page, status);
   probing(page, sample);
   return page.text();
 }

@@ -4,6 +4,7 @@
 #include "answer/cookies.h"
 #include "answer/edns.h"
 #include "answer/internet.h"
+#include "steer/scopes.h"
 
 namespace isochrone::answer {
 namespace {
@@ -89,6 +90,7 @@ void Ahead::ask_for_source(const wire::Query& query, const Snapshot& snapshot, c
   if (!wanted_) return;
   client_ = steer::locate(snapshot.steering, query.edns.subnet->prefix(), asker.resolver, query.id);
   snapshot.steering.map->prefetch_source(client_.block.source);
+  if (snapshot.steering.scopes) snapshot.steering.scopes->prefetch(client_.block);
 }
 
 void Ahead::ask_for_row(const Snapshot& snapshot) const {

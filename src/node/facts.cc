@@ -65,6 +65,9 @@ admin::StatusReport Node::status() const {
                          static_cast<uint32_t>(prediction_.rows->row_of.size()), fitted.refused,
                          fitted.held_out_error_ms, prediction_.took};
   }
+  if (const auto& scopes = publisher_->snapshot().steering.scopes)
+    report.scopes = {scopes->tables(), scopes->memory(), scopes->pools_left_out()};
+  report.scopes.merge = merge_took_;
   report.drains = drain_status(drains_, unix_now());
   report.notices = keeper_->notices();
   return report;

@@ -85,7 +85,14 @@ Status Node::start() {
                        if (prediction.world != publisher_->shared_world()) return predictor_->moved();
                        publisher_->set_predicted(prediction.rows, now());
                        take_prediction(std::move(prediction));
+                       merge_scopes_again();
                      });
+  merger_.emplace(&loop_, [this] { return publisher_->snapshot().steering; },
+                  [this](const MergedFor& merged) {
+                    merge_took_ = merged.took;
+                    publisher_->take_scopes(merged.steering, merged.scopes, now());
+                    merge_scopes_again();
+                  });
   watcher_.emplace(&loop_, [this] { reloader_->start(); });
   if (const Status first = load_first(); !first) return first;
 
@@ -153,6 +160,7 @@ void Node::stop() {
   if (publisher_) keeper_->save_health_now(health_.save(now()));
   prober_.reset();
   predictor_.reset();
+  merger_.reset();
   watcher_.reset();
   reloader_.reset();
   keeper_.reset();
@@ -329,7 +337,12 @@ void Node::health_moved() {
   measures_.switches(changes.switches);
   journal_.note(changes, health_, *publisher_, at);
   if (!changes.targets.empty() && !save_soon_->running()) save_soon_->once(kSaveChanges);
+  merge_scopes_again();
   tick_->once(std::max<Duration>(next - at, 1ms));
+}
+
+void Node::merge_scopes_again() {
+  if (publisher_->wants_scopes()) merger_->moved();
 }
 
 void Node::note_failovers(const std::vector<Publisher::Rebuilt>& rebuilt) {
@@ -355,6 +368,7 @@ void Node::drains_changed() {
   publisher_->apply_drains(now());
   journal_.note_all_pools(*publisher_);
   keeper_->save_drains(drains_);
+  merge_scopes_again();
 }
 
 }  // namespace isochrone::node

@@ -31,6 +31,7 @@
 #include "node/query_log_writer.h"
 #include "node/refusals.h"
 #include "node/reloader.h"
+#include "node/scope_merger.h"
 #include "node/watcher.h"
 #include "probe/prober.h"
 
@@ -64,6 +65,7 @@ class Node {
   void heed_signals();
   void expire_drains();
   void drains_changed();
+  void merge_scopes_again();
   void stop();
 
   // For the admin threads, on the control thread.
@@ -98,6 +100,8 @@ class Node {
   std::optional<Reloader> reloader_;
   std::optional<Predictor> predictor_;
   Prediction prediction_;  // the one being served; its rows are the publisher's
+  std::optional<ScopeMerger> merger_;
+  Duration merge_took_{};
   std::optional<Watcher> watcher_;
   std::optional<probe::Prober> prober_;
   std::optional<QueryLogWriter> query_log_;

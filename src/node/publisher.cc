@@ -20,6 +20,7 @@ void Publisher::load(std::shared_ptr<const config::World> world, std::shared_ptr
   world_ = std::move(world);
   starts_.clear();
   predicted_ = std::move(predicted);
+  wants_scopes_ = true;
   published_.publish(build(now));
 }
 
@@ -27,7 +28,7 @@ void Publisher::set_predicted(std::shared_ptr<const steer::Predicted> predicted,
   predicted_ = std::move(predicted);
   auto next = successor(now);
   next->steering.predicted = predicted_;
-  published_.publish(std::move(next));
+  publish(std::move(next), snapshot().steering.pools);
 }
 
 std::vector<Publisher::Rebuilt> Publisher::apply(const health::Changes& changes, Time now) {
@@ -44,7 +45,7 @@ std::vector<Publisher::Rebuilt> Publisher::apply(const health::Changes& changes,
     rebuilt.push_back({id, std::exchange(pools[id], make_pool(id, pools, now))});
   }
   if (!changes.rows.empty() || changes.median) take_rows(*next);
-  published_.publish(std::move(next));
+  publish(std::move(next), snapshot().steering.pools);
   return rebuilt;
 }
 
@@ -53,7 +54,7 @@ std::optional<Time> Publisher::advance_starts(Time now) {
     auto next = successor(now);
     auto& pools = next->steering.pools;
     for (const zone::PoolId id : with_outer(due)) pools[id] = make_pool(id, pools, now);
-    published_.publish(std::move(next));
+    publish(std::move(next), snapshot().steering.pools);
   }
   return starts_.next();
 }
@@ -66,7 +67,16 @@ void Publisher::apply_drains(Time now) {
     for (size_t i = 0; i < pools[id]->gateways.size(); ++i)
       if (pools[id]->gateways[i].drained != is_drained(id, world_->pools[id].gateways[i])) moved.push_back(id);
   for (const zone::PoolId id : with_outer(std::move(moved))) pools[id] = make_pool(id, pools, now);
-  published_.publish(std::move(next));
+  publish(std::move(next), snapshot().steering.pools);
+}
+
+void Publisher::take_scopes(const steer::Steering& of, std::shared_ptr<const steer::Scopes> scopes, Time now) {
+  const steer::Steering& served = snapshot().steering;
+  if (of.map != served.map || of.pools.size() != served.pools.size()) return;  // another configuration came between
+  auto next = successor(now);
+  next->steering.scopes = std::move(scopes);
+  wants_scopes_ = false;
+  publish(std::move(next), of.pools);
 }
 
 void Publisher::set_settings(answer::Settings settings, Time now) {
@@ -103,6 +113,16 @@ std::unique_ptr<answer::Snapshot> Publisher::successor(Time now) {
   auto next = std::make_unique<answer::Snapshot>(published_.latest());
   next->generation = ++generation_;
   return next;
+}
+
+void Publisher::publish(std::unique_ptr<answer::Snapshot> next, const Pools& merged_for) {
+  const Pools& pools = next->steering.pools;
+  std::vector<zone::PoolId> changed;
+  for (zone::PoolId id = 0; id < pools.size(); ++id)
+    if (pools[id] != merged_for[id]) changed.push_back(id);
+  next->steering.scopes = steer::still_true(next->steering, changed);
+  wants_scopes_ |= !next->steering.scopes || !changed.empty();
+  published_.publish(std::move(next));
 }
 
 std::shared_ptr<const steer::Pool> Publisher::make_pool(zone::PoolId id, const Pools& pools, Time now) const {

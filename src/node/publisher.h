@@ -3,6 +3,7 @@
 // new estimate replaces one row. Control thread only; the snapshots are read by every worker.
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "answer/counter_table.h"
@@ -11,6 +12,7 @@
 #include "health/health.h"
 #include "node/drains.h"
 #include "node/slow_starts.h"
+#include "steer/scopes.h"
 #include "util/published.h"
 
 namespace isochrone::node {
@@ -35,6 +37,10 @@ class Publisher {
   std::optional<Time> advance_starts(Time now);
   // The drains have changed.
   void apply_drains(Time now);
+  // Merged scopes, for as far as `of` is still what is served.
+  void take_scopes(const steer::Steering& of, std::shared_ptr<const steer::Scopes> scopes, Time now);
+  // Some pool's are blocks only because what they depend on has moved since they were merged.
+  bool wants_scopes() const { return wants_scopes_; }
   void set_settings(answer::Settings settings, Time now);
 
   Published<answer::Snapshot>& published() { return published_; }
@@ -50,6 +56,8 @@ class Publisher {
   std::unique_ptr<answer::Snapshot> successor(Time now);
   // `pools`: by PoolId; those in a pool come before it.
   using Pools = std::vector<std::shared_ptr<const steer::Pool>>;
+  // `merged_for`: the pools that the scopes in it were merged for, or kept for.
+  void publish(std::unique_ptr<answer::Snapshot> next, const Pools& merged_for);
   std::shared_ptr<const steer::Pool> make_pool(zone::PoolId id, const Pools& pools, Time now) const;
   std::vector<steer::GatewayState> gateways_of(zone::PoolId id, const Pools& pools, Time now) const;
   std::vector<zone::PoolId> with_outer(std::vector<zone::PoolId> pools) const;
@@ -66,6 +74,7 @@ class Publisher {
   std::vector<std::vector<zone::PoolId>> pools_of_target_;   // by TargetId
   std::vector<std::vector<zone::PoolId>> outer_;             // by PoolId: the pools that it is a gateway of
   SlowStarts starts_;
+  bool wants_scopes_ = true;
   uint64_t generation_ = 0;
   Time published_at_;
   Published<answer::Snapshot> published_;

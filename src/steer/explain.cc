@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "steer/decide.h"
+#include "steer/scope.h"
 
 namespace isochrone::steer {
 
@@ -118,7 +119,7 @@ void add_place(Explanation& explanation, const Steering& steering, const Pool& p
     }
 }
 
-Explanation explain_in(const Steering& steering, const Pool& pool, Family family, const Client& client) {
+Explanation explain_in(const Steering& steering, const Pool& pool, const MergedScopes* merged, Family family, const Client& client) {
   const VantageId vantage = steering.vantage(client.block);
   Explanation explanation;
   explanation.client = client;
@@ -126,10 +127,10 @@ Explanation explain_in(const Steering& steering, const Pool& pool, Family family
   add_estimates(explanation, steering, pool, family);
   add_place(explanation, steering, pool, family);
   Keeper keeper(explanation);
-  steer(steering, pool, family, client, &keeper);
+  steer(steering, pool, merged, family, client, &keeper);
   for (const GatewayState& gateway : pool.gateways)
     if (gateway.nested && gateway.region == explanation.choice.gateway) {
-      explanation.nested.push_back(explain_in(steering, *gateway.nested, family, client));
+      explanation.nested.push_back(explain_in(steering, *gateway.nested, nullptr, family, client));
       explanation.nested_name = gateway.name;
     }
   std::stable_sort(explanation.lines.begin(), explanation.lines.end(), [](const auto& a, const auto& b) {
@@ -141,7 +142,7 @@ Explanation explain_in(const Steering& steering, const Pool& pool, Family family
 }  // namespace
 
 Explanation explain(const Steering& steering, zone::PoolId pool, Family family, const Client& client) {
-  return explain_in(steering, *steering.pools[pool], family, client);
+  return explain_in(steering, *steering.pools[pool], merged_of(steering, pool, family), family, client);
 }
 
 std::string_view to_text(DecidedBy by) {
@@ -184,6 +185,7 @@ std::string_view to_text(ScopeReason reason) {
     case ScopeReason::Negative: return "negative answers are for everybody";
     case ScopeReason::SameForAll: return "every client is given the same";
     case ScopeReason::Block: return "the client's block of the latency map";
+    case ScopeReason::Merged: return "neighbouring blocks that are given the same";
     case ScopeReason::PrivateBlock: return "a private subnet: its resolver was located";
     case ScopeReason::WeightCut: return "the network that is given one answer where shares are taken";
   }

@@ -116,7 +116,8 @@ struct Predicted {
 struct Block {
   SourceId source = kNoSource;
   bool use_resolver = false;
-  uint8_t len = 0;  // of the block: what a scope may be
+  uint8_t len = 0;     // of the block: what a scope may be
+  uint32_t place = 0;  // PrefixMap::Match::place
 };
 
 // Static part: built by config at load, shared by every snapshot until the next load.
@@ -124,9 +125,9 @@ class LatencyMap {
  public:
   Block find(const IpAddress& address) const {  // folded addresses only
     const PrefixMap::Match match = blocks_.find(address);
-    if (match.value < kNothing) return {match.value, false, match.block_len};
+    if (match.value < kNothing) return {match.value, false, match.block_len, match.place};
     const SourceId everybody = address.family == Family::V4 ? everybody_v4_ : everybody_v6_;
-    return {everybody, match.value == kUseResolver, match.block_len};
+    return {everybody, match.value == kUseResolver, match.block_len, match.place};
   }
   // Ask for the memory of what find() reads, in its two steps; of a source, and, when that has come, of its row
   // (kNoSource is none).
@@ -145,7 +146,7 @@ class LatencyMap {
   bool is_trivial() const { return sources_.empty(); }
   uint32_t source_count() const { return static_cast<uint32_t>(sources_.size()); }
   size_t memory() const;  // octets
-  const PrefixMap& blocks() const { return blocks_; }  // values: SourceId, kNothing, …; for checkers
+  const PrefixMap& blocks() const { return blocks_; }  // values: SourceId, kNothing, …
 
   // What the prediction is to answer; the first of them are the places', in their order.
   const std::vector<PredictionQuestion>& questions() const { return questions_; }

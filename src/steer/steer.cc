@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "steer/band.h"
-#include "steer/decide.h"
+#include "steer/scope.h"
 #include "steer/shedding.h"
 
 namespace isochrone::steer {
@@ -18,34 +17,6 @@ DecidedBy decided_without_ranking(const Pool& pool, const PoolFamily& family, co
     case Outcome::NoData: return DecidedBy::AllDownNoData;
     default: return pool.spec.all_down == AllDown::Address ? DecidedBy::FixedAddress : DecidedBy::ServeAll;
   }
-}
-
-struct Scope {
-  int len = 0;
-  ScopeReason reason = ScopeReason::NoSubnet;
-};
-
-// The widest we can vouch for: every address in it is given this same answer, and no two scopes overlap
-// (RFC 7871 §7.2.1, DESIGN §4).
-Scope scope_of(const Steering& steering, const Pool& pool, const PoolFamily& family, const View& view,
-               const Client& client, DecidedBy by) {
-  if (!client.has_subnet) return {0, ScopeReason::NoSubnet};
-  if (client.source_prefix_len == 0) return {0, ScopeReason::SourceZero};
-  if (view.outcome == Outcome::NoData || view.outcome == Outcome::ServFail) return {0, ScopeReason::Negative};
-  const bool weighed = by == DecidedBy::Weights || by == DecidedBy::Share || !family.shed_of.empty();
-  // What was drawn for this answer anybody may be given who draws from the same regions.
-  const bool drawn_for_all = by == DecidedBy::Draw && family.views.size() == 1 && !weighed;
-  const bool divided = !steering.map->is_trivial() || weighed || pool.spec.routing == Routing::Subnet;
-  if (!family.client_matters || drawn_for_all || !divided) return {0, ScopeReason::SameForAll};
-
-  Scope scope{client.subnet_block_len, ScopeReason::Block};
-  if (client.from == Client::From::Resolver) {
-    scope.reason = ScopeReason::PrivateBlock;
-  } else if (const int cut = weight_cut(client.address.family); weighed && scope.len < cut) {
-    scope = {cut, ScopeReason::WeightCut};
-  }
-  scope.len = std::max(1, scope.len) + client.bits_before;  // 0 would speak for both families
-  return scope;
 }
 
 const Answer* answer_at(const PoolFamily& family, int index) {
@@ -77,53 +48,62 @@ void take(const Decision& decision, const PoolFamily& side, const View& view, Ch
     choice.further[i - 1] = answer_at(side, view.answer_of[given[i]]);
 }
 
-// What a pool in this one gives the client. It says so as if the client had asked for it, but for whom that holds, and
-// whether anything was healthy, is a matter of both.
-void take_nested(const Question& q, const GatewayState& gateway, Choice& choice) {
-  const Choice inner = steer(q.steering, *gateway.nested, q.family, q.client);
-  const Outcome outcome = choice.outcome;
-  choice = inner;
-  if (inner.answer && outcome == Outcome::AllDown) choice.outcome = outcome;
-  choice.gateway = gateway.region;
+// What a pool in this one gives the client, as if the client had asked for it. Whether anything was healthy is a matter
+// of both.
+void take_nested(const Question& q, const GatewayState& gateway, Given& given) {
+  const Outcome outcome = given.choice.outcome;
+  const DecidedBy by = given.by;
+  given = give(q.steering, *gateway.nested, q.family, q.client, nullptr);
+  if (given.choice.answer && outcome == Outcome::AllDown) given.choice.outcome = outcome;
+  given.choice.gateway = gateway.region;
+  given.by = by;
 }
 
 }  // namespace
 
-Choice steer(const Steering& steering, const Pool& pool, Family family, const Client& client, Recorder* recorder) {
+Given give(const Steering& steering, const Pool& pool, Family family, const Client& client, Recorder* recorder) {
   const PoolFamily& side = pool.family(family);
   const VantageId vantage = steering.vantage(client.block);
   const View& view = side.view(vantage);
   if (recorder) recorder->view(view, vantage);
 
-  Choice choice;
-  choice.outcome = view.outcome;
-  DecidedBy by;
+  Given given;
+  given.choice.outcome = view.outcome;
   const Question question{steering, pool, family, client, view.eligible, view.eligible_count};
   if (view.is_ranked()) {
     const Decision decision =
         side.shed_of.empty() ? decide(question, recorder) : decide_with_shedding(question, side, view, recorder);
-    by = decision.by;
-    if (decision.is_down) choice.outcome = Outcome::AllDown;
+    given.by = decision.by;
+    if (decision.is_down) given.choice.outcome = Outcome::AllDown;
     const int16_t at = view.answer_of[decision.given[0]];
-    if (at <= kNested) take_nested(question, pool.gateways[static_cast<size_t>(kNested - at)], choice);
-    else take(decision, side, view, choice);
+    if (at <= kNested) take_nested(question, pool.gateways[static_cast<size_t>(kNested - at)], given);
+    else take(decision, side, view, given.choice);
   } else {
-    by = take_shared(question, side, view, choice, recorder);
+    given.by = take_shared(question, side, view, given.choice, recorder);
   }
-  const Scope scope = scope_of(steering, pool, side, view, client, by);
-  choice.scope_prefix_len = std::max(choice.scope_prefix_len, static_cast<uint8_t>(scope.len));
-  if (recorder) recorder->decided(choice, by, scope.reason);
-  return choice;
+  given.by_network |= given.by == DecidedBy::Weights || given.by == DecidedBy::Share || !side.shed_of.empty();
+  given.by_subnet |= pool.spec.routing == Routing::Subnet;
+  given.is_drawn |= given.by == DecidedBy::Draw;
+  return given;
+}
+
+Choice steer(const Steering& steering, const Pool& pool, const MergedScopes* merged, Family family, const Client& client,
+             Recorder* recorder) {
+  Given given = give(steering, pool, family, client, recorder);
+  const Scope scope = scope_of(steering, pool, merged, family, client, given);
+  given.choice.scope_prefix_len = static_cast<uint8_t>(scope.len);
+  if (recorder) recorder->decided(given.choice, given.by, scope.reason);
+  return given.choice;
+}
+
+Choice steer(const Steering& steering, zone::PoolId pool, Family family, const Client& client, Recorder* recorder) {
+  return steer(steering, *steering.pools[pool], merged_of(steering, pool, family), family, client, recorder);
 }
 
 std::string_view name_of(const Pool& pool, const std::vector<Region>& regions, RegionId gateway) {
   if (gateway < regions.size()) return regions[gateway].name;
   const auto own = std::find_if(pool.gateways.begin(), pool.gateways.end(), [gateway](auto& g) { return g.region == gateway; });
   return own == pool.gateways.end() ? std::string_view() : own->name;
-}
-
-Choice steer(const Steering& steering, zone::PoolId pool, Family family, const Client& client, Recorder* recorder) {
-  return steer(steering, *steering.pools[pool], family, client, recorder);
 }
 
 }  // namespace isochrone::steer

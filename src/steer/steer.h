@@ -30,7 +30,10 @@ struct Region {
 struct LiveRows {
   std::vector<std::shared_ptr<const LiveRow>> by_vantage;    // by VantageId; null: has measured nothing
   std::shared_ptr<const LiveRow> median;                     // over all vantages; with anycast this node's own; may be null
+  bool operator==(const LiveRows&) const = default;          // of the same rows, not of equal ones
 };
+
+class Scopes;
 
 // Everything a choice is made from. Immutable; parts are shared from one to the next. regions, map and every pool are
 // never null where a query is answered.
@@ -42,6 +45,7 @@ struct Steering {
   std::shared_ptr<const Localities> localities;                // may be null: no pool asks where clients are
   std::shared_ptr<const Predicted> predicted;                  // may be null: nothing is predicted
   std::vector<std::shared_ptr<const Pool>> pools;              // by zone::PoolId
+  std::shared_ptr<const Scopes> scopes;                        // merged ones, of these very parts; null: not worked out yet
 
   const LiveRows& rows(Family family) const { return family == Family::V4 ? rows_v4 : rows_v6; }
   // Whose verdicts the clients of a block follow.
@@ -103,6 +107,7 @@ enum class ScopeReason : uint8_t {
   Negative,       // negative answers do not depend on the client (RFC 7871 §7.4)
   SameForAll,     // every client is given the same
   Block,          // the client's block of the latency map
+  Merged,         // neighbouring blocks that are given the same
   PrivateBlock,   // a private subnet: the resolver was located in its stead
   WeightCut,      // the network that is given one answer where shares of them are taken: /20 or /40
 };
@@ -140,7 +145,5 @@ class Recorder {
 // Pure, allocates nothing, takes no lock. `client` must have been located in this `steering`.
 Choice steer(const Steering& steering, zone::PoolId pool, Family family, const Client& client,
              Recorder* recorder = nullptr);
-// The same of a pool that need not be one of these: a pool in a pool.
-Choice steer(const Steering& steering, const Pool& pool, Family family, const Client& client, Recorder* recorder = nullptr);
 
 }  // namespace isochrone::steer

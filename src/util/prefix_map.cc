@@ -42,6 +42,12 @@ std::vector<Item> sorted_items(const std::vector<std::pair<Prefix, uint32_t>>& e
   return items;
 }
 
+// Whether slot `i` of a node that divides down to `end` bits is the first of the block in it.
+bool begins_block(size_t i, uint32_t entry, int end) {
+  const int inside = end - static_cast<int>(entry >> 24);  // a leaf's block is no longer than its slot
+  return (i & ((size_t{1} << inside) - 1)) == 0;
+}
+
 uint32_t leaf(int block_len, uint32_t value) { return static_cast<uint32_t>(block_len) << 24 | value; }
 
 }  // namespace
@@ -81,7 +87,7 @@ class PrefixMapBuilder {
     for (size_t i = 0; i < 256; ++i) {
       const auto runs = static_cast<uint32_t>(size - PrefixMap::kNodeHeader);
       if (i % 32 == 0) words[8 + i / 128] |= runs << 8 * (i / 32 % 4);
-      if (i != 0 && slots[i] == slots[i - 1]) continue;
+      if (i != 0 && slots[i] == slots[i - 1] && !begins_block(i, slots[i], len + 8)) continue;
       words[i / 32] |= uint32_t{1} << i % 32;
       words[size++] = slots[i];
     }
@@ -96,7 +102,7 @@ class PrefixMapBuilder {
 
 PrefixMap::PrefixMap(const std::vector<std::pair<Prefix, uint32_t>>& entries) {
   if (entries.empty()) return;
-  root_.resize(2 * kRootSize);
+  root_.resize(kRoots);
   const std::span<uint32_t> root = root_;
   PrefixMapBuilder builder(nodes_);
   builder.fill_root(sorted_items(entries, Family::V4), root.first(kRootSize));
@@ -108,10 +114,7 @@ size_t PrefixMap::memory() const {
   return sizeof *this + sizeof(uint32_t) * (root_.capacity() + nodes_.capacity());
 }
 
-namespace {
-
-// The first address behind the prefix; false where there is none.
-bool step_over(const Prefix& prefix, IpAddress& next) {
+bool PrefixMap::step_over(const Prefix& prefix, IpAddress& next) {
   next = prefix.address;
   for (int i = prefix.len - 1; i >= 0; --i) {
     auto& octet = next.octets[static_cast<size_t>(i) / 8];
@@ -119,20 +122,6 @@ bool step_over(const Prefix& prefix, IpAddress& next) {
     if (next.bit(i)) return true;  // no carry into the bit before
   }
   return false;
-}
-
-}  // namespace
-
-std::vector<std::pair<Prefix, uint32_t>> PrefixMap::blocks() const {
-  std::vector<std::pair<Prefix, uint32_t>> result;
-  for (const Family family : {Family::V4, Family::V6}) {
-    IpAddress at{family, {}};
-    do {
-      const Match match = find(at);
-      result.emplace_back(Prefix::make(at, match.block_len), match.value);
-    } while (step_over(result.back().first, at));
-  }
-  return result;
 }
 
 }  // namespace isochrone

@@ -5,7 +5,8 @@
 // One structure for both families: a table over the first 16 bits, then a trie of eight bits a level, made only where
 // prefixes are longer. A node of 256 slots keeps a bit for every slot that differs from the one before it, and one
 // entry for each such run (the bitmaps of Asai & Ohara, "Poptrie", SIGCOMM 2015). An IPv4 /24 is found with three
-// dependent loads, an IPv6 /48 with nine, most of them in lines that are read often.
+// dependent loads, an IPv6 /48 with nine, most of them in lines that are read often. A run never goes over the end of
+// a block, so what is found has a place of its own, and more can be kept of a block beside the map.
 //
 //   entry   block_len:8 value:24 — a leaf; or 0b11 and 30 bits — where in nodes_ its node begins
 //   node    8 words: bitmap of 256 slots · 2 words: for each of those 8, how many runs began before it · the entries
@@ -29,6 +30,7 @@ class PrefixMap {
   struct Match {
     uint32_t value = kNone;
     uint8_t block_len = 0;  // bits
+    uint32_t place = 0;     // below places(); of one block alone. A block shorter than 16 bits has several in a row
   };
 
   PrefixMap() = default;  // of nothing: every address is in the one block of its family
@@ -37,9 +39,14 @@ class PrefixMap {
 
   Match find(const IpAddress& address) const {
     if (root_.empty()) return {};
-    uint32_t entry = root_[root_slot(address)];
-    for (size_t i = 2; entry >= kNode; ++i) entry = slot(nodes_.data() + (entry - kNode), address.octets[i]);
-    return {entry & 0xffffff, static_cast<uint8_t>(entry >> 24)};
+    size_t place = root_slot(address);
+    uint32_t entry = root_[place];
+    for (size_t i = 2; entry >= kNode; ++i) {
+      const size_t at = slot(entry - kNode, address.octets[i]);
+      entry = nodes_[at];
+      place = kRoots + at;
+    }
+    return {entry & 0xffffff, static_cast<uint8_t>(entry >> 24), static_cast<uint32_t>(place)};
   }
   // Ask for the memory that find() will read: first in the root, then, when that has come, of the node below it.
   void prefetch_root(const IpAddress& address) const {
@@ -52,9 +59,23 @@ class PrefixMap {
     prefetch(node + kNodeHeader + 5);  // most nodes are no longer, and half of them lie across two lines
   }
   size_t memory() const;  // octets
+  size_t places() const { return root_.size() + nodes_.size(); }
 
-  // Every block once, in address order, IPv4 first: for checkers and tests.
-  std::vector<std::pair<Prefix, uint32_t>> blocks() const;
+  // Calls f(block, match) for every block once, in address order, IPv4 first.
+  template <typename F>
+  void for_each_block(F f) const {
+    for (const Family family : {Family::V4, Family::V6}) for_each_block_in({{family, {}}, 0}, f);
+  }
+  // The same of those inside `prefix`, which must not be inside of one.
+  template <typename F>
+  void for_each_block_in(const Prefix& prefix, F f) const {
+    for (IpAddress at = prefix.address;;) {
+      const Match match = find(at);
+      const Prefix block = Prefix::make(at, match.block_len);
+      f(block, match);
+      if (!step_over(block, at) || !prefix.contains(at)) return;
+    }
+  }
 
  private:
   friend class PrefixMapBuilder;
@@ -62,6 +83,7 @@ class PrefixMap {
   static constexpr size_t kNodeHeader = 10;      // words before a node's entries
 
   static constexpr size_t kRootSize = size_t{1} << 16;  // of one family
+  static constexpr size_t kRoots = 2 * kRootSize;
 
   static size_t root_slot(const IpAddress& address) {
     const size_t begin = address.family == Family::V4 ? 0 : kRootSize;
@@ -74,11 +96,15 @@ class PrefixMap {
     bits = (bits & 0x33333333) + (bits >> 2 & 0x33333333);
     return ((bits + (bits >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
   }
-  static uint32_t slot(const uint32_t* node, uint32_t octet) {
+  // The first address behind the prefix; false where there is none.
+  static bool step_over(const Prefix& prefix, IpAddress& next);
+  // Where in nodes_ the entry for `octet` is, of the node that begins at `begin`.
+  size_t slot(size_t begin, uint32_t octet) const {
+    const uint32_t* node = nodes_.data() + begin;
     const uint32_t word = octet >> 5;
     const uint32_t runs_before = node[8 + (word >> 2)] >> 8 * (word & 3) & 0xff;
     const uint32_t up_to_here = node[word] & UINT32_MAX >> (31 - (octet & 31));
-    return node[kNodeHeader + runs_before + count_ones(up_to_here) - 1];  // slot 0 always begins a run
+    return begin + kNodeHeader + runs_before + count_ones(up_to_here) - 1;  // slot 0 always begins a run
   }
 
   HugeVector<uint32_t> root_;  // IPv4's entries, then IPv6's: together they fill a huge page better. Or none

@@ -101,12 +101,12 @@ TEST(LatencyMap, PrivateClientsAreThoseOfTheirResolverUnlessARowIsOurs) {
 
 TEST(LatencyMap, NoIpv6BlockReachesIntoAddressesThatFold) {
   const auto map = nested_map();
-  for (const auto& [block, value] : map->blocks().blocks()) {
+  map->blocks().for_each_block([](const Prefix& block, const PrefixMap::Match&) {
     for (const Prefix& folding : folding_blocks()) {
-      if (block.family() != Family::V6) continue;
+      if (block.family() != Family::V6) return;
       EXPECT_FALSE(block.contains(folding) && block != folding) << block.to_text();
     }
-  }
+  });
 }
 
 TEST(LatencyMap, OfNothingIsTrivial) {

@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "scope_checker.h"
+#include "steer/scopes.h"
 #include "steer/steer.h"
 #include "world.h"
 
@@ -247,10 +249,21 @@ struct Given {
   bool operator==(const Given&) const = default;
 };
 
-class Scopes : public testing::TestWithParam<unsigned> {};
+// Those that clients can be in.
+std::vector<Prefix> blocks_of(const LatencyMap& map) {
+  std::vector<Prefix> out;
+  map.blocks().for_each_block([&](const Prefix& block, const PrefixMap::Match& match) {
+    if (match.value != LatencyMap::kNotAsked) out.push_back(block);
+  });
+  return out;
+}
 
-TEST_P(Scopes, HoldForEveryAddressTheyCover) {
-  RandomWorld made(GetParam());
+class ScopesOf : public testing::TestWithParam<unsigned> {};
+
+// Merged ones every second time.
+TEST_P(ScopesOf, HoldForEveryAddressTheyCover) {
+  RandomWorld made(GetParam() / 2);
+  if (GetParam() % 2) made.world.steering.scopes = merge_scopes(made.world.steering);
   const auto ask = [&](const IpAddress& address, int len) {
     const Choice choice = made.world.choose(Prefix::make(address, len).to_text(), Family::V4, kResolver);
     Given given{{choice.answer}, choice.scope_prefix_len};
@@ -260,8 +273,7 @@ TEST_P(Scopes, HoldForEveryAddressTheyCover) {
   const auto ask_whole = [&](const IpAddress& address) { return ask(address, max_prefix_len(address.family)); };
 
   std::map<Prefix, std::vector<const Answer*>> scopes;
-  for (const auto& [block, value] : made.world.steering.map->blocks().blocks()) {
-    if (value == LatencyMap::kNotAsked) continue;
+  for (const Prefix& block : blocks_of(*made.world.steering.map)) {
     for (const IpAddress& inside : {block.address, last_of(block), random_inside(made.random, block)}) {
       if (!made.weighted && !made.sheds && !made.nests && made.routing == Routing::Latency) {
         const Choice choice = made.world.choose(inside.to_text(), Family::V4, kResolver);
@@ -287,7 +299,78 @@ TEST_P(Scopes, HoldForEveryAddressTheyCover) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(RandomWorlds, Scopes, testing::Range(0u, 87u));
+TEST_P(ScopesOf, AreTheWidestThatAreTrue) {
+  RandomWorld made(GetParam());
+  Steering& steering = made.world.steering;
+  steering.scopes = merge_scopes(steering);
+  const ScopeFaults faults = ScopeChecker(steering, 0, Family::V4).check();
+  EXPECT_EQ(faults.untrue, 0u);
+  EXPECT_EQ(faults.overlapping, 0u);
+  EXPECT_EQ(faults.not_widest, 0u) << faults.scopes << " scopes of " << faults.blocks << " blocks";
+}
+
+INSTANTIATE_TEST_SUITE_P(RandomWorlds, ScopesOf, testing::Range(0u, 174u));
+
+// 10.0.0.0/24 … 10.0.255.0/24, near to `letters` in turn, each for `run` of them.
+World striped(std::string_view letters, int run) {
+  World world("abc");
+  for (int i = 0; i < 256; ++i) {
+    const char nearest = letters[static_cast<size_t>(i / run) % letters.size()];
+    Cells cells;
+    for (const char letter : world.letters) cells.emplace_back(letter, letter == nearest ? 10ms : 50ms);
+    world.row("100.0." + std::to_string(i) + ".0/24", cells);
+  }
+  return world;
+}
+
+TEST(MergedScopes, AreOfNeighboursThatAreGivenTheSame) {
+  World world = striped("ab", 64);
+  world.row("0.0.0.0/0", {{'c', 1ms}}).row("::/0", {{'c', 1ms}});
+  world.pool({}, {world.up('a'), world.up('b'), world.up('c')});
+  EXPECT_EQ(world.scope("100.0.1.0/24"), 24) << "not merged yet";
+  world.steering.scopes = merge_scopes(world.steering);
+  EXPECT_EQ(world.scope("100.0.1.0/24"), 18);
+  EXPECT_EQ(world.scope("100.0.64.0/24"), 18);
+  EXPECT_EQ(world.scope("::ffff:100.0.64.0/120"), 96 + 18) << "as it was sent";
+  EXPECT_EQ(world.scope("192.0.2.0/24"), 9) << "192.168.0.0/16 is private";
+}
+
+TEST(MergedScopes, OfAPoolThatGivesEverybodyTheSameAreNone) {
+  World world = striped("aa", 1);
+  world.row("0.0.0.0/0", {{'a', 1ms}}).row("::/0", {{'a', 1ms}});
+  world.pool({}, {world.up('a'), world.up('b')});
+  world.steering.scopes = merge_scopes(world.steering);
+  EXPECT_EQ(world.scope("100.0.1.0/24"), 0);
+  EXPECT_EQ(world.scope("2001:db8::/48"), 0);
+}
+
+TEST(MergedScopes, AreGoneWhereARowHasMoved) {
+  World world = striped("ab", 64);
+  world.cover("198.51.100.0/24", 0).measured(0, {{'a', 1ms}});
+  world.pool({}, {world.up('a'), world.up('b')});
+  world.steering.scopes = merge_scopes(world.steering);
+  EXPECT_NE(still_true(world.steering, {}), nullptr);
+  world.measured(0, {{'b', 1ms}});
+  EXPECT_EQ(still_true(world.steering, {}), nullptr);
+}
+
+TEST(MergedScopes, OfAPoolThatFlipsAreBlocksUntilTheyAreMergedAgain) {
+  World world = striped("ab", 64);
+  const zone::PoolId first[] = {0};
+  world.pool({}, {world.up('a'), world.up('b'), world.up('c')});
+  world.steering.pools.push_back(world.steering.pools[0]);
+  world.steering.scopes = merge_scopes(world.steering);
+  EXPECT_EQ(world.steering.scopes->tables(), 2u) << "one for A and one for AAAA: both pools choose alike";
+  const auto before = world.steering.pools[0];
+  world.steering.pools[0] = make_pool({}, {world.up('a'), world.down('b'), world.up('c')});
+  world.steering.scopes = still_true(world.steering, first);
+  EXPECT_EQ(world.steering.scopes->find(0, Family::V4), nullptr);
+  EXPECT_NE(world.steering.scopes->find(1, Family::V4), nullptr) << "another pool's stay";
+  EXPECT_EQ(world.scope("100.0.1.0/24"), 24);
+  world.steering.pools[0] = before;
+  world.steering.scopes = still_true(world.steering, first);
+  EXPECT_EQ(world.scope("100.0.1.0/24"), 18) << "what was merged for it is still there";
+}
 
 }  // namespace
 }  // namespace isochrone::steer

@@ -9,6 +9,8 @@
 #include <random>
 #include <vector>
 
+#include "scope_checker.h"
+#include "steer/scopes.h"
 #include "steer/steer.h"
 #include "util/prefix_map.h"
 
@@ -84,6 +86,23 @@ GatewayState gateway(RegionId region, bool v6) {
   return result;
 }
 
+// The merge, and its proof by enumeration.
+void measure_scopes(Steering& steering, const std::vector<IpAddress>& addresses) {
+  const IpAddress resolver = IpAddress::v4(0xcb007135);
+  const double took = seconds_of([&] { steering.scopes = merge_scopes(steering); });
+  uintptr_t sum = 0;
+  const double both = ns_each(addresses.size(), [&](size_t i) {
+    sum += steer::steer(steering, 0, Family::V4, locate(steering, Prefix{addresses[i], 24}, resolver)).scope_prefix_len;
+  });
+  std::printf("  scopes merged in %.0f ms for %zu pools, %.2f MB; locate and steer with them %.1f ns (%d)\n", took * 1e3,
+              steering.pools.size(), static_cast<double>(steering.scopes->memory()) / 1e6, both, static_cast<int>(sum & 1));
+  for (zone::PoolId pool = 0; pool < steering.pools.size(); ++pool) {
+    const ScopeFaults found = ScopeChecker(steering, pool, Family::V4).check();
+    std::printf("  pool %u: %zu blocks in %zu scopes, %zu of them merged; %zu untrue, %zu overlapping, %zu not the widest\n", pool,
+                found.blocks, found.scopes, found.merged, found.untrue, found.overlapping, found.not_widest);
+  }
+}
+
 void measure_choice(std::mt19937& random, size_t count) {
   const auto prefixes = random_prefixes(random, Family::V4, count);
   LatencyMapBuilder builder(kRegions);
@@ -126,6 +145,7 @@ void measure_choice(std::mt19937& random, size_t count) {
   });
   std::printf("  locate %.1f ns; steer %.1f ns with its row in cache, %.1f ns over all rows, %.1f ns by weight of 4; "
               "locate and steer %.1f ns  (%d)\n", located, warm, cold, weighed, both, static_cast<int>(sum & 1));
+  measure_scopes(steering, addresses);
 }
 
 void measure_pools() {

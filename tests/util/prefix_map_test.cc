@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,6 +37,12 @@ IpAddress last_of(const Prefix& prefix) {
   return last;
 }
 
+Entries blocks_of(const PrefixMap& map) {
+  Entries out;
+  map.for_each_block([&](const Prefix& block, const PrefixMap::Match& match) { out.emplace_back(block, match.value); });
+  return out;
+}
+
 IpAddress random_address(std::mt19937& random, Family family) {
   IpAddress address{family, {}};
   for (int i = 0; i < address.size(); ++i) address.octets[static_cast<size_t>(i)] = static_cast<uint8_t>(random());
@@ -48,7 +55,9 @@ void check_blocks(const Entries& entries) {
   const PrefixMap map(entries);
   IpAddress expected_begin{Family::V4, {}};
   Prefix last_block = prefix("0.0.0.0/0");
-  for (const auto& [block, value] : map.blocks()) {
+  std::set<uint32_t> places;
+  map.for_each_block([&](const Prefix& block, const PrefixMap::Match& found) {
+    const uint32_t value = found.value;
     if (block.family() != last_block.family()) {
       EXPECT_EQ(last_of(last_block), address("255.255.255.255")) << "IPv4 is not covered to its end";
       expected_begin = {Family::V6, {}};
@@ -59,7 +68,11 @@ void check_blocks(const Entries& entries) {
       ASSERT_EQ(match.value, naive_find(entries, at)) << at.to_text();
       ASSERT_EQ(match.value, value);
       ASSERT_EQ(match.block_len, block.len) << at.to_text();
+      ASSERT_LT(match.place, map.places());
     }
+    const uint32_t slots = block.len < 16 ? uint32_t{1} << (16 - block.len) : 1;
+    for (uint32_t place = found.place; place < found.place + slots && !entries.empty(); ++place)
+      ASSERT_TRUE(places.insert(place).second) << block.to_text() << " shares its place with another";
     ASSERT_FALSE(is_divided(entries, block)) << block.to_text();
     ASSERT_TRUE(block.len == 0 || is_divided(entries, Prefix::make(block.address, block.len - 1))) << block.to_text();
     expected_begin = last_of(block);
@@ -69,7 +82,7 @@ void check_blocks(const Entries& entries) {
       if (expected_begin.bit(i)) break;
     }
     last_block = block;
-  }
+  });
   EXPECT_EQ(last_of(last_block), address("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")) << "IPv6 is not covered";
 }
 
@@ -112,14 +125,14 @@ TEST(PrefixMap, FindsTheLongestPrefixAndTheBlockAroundTheAddress) {
 
 TEST(PrefixMap, OfNothingIsOneBlockAFamily) {
   const PrefixMap map;
-  EXPECT_THAT(map.blocks(), testing::ElementsAre(std::pair{prefix("0.0.0.0/0"), PrefixMap::kNone},
-                                                 std::pair{prefix("::/0"), PrefixMap::kNone}));
+  EXPECT_THAT(blocks_of(map), testing::ElementsAre(std::pair{prefix("0.0.0.0/0"), PrefixMap::kNone},
+                                                   std::pair{prefix("::/0"), PrefixMap::kNone}));
 }
 
 TEST(PrefixMap, OneFamilySaysNothingOfTheOther) {
   const PrefixMap map({{prefix("0.0.0.0/0"), 7}});
-  EXPECT_THAT(map.blocks(), testing::ElementsAre(std::pair{prefix("0.0.0.0/0"), 7u},
-                                                 std::pair{prefix("::/0"), PrefixMap::kNone}));
+  EXPECT_THAT(blocks_of(map), testing::ElementsAre(std::pair{prefix("0.0.0.0/0"), 7u},
+                                                   std::pair{prefix("::/0"), PrefixMap::kNone}));
 }
 
 TEST(PrefixMap, PrefixesOfOneValueStayApart) {  // a block is of one stored prefix, not of one value
