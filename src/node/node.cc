@@ -89,8 +89,7 @@ Status Node::start() {
                      });
   merger_.emplace(&loop_, [this] { return publisher_->snapshot().steering; },
                   [this](const MergedFor& merged) {
-                    merge_took_ = merged.took;
-                    publisher_->take_scopes(merged.steering, merged.scopes, now());
+                    take_scopes(merged);
                     merge_scopes_again();
                   });
   watcher_.emplace(&loop_, [this] { reloader_->start(); });
@@ -211,6 +210,7 @@ Status Node::load_first() {
   Prediction prediction = predict_rows(prediction_input());
   if (prediction.rows) publisher_->set_predicted(prediction.rows, at);
   take_prediction(std::move(prediction));
+  take_scopes(merged_for(publisher_->snapshot().steering));
   measures_.reload(first.took);
   loaded_at_ = at;
   config_status_.reloads += !config_status_.from_last_good;
@@ -339,6 +339,11 @@ void Node::health_moved() {
   if (!changes.targets.empty() && !save_soon_->running()) save_soon_->once(kSaveChanges);
   merge_scopes_again();
   tick_->once(std::max<Duration>(next - at, 1ms));
+}
+
+void Node::take_scopes(const MergedFor& merged) {
+  merge_took_ = merged.took;
+  publisher_->take_scopes(merged.steering, merged.scopes, now());
 }
 
 void Node::merge_scopes_again() {

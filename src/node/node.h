@@ -66,6 +66,7 @@ class Node {
   void expire_drains();
   void drains_changed();
   void merge_scopes_again();
+  void take_scopes(const MergedFor& merged);
   void stop();
 
   // For the admin threads, on the control thread.

@@ -6,6 +6,13 @@
 
 namespace isochrone::node {
 
+MergedFor merged_for(const steer::Steering& steering) {
+  const Time start = now();
+  MergedFor merged{steering, steer::merge_scopes(steering), {}};
+  merged.took = now() - start;
+  return merged;
+}
+
 struct ScopeMerger::Work {
   uv_work_t request;
   ScopeMerger* owner;  // null: it is gone
@@ -34,10 +41,8 @@ void ScopeMerger::run() {
   uv_queue_work(
       loop_, &work_->request,
       [](uv_work_t* request) {
-        MergedFor& merged = static_cast<Work*>(request->data)->merged;
-        const Time start = now();
-        merged.scopes = steer::merge_scopes(merged.steering);
-        merged.took = now() - start;
+        Work& work = *static_cast<Work*>(request->data);
+        work.merged = merged_for(work.merged.steering);
       },
       [](uv_work_t* request, int) {
         const std::unique_ptr<Work> work(static_cast<Work*>(request->data));

@@ -19,6 +19,9 @@ struct MergedFor {
   Duration took{};
 };
 
+// Pure but for its clock.
+MergedFor merged_for(const steer::Steering& steering);
+
 class ScopeMerger {
  public:
   // `input` is asked on the loop where a merge begins; `done` is called there when it has ended.
