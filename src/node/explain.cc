@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "node/asked.h"
-#include "steer/explain.h"
+#include "steer/telling.h"
 
 namespace isochrone::node {
 
@@ -49,126 +49,19 @@ zone::PoolId find_pool(const answer::Snapshot& snapshot, const wire::QName& qnam
   return node ? node.pool() : zone::kNoPool;
 }
 
-class Telling {
- public:
-  Telling(const ExplainContext& context, const steer::Pool& pool, const steer::Explanation& choice, Family family)
-      : context_(context), pool_(pool), choice_(choice), family_(family) {}
-
-  std::string client() const {
-    const steer::Client& c = choice_.client;
-    const bool subnet = c.from == steer::Client::From::Subnet;
-    std::string out = c.address.to_text() + (subnet ? fmt::format("/{} (client subnet)", int{c.source_prefix_len}) : " (resolver)");
-    out += place();
-    if (!subnet && c.has_subnet) out += c.source_prefix_len == 0 ? ", the client asked not to be located" : ", the client subnet is private";
-    return out;
-  }
-
-  std::string block() const {
-    const steer::Client& c = choice_.client;
-    return Prefix::make(c.address, c.block.len).to_text();
-  }
-
-  admin::ExplainEstimate line(const steer::Explanation::Line& l) const {
-    admin::ExplainEstimate out;
-    out.region = region(l.region);
-    if (l.estimate) out.estimate = l.estimate->value();
-    out.source = way(l) + source(l);
-    // Of a pool in the pool it is the age of one of its regions, which is told there.
-    const bool ours = l.region < context_.world.regions.size();
-    if (l.from == steer::Explanation::From::Vantage && ours) out.age = context_.health.view(l.region, family_, l.vantage, context_.now).age;
-    out.verdict = verdict(l);
-    out.eligible = l.eligible;
-    out.chosen = l.chosen;
-    return out;
-  }
-
-  std::string decided() const {
-    std::string out(steer::to_text(choice_.decided_by));
-    out += among();
-    if (choice_.unplaced) out += "; the client's place is not known";
-    if (choice_.drained_used) out += "; only drained gateways were left";
-    if (choice_.unknown_used) out += "; only gateways not probed yet were left";
-    if (choice_.choice.outcome == steer::Outcome::AllDown) out += "; nothing is healthy";
-    return out;
-  }
-
-  std::string vantage() const {
-    return choice_.by_quorum || choice_.vantage == steer::kNoVantage ? "" : context_.world.vantages[choice_.vantage].name;
-  }
-
-  std::string region(steer::RegionId id) const { return std::string(steer::name_of(pool_, context_.world.regions, id)); }
-
- private:
-  // " in JP, at 35.68, 139.77": as far as a pool is routed by it.
-  std::string place() const {
-    std::string out;
-    if (!choice_.locality) return out;
-    const steer::Locality& at = *choice_.locality;
-    if (at.country[0] != 0) out += fmt::format(" in {}{}", at.country[0], at.country[1]);
-    if (at.located) out += fmt::format(" at {:.2f}, {:.2f}", at.latitude, at.longitude);
-    return out;
-  }
-
-  std::string among_areas() const {
-    using steer::DecidedBy;
-    if (choice_.decided_by == DecidedBy::ServesRest) return "";
-    if (choice_.area.empty()) return ", of those that serve whom no other serves";
-    return choice_.decided_by == DecidedBy::ServesArea ? ": " + choice_.area : ", of those that serve " + choice_.area;
-  }
-
-  // Of `routing: subnet` and `geographic`: those that were ranked.
-  std::string among() const {
-    using steer::DecidedBy;
-    if (choice_.by_area) return among_areas();
-    if (!choice_.by_network || choice_.decided_by == DecidedBy::ServesRest) return "";
-    if (!choice_.network) return ", of those that serve whom no other serves";
-    const std::string network = choice_.network->to_text();
-    return choice_.decided_by == DecidedBy::Serves ? ": " + network : ", of those that serve " + network;
-  }
-
-  // Of `routing: proximity`: what ranked it.
-  static std::string way(const steer::Explanation::Line& l) {
-    if (!l.km) return "";
-    if (l.bias == 0) return fmt::format("{:.0f} km; ", *l.km);
-    return fmt::format("{:.0f} km, counted as {:.0f} by its bias; ", *l.km, *l.km * steer::reach_of(l.bias) / steer::reach_of(0));
-  }
-
-  std::string source(const steer::Explanation::Line& l) const {
-    using From = steer::Explanation::From;
-    const std::string prefix = Prefix::make(choice_.client.address, l.prefix_len).to_text();
-    switch (l.from) {
-      case From::Table: return fmt::format("table {}, {}", context_.world.tables[l.table], prefix);
-      case From::Vantage:
-        // Without a length: it covers the client's AS or country.
-        if (l.prefix_len == 0) return fmt::format("vantage {}, which covers this AS or country", context_.world.vantages[l.vantage].name);
-        return fmt::format("vantage {}, {}", context_.world.vantages[l.vantage].name, prefix);
-      case From::Prediction: return prediction(l.prediction);
-      case From::Median: return "median over the vantages";
-      case From::None: break;
-    }
-    return "not measured";
-  }
-
-  std::string prediction(steer::PredictionId id) const {
-    const steer::Predicted& predicted = *context_.snapshot.steering.predicted;
-    if (predicted.geography) return "prediction (by distance alone)";
-    return fmt::format("prediction ({} observations, ± {:.1f} ms)", predicted.observations, predicted.spread_ms[id]);
-  }
-
-  static std::string verdict(const steer::Explanation::Line& l) {
-    if (!l.enabled) return "disabled";
-    if (!l.has_family) return "no address";
-    std::string out(steer::to_text(l.verdict));
-    if (l.verdict != l.quorum) out += fmt::format(" here, {} by quorum", steer::to_text(l.quorum));
-    if (l.shed) out += ", sheds this network";
-    return l.drained ? out + ", drained" : out;
-  }
-
-  const ExplainContext& context_;
-  const steer::Pool& pool_;
-  const steer::Explanation& choice_;
-  Family family_;
-};
+admin::ExplainEstimate told(const steer::Explanation::Line& l, const steer::Telling& telling, Family family, const ExplainContext& context) {
+  admin::ExplainEstimate out;
+  out.region = telling.region(l.region);
+  if (l.estimate) out.estimate = l.estimate->value();
+  out.source = telling.source(l);
+  // Of a pool in the pool it is the age of one of its regions, which is told there.
+  const bool ours = l.region < context.world.regions.size();
+  if (l.from == steer::Explanation::From::Vantage && ours) out.age = context.health.view(l.region, family, l.vantage, context.now).age;
+  out.verdict = telling.verdict(l);
+  out.eligible = l.eligible;
+  out.chosen = l.chosen;
+  return out;
+}
 
 // What the chosen pool in the pool did, its gateways behind the others: "emea/westeurope".
 void add_nested(const ExplainContext& context, const steer::Pool& pool, const steer::Explanation& choice, Family family,
@@ -176,10 +69,10 @@ void add_nested(const ExplainContext& context, const steer::Pool& pool, const st
   if (choice.nested.empty()) return;
   const auto& gateway = *std::find_if(pool.gateways.begin(), pool.gateways.end(), [&](auto& g) { return g.region == choice.choice.gateway; });
   const steer::Explanation& inner = choice.nested.front();
-  const Telling telling(context, *gateway.nested, inner, family);
+  const steer::Telling telling(context.snapshot.steering, context.world.tables, *gateway.nested, inner);
   out.decided_by += fmt::format("; in {}: {}", path, telling.decided());
   for (const auto& line : inner.lines) {
-    out.estimates.push_back(telling.line(line));
+    out.estimates.push_back(told(line, telling, family, context));
     out.estimates.back().region = path + "/" + out.estimates.back().region;
   }
   add_nested(context, *gateway.nested, inner, family, path + "/" + inner.nested_name, out);
@@ -191,7 +84,7 @@ void add_choice(const ExplainContext& context, const Question& question, zone::P
   const steer::Client client = steer::locate(steering, question.subnet, question.resolver);
   const steer::Explanation choice = steer::explain(steering, pool, family, client);
   const steer::Pool& built = *steering.pools[pool];
-  const Telling telling(context, built, choice, family);
+  const steer::Telling telling(steering, context.world.tables, built, choice);
   out.pool = context.world.pools[pool].spec.name;
   out.client = telling.client();
   out.block = telling.block();
@@ -201,7 +94,7 @@ void add_choice(const ExplainContext& context, const Question& question, zone::P
   out.ttl_reason = steer::to_text(choice.ttl_reason);
   out.scope_reason = steer::to_text(choice.scope_reason);
   for (const auto& line : choice.lines) {
-    out.estimates.push_back(telling.line(line));
+    out.estimates.push_back(told(line, telling, family, context));
     if (line.in_band) out.band.push_back(telling.region(line.region));
   }
   add_nested(context, built, choice, family, choice.nested_name, out);

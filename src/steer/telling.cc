@@ -1,0 +1,97 @@
+#include "steer/telling.h"
+
+#include <fmt/format.h>
+
+namespace isochrone::steer {
+
+std::string Telling::client() const {
+  const Client& c = choice_.client;
+  const bool subnet = c.from == Client::From::Subnet;
+  std::string out = c.address.to_text() + (subnet ? fmt::format("/{} (client subnet)", int{c.source_prefix_len}) : " (resolver)");
+  out += place();
+  if (!subnet && c.has_subnet) out += c.source_prefix_len == 0 ? ", the client asked not to be located" : ", the client subnet is private";
+  return out;
+}
+
+std::string Telling::block() const { return Prefix::make(choice_.client.address, choice_.client.block.len).to_text(); }
+
+std::string Telling::vantage() const {
+  return choice_.by_quorum || choice_.vantage == kNoVantage ? "" : (*steering_.vantages)[choice_.vantage];
+}
+
+std::string Telling::decided() const {
+  std::string out(to_text(choice_.decided_by));
+  out += among();
+  if (choice_.unplaced) out += "; the client's place is not known";
+  if (choice_.drained_used) out += "; only drained gateways were left";
+  if (choice_.unknown_used) out += "; only gateways not probed yet were left";
+  if (choice_.choice.outcome == Outcome::AllDown) out += "; nothing is healthy";
+  return out;
+}
+
+// " in JP, at 35.68, 139.77": as far as a pool is routed by it.
+std::string Telling::place() const {
+  std::string out;
+  if (!choice_.locality) return out;
+  const Locality& at = *choice_.locality;
+  if (at.country[0] != 0) out += fmt::format(" in {}{}", at.country[0], at.country[1]);
+  if (at.located) out += fmt::format(" at {:.2f}, {:.2f}", at.latitude, at.longitude);
+  return out;
+}
+
+std::string Telling::among_areas() const {
+  if (choice_.decided_by == DecidedBy::ServesRest) return "";
+  if (choice_.area.empty()) return ", of those that serve whom no other serves";
+  return choice_.decided_by == DecidedBy::ServesArea ? ": " + choice_.area : ", of those that serve " + choice_.area;
+}
+
+// Of `routing: subnet` and `geographic`: those that were ranked.
+std::string Telling::among() const {
+  if (choice_.by_area) return among_areas();
+  if (!choice_.by_network || choice_.decided_by == DecidedBy::ServesRest) return "";
+  if (!choice_.network) return ", of those that serve whom no other serves";
+  const std::string network = choice_.network->to_text();
+  return choice_.decided_by == DecidedBy::Serves ? ": " + network : ", of those that serve " + network;
+}
+
+// Of `routing: proximity`: what ranked it.
+std::string Telling::way(const Explanation::Line& l) {
+  if (!l.km) return "";
+  if (l.bias == 0) return fmt::format("{:.0f} km; ", *l.km);
+  return fmt::format("{:.0f} km, counted as {:.0f} by its bias; ", *l.km, *l.km * reach_of(l.bias) / reach_of(0));
+}
+
+std::string Telling::source(const Explanation::Line& l) const { return way(l) + measured_by(l); }
+
+std::string Telling::measured_by(const Explanation::Line& l) const {
+  using From = Explanation::From;
+  const std::string prefix = Prefix::make(choice_.client.address, l.prefix_len).to_text();
+  switch (l.from) {
+    case From::Table: return fmt::format("table {}, {}", tables_[l.table], prefix);
+    case From::Vantage:
+      // Without a length: it covers the client's AS or country.
+      if (l.prefix_len == 0) return fmt::format("vantage {}, which covers this AS or country", (*steering_.vantages)[l.vantage]);
+      return fmt::format("vantage {}, {}", (*steering_.vantages)[l.vantage], prefix);
+    case From::Prediction: return prediction(l.prediction);
+    case From::Median: return "median over the vantages";
+    case From::None: break;
+  }
+  return "not measured";
+}
+
+std::string Telling::prediction(PredictionId id) const {
+  const Predicted& predicted = *steering_.predicted;
+  if (predicted.geography) return "prediction (by distance alone)";
+  return fmt::format("prediction ({} observations, ± {:.1f} ms)", predicted.observations, predicted.spread_ms[id]);
+}
+
+std::string Telling::verdict(const Explanation::Line& l) const {
+  if (!l.enabled) return "disabled";
+  if (!l.has_family) return "no address";
+  std::string out(to_text(l.verdict));
+  if (l.verdict != l.quorum) out += fmt::format(" here, {} by quorum", to_text(l.quorum));
+  if (l.shed) out += ", sheds this network";
+  return l.drained ? out + ", drained" : out;
+}
+
+}  // namespace isochrone::steer
