@@ -20,6 +20,7 @@ enum class Step : uint8_t {
   Follow,     // a CNAME was appended: its target is the last name of the chain
   YxDomain,   // a DNAME leads to a name that is too long
   ServFail,   // all-down: servfail
+  Refused,    // who asks may not know
   Truncated,  // an RRset had no room
 };
 

@@ -6,6 +6,7 @@
 #include "answer/negative.h"
 #include "answer/referral.h"
 #include "answer/steered.h"
+#include "answer/why.h"
 
 namespace isochrone::answer {
 namespace {
@@ -48,7 +49,10 @@ Step look_up(Answering& a) {
   // Whichever of the two is nearer to the apex hides the other.
   if (found.dname && (!found.cut || found.dname_suffix > found.cut_suffix)) return follow_dname(a, found);
   const bool parent_side = a.query.qtype == wire::Type::DS && found.cut_suffix == 0;
-  if (found.cut && !parent_side) return refer(a, found);
+  if (found.cut && !parent_side) {
+    const WhyZone* why = find_why(a, found);
+    return why ? answer_why(a, *why) : refer(a, found);
+  }
   if (found.exact) return answer_at(a, found.node);
   if (found.wildcard) return answer_at(a, found.wildcard);  // its RRs get the name asked for as owner, RFC 4592 §3.3.1
   return Step::NxDomain;
@@ -63,7 +67,7 @@ void answer_internet(Answering& a) {
   }
   Step step = look_up(a);
   // AA tells of the first name of the answer section (RFC 1035 §4.1.1), so a referral after a CNAME keeps it.
-  const bool authoritative = step != Step::Referral;
+  const bool authoritative = step != Step::Referral && step != Step::Refused;
   while (step == Step::Follow && enter_zone(a)) step = look_up(a);
 
   switch (step) {
@@ -81,9 +85,13 @@ void answer_internet(Answering& a) {
       a.response.clear();  // of a CNAME that led here
       a.response.set_rcode(wire::Rcode::ServFail);
       break;
+    case Step::Refused:
+      a.response.clear();
+      a.response.set_rcode(wire::Rcode::Refused);
+      break;
     case Step::Truncated: a.response.set_truncated(); break;
   }
-  if (authoritative && step != Step::ServFail) a.response.set_authoritative();
+  if (authoritative && step != Step::ServFail && step != Step::Refused) a.response.set_authoritative();
 }
 
 }  // namespace isochrone::answer

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "answer/counter_table.h"
+#include "answer/measured_at.h"
+#include "answer/why_zones.h"
 #include "steer/steer.h"
 #include "wire/cookie.h"
 #include "zone/zone.h"
@@ -27,6 +29,8 @@ struct Snapshot {
   std::shared_ptr<const zone::ZoneSet> zones;
   steer::Steering steering;
   std::shared_ptr<const AnswerSlots> slots;  // of steering.pools, from CounterTable::assign at load
+  std::shared_ptr<const WhyZones> why;            // null: no zone tells reasons
+  std::shared_ptr<const MeasuredAt> measured_at;  // for `why`; may be null
 };
 
 }  // namespace isochrone::answer

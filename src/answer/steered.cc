@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace isochrone::answer {
-namespace {
 
 const steer::Client& client_of(Answering& a) {
   if (!a.client) {
@@ -14,6 +13,8 @@ const steer::Client& client_of(Answering& a) {
   }
   return *a.client;
 }
+
+namespace {
 
 // Nothing of the pool is healthy: counted and told (RFC 8914 §4.1), whatever `all-down` made of it.
 void tell_all_down(Answering& a, zone::PoolId pool) {

@@ -5,6 +5,9 @@
 
 namespace isochrone::answer {
 
+// Who this query is answered for; located once.
+const steer::Client& client_of(Answering& a);
+
 // The choice for this query's client; the ECS scope of the answer grows to what it needs.
 steer::Choice choose(Answering& a, zone::PoolId pool, Family family);
 

@@ -18,6 +18,7 @@
 #include "config/probes.h"
 #include "config/targets.h"
 #include "config/warnings.h"
+#include "config/why_zone.h"
 #include "config/yaml.h"
 #include "config/zones.h"
 #include "zone/builder.h"
@@ -64,6 +65,10 @@ class Loader {
         warn_of_pool(pool, probes_, *world_->map, world_->vantages.size(), problems_);
     warn_of_unused(probes_, zones_, node_, problems_);
     world_->zones = zone::ZoneSet(std::move(built_));
+    if (!why_.list.empty()) {
+      why_.tables = world_->tables;
+      world_->why = std::make_shared<const answer::WhyZones>(std::move(why_));
+    }
     world_->steering = probes_.steering;
     world_->steering.anycast = node_.anycast;
     world_->files = files_.names();
@@ -127,6 +132,9 @@ class Loader {
         if (const auto above = with_services.find(name.substr(dot + 1)); above != with_services.end())
           check_nested(*above->second, other, probes_, problems_);
     }
+    for (const ZoneConfig& zone : zones_)
+      for (const ZoneConfig& other : zones_)
+        if (zone.why) check_why_nested(zone, other, problems_);
   }
 
   void make_regions() {
@@ -201,6 +209,7 @@ class Loader {
 
   void make_zone(const ZoneConfig& zone) {
     check_made_names(zone, probes_, problems_);
+    check_why_lengths(zone, problems_);
     const std::vector<zone::PoolId> pool_ids = make_pools(zone);
     for (const ServiceConfig& service : zone.services) {
       const zone::PoolId id = pool_ids[service.pool];
@@ -277,6 +286,7 @@ class Loader {
       return problems_.error(zone.records_place, "records", fmt::format("{} {}", zone.records, text.error().text));
     zone::ZoneBuilder builder(zone.apex, seed_, {zone.records, 0, 0});
     StaticRegionals regionals(zone);
+    WhyMaker why(zone);
     std::deque<std::string> included;  // texts; the parser looks at them
     const size_t errors_before = problems_.errors();
     uint32_t serial = 0;
@@ -292,14 +302,16 @@ class Loader {
           zone::Record kept = record;
           kept.where.file = lasting(record.where.file);
           regionals.see(kept);
-          builder.add(kept);
+          if (why.see(kept)) builder.add(kept);
         },
         problems_);
     regionals.check(probes_, problems_);
-    const uint64_t made = add_made_names(zone, probes_, pool_ids, builder);
+    why.check(problems_);
+    const uint64_t made = add_made_names(zone, probes_, pool_ids, builder) ^ why.add_cut(builder);
     if (serial_of_) builder.set_serial(serial_of_(zone.name, serial, made));
     auto tree = builder.build(problems_);
     if (problems_.errors() != errors_before || !tree) return;
+    if (zone.why) why_.list.push_back({tree.get(), why.build(seed_, tree->serial(), pool_ids, problems_), zone.why->allow});
     built_.push_back(std::move(tree));
     world_->zone_infos.push_back({zone.name, zone.place.file, zone.records, made});
   }
@@ -338,6 +350,7 @@ class Loader {
   std::deque<std::string> file_names_;
   const uint64_t seed_ = uint64_t{std::random_device()()} << 32 | std::random_device()();
   std::vector<std::shared_ptr<const zone::Zone>> built_;
+  answer::WhyZones why_;
   std::shared_ptr<World> world_;
   TargetMaker targets_;
   std::optional<Localizer> localizer_;  // once the zones are read

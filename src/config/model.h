@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "answer/why_zones.h"
 #include "health/health.h"
 #include "health/probe.h"
 #include "predict/place.h"
@@ -150,6 +151,7 @@ struct World {
   std::vector<std::string> tables;  // file of each table in the map, by Source::table; from isochrone.yaml's folder on
   zone::ZoneSet zones;
   std::vector<ZoneInfo> zone_infos;  // in the order of zones.zones()
+  std::shared_ptr<const answer::WhyZones> why;  // null: no zone tells reasons
   std::vector<Pool> pools;           // by PoolId
   std::vector<Service> services;
   health::Plan plan;

@@ -24,8 +24,8 @@ class ZoneReader {
   std::optional<ZoneConfig> read() {
     Map map(&file_.root());
     map.not_built("transfer", "zone transfer");
-    map.not_built("why", "the _why record");
     read_dnssec(map.find("dnssec"));
+    read_why(map.find("why"));
     const bool named = read_name(map.require("zone", "the name of the zone"));
     if (const Node* records = map.require("records", "the zone's master file: SOA, NS and what is static")) {
       zone_.records = records->file_path().value_or("");
@@ -64,6 +64,20 @@ class ZoneReader {
       return;
     }
     node->error("signing is not built yet", "expected off");
+  }
+
+  void read_why(const Node* node) {
+    if (node == nullptr) return;
+    Map map(node);
+    if (map.node() == nullptr) return;
+    const Node* allow = map.require("allow", "the networks of those who may ask for reasons");
+    WhyConfig why{{}, node->key_place()};
+    if (allow != nullptr)
+      for (const Node* net : allow->list_or_one())
+        if (const auto prefix = net->prefix()) why.allow.push_back(*prefix);
+    if (allow != nullptr && allow->kind() == Node::Kind::List && allow->children().empty())
+      allow->error("names nobody", "expected networks, or no 'why' at all");
+    zone_.why = std::move(why);
   }
 
   void read_defaults(const Node* node) {

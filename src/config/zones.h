@@ -37,12 +37,19 @@ struct ServiceConfig {
   uint32_t line = 0, column = 0;
 };
 
+// `why:`, who may ask for reasons.
+struct WhyConfig {
+  std::vector<Prefix> allow;
+  Place place;
+};
+
 struct ZoneConfig {
   std::string name;  // without the final dot
   wire::Name apex;
   Place place;
   std::string records;  // path of the master file
   Place records_place;
+  std::optional<WhyConfig> why;
   std::vector<PoolConfig> pools;
   std::vector<ServiceConfig> services;  // sorted by name
   std::deque<std::string> files;        // [0] the zone's YAML file, then the CSV

@@ -111,6 +111,7 @@ Status Node::start() {
 
   housekeeping_.emplace(&loop_, [this] {
     expire_drains();
+    publisher_->note_ages(now(), static_cast<uint32_t>(unix_now()));
     publisher_->collect();
   });
   housekeeping_->every(kHousekeeping);

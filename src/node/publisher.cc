@@ -86,6 +86,19 @@ void Publisher::set_settings(answer::Settings settings, Time now) {
   published_.publish(std::move(next));
 }
 
+void Publisher::note_ages(Time now, uint32_t unix_now) {
+  if (!measured_at_) return;
+  for (size_t v = 0; v < measured_at_->vantages(); ++v)
+    for (size_t r = 0; r < measured_at_->regions(); ++r)
+      for (const Family family : {Family::V4, Family::V6}) {
+        const auto vantage = static_cast<steer::VantageId>(v);
+        const auto region = static_cast<steer::RegionId>(r);
+        const health::RegionView view = health_.view(region, family, vantage, now);
+        if (view.estimate)
+          measured_at_->set(vantage, region, family, unix_now - static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(view.age).count()));
+      }
+}
+
 std::unique_ptr<answer::Snapshot> Publisher::build(Time now) {
   published_at_ = now;
   index_targets();
@@ -105,6 +118,9 @@ std::unique_ptr<answer::Snapshot> Publisher::build(Time now) {
   for (zone::PoolId id = 0; id < world_->pools.size(); ++id) steering.pools.push_back(make_pool(id, steering.pools, now));
   snapshot->slots = counters_.assign(steering.pools, world_->regions);
   take_rows(*snapshot);
+  snapshot->why = world_->why;
+  measured_at_ = world_->why ? std::make_shared<answer::MeasuredAt>(world_->vantages.size(), world_->regions.size()) : nullptr;
+  snapshot->measured_at = measured_at_;
   return snapshot;
 }
 

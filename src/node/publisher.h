@@ -42,6 +42,8 @@ class Publisher {
   // Some pool's are blocks only because what they depend on has moved since they were merged.
   bool wants_scopes() const { return wants_scopes_; }
   void set_settings(answer::Settings settings, Time now);
+  // Keeps the ages that reasons tell, where a zone tells any. Every second or so.
+  void note_ages(Time now, uint32_t unix_now);
 
   Published<answer::Snapshot>& published() { return published_; }
   const answer::Snapshot& snapshot() const { return published_.latest(); }
@@ -75,6 +77,7 @@ class Publisher {
   std::vector<std::vector<zone::PoolId>> outer_;             // by PoolId: the pools that it is a gateway of
   SlowStarts starts_;
   bool wants_scopes_ = true;
+  std::shared_ptr<answer::MeasuredAt> measured_at_;  // null: nobody asks
   uint64_t generation_ = 0;
   Time published_at_;
   Published<answer::Snapshot> published_;

@@ -492,6 +492,59 @@ TEST(Rules, OfZonesPoolsAndServices) {
   });
 }
 
+TEST(Rules, OfReasons) {
+  const std::string services = "defaults: {probe: web}\nservices:\n  app: {gateways: {west: 192.0.2.1, east: 198.51.100.1}}\n";
+  check({
+      {"on", "zones/z.yaml", zone_with("why: {allow: [192.0.2.0/24, \"::1\"]}\n" + services), ""},
+      {"for nobody", "zones/z.yaml", zone_with("why: {allow: []}\n" + services),
+       "zones/z.yaml:3:14: why.allow: names nobody; expected networks, or no 'why' at all\n"},
+      {"no networks", "zones/z.yaml", zone_with("why: {alow: [192.0.2.1/24]}\n" + services),
+       "zones/z.yaml:3:6: why: has no 'allow'; expected the networks of those who may ask for reasons\n"
+       "zones/z.yaml:3:7: why.alow: unknown key; did you mean 'allow'?\n"},
+  });
+}
+
+TEST(Rules, NothingElseIsWhereReasonsAreTold) {
+  Installation installation;
+  installation.write("zones/z.yaml", std::string(kZone) + "why: {allow: 192.0.2.0/24}\n");
+  installation.write("zones/z.zone", records_with("_why TXT x\na._WHY A 192.0.2.9\nnot_why A 192.0.2.9\n"));
+  EXPECT_EQ(installation.problems(),
+            "zones/z.zone:5:1: TXT at '_why.z.example.', where the reasons of services are told; leave it out, or 'why' in zones/z.yaml\n"
+            "zones/z.zone:6:1: A at 'a._WHY.z.example.', where the reasons of services are told; leave it out, or 'why' in zones/z.yaml\n");
+  installation.write("zones/z.zone", kRecords);
+  installation.write("zones/other.yaml", "zone: _why.z.example\nrecords: z.zone\n");
+  EXPECT_EQ(installation.problems(),
+            "zones/z.yaml:6:1: why: the reasons would be told in _why.z.example, and the zone '_why.z.example' is served there; "
+            "leave one of the two out\n");
+}
+
+TEST(Rules, ReasonsAreACutAndAZoneWithTheSameServices) {
+  Installation installation;
+  installation.write("zones/z.yaml", std::string(kZone) + "why: {allow: 192.0.2.0/24}\n");
+  ASSERT_EQ(installation.problems(), "");
+  const World& world = *installation.world;
+  ASSERT_TRUE(world.why);
+  ASSERT_EQ(world.why->list.size(), 1u);
+  const answer::WhyZone& why = world.why->list[0];
+  EXPECT_EQ(why.parent, world.zones.zones()[0].get());
+  EXPECT_EQ(why.zone->apex().to_text(), "_why.z.example.");
+  EXPECT_EQ(why.zone->serial(), why.parent->serial());
+  EXPECT_EQ(why.zone->negative_ttl(), 0u);
+  wire::QName name;
+  ASSERT_TRUE(name.assign(wire::Name::parse("app._why.z.example.").value().wire()));
+  EXPECT_EQ(why.zone->find(name, 1).node.pool(), 0u);
+  const zone::Found above = why.parent->find(name, 2);
+  ASSERT_TRUE(above.cut);
+  EXPECT_TRUE(above.cut.find(wire::Type::NS));
+  EXPECT_FALSE(above.cut.find(wire::Type::DS));
+
+  const uint64_t with = world.zone_infos[0].made_digest;
+  installation.write("zones/z.yaml", kZone);
+  ASSERT_EQ(installation.problems(), "");
+  EXPECT_FALSE(installation.world->why);
+  EXPECT_NE(installation.world->zone_infos[0].made_digest, with) << "the serial must move: there is a cut less";
+}
+
 TEST(Rules, EqualMadeNamesAreRefused) {
   Installation installation;
   installation.write("probes/probes.yaml", "regions: {c: {}, b-c: {}}\n");

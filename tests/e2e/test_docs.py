@@ -29,6 +29,7 @@ NOT_RUN = {
     "isochrone probe": "a machine of its own; tested in test_worker.py",
     "isochrone replay": "needs a record; tested in test_replay.py",
     "isochrone serve": "runs already",
+    "dig +tcp contoso._why": "through a resolver; asked in test_why.py",
     "dig +trace": "asks the world; followed from a parent zone in tests/lab",
 }
 
