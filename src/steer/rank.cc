@@ -74,4 +74,14 @@ Ranking rank(const RankInput& input) {
   return ranking;
 }
 
+std::optional<Held> estimate_of(const RankInput& input, RegionId region) {
+  std::optional<Held> held;
+  walk_sources(input, [&](const RowView& row, SourceId) {
+    for (size_t i = 0; i < row.order.size() && !held; ++i)
+      if (row.order[i] == region) held = row.held[i];
+    return !held;
+  });
+  return held;
+}
+
 }  // namespace isochrone::steer

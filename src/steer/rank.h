@@ -2,6 +2,7 @@
 // Regions by latency for one client: its sources are walked from fine to coarse, then the median (DESIGN §5.3).
 
 #include <array>
+#include <optional>
 #include <span>
 
 #include "steer/steer.h"
@@ -36,5 +37,8 @@ Ranking rank(const RankInput& input);
 
 // The first of rank(), without the rest; kNoRegion where nothing is known.
 RegionId best(const RankInput& input);
+
+// One region's; `eligible` does not matter.
+std::optional<Held> estimate_of(const RankInput& input, RegionId region);
 
 }  // namespace isochrone::steer
