@@ -31,6 +31,7 @@ void add_drain(Program& program);
 void add_undrain(Program& program);
 void add_probe(Program& program);
 void add_replay(Program& program);
+void add_simulate(Program& program);
 
 // A subcommand with the options all of them have.
 CLI::App* add_command(Program& program, const char* name, const char* help);

@@ -102,6 +102,9 @@ class Loader {
         problems_.ok())
       problems_.error({node_.file}, "probes", fmt::format("{} holds no *.yaml", node_.probes_dir),
                       "expected regions and probes there");
+    if (!node_.what_if_table.empty()) probes_.tables.assign(1, {node_.what_if_table, {node_.what_if_table}});
+    if (const auto& added = node_.what_if_region; added && probes_.regions.size() < steer::kMaxRegions)
+      probes_.regions.push_back({added->name, {node_.file}, std::pair(added->latitude, added->longitude), {}});
   }
 
   void read_zones() {

@@ -50,6 +50,12 @@ struct QueryLogConfig {
   uint32_t sample = 1;                   // one query in this many is logged
 };
 
+// A region that is not there yet.
+struct AddedRegion {
+  std::string name;
+  double latitude = 0, longitude = 0;  // degrees
+};
+
 struct NodeConfig {
   std::string file;  // where it was read
   std::string node;
@@ -68,6 +74,9 @@ struct NodeConfig {
   int tcp_clients = 0, tcp_clients_per_address = 0;  // 0: the default of net
   Duration tcp_idle = 10s;
   QueryLogConfig query_log;
+  // Of `simulate` alone; no file says these.
+  std::string what_if_table;                   // in place of all latency tables
+  std::optional<AddedRegion> what_if_region;   // after the others
 };
 
 // One of the areas that a gateway serves.

@@ -20,7 +20,30 @@ namespace {
 // The first line of a health file: when it was saved, so that ages can be added up after a restart.
 std::string dated(const health::SavedState& state, int64_t at) { return fmt::format("{}\n{}", at, sync::encode_health(state)); }
 
+Result<KeptHealth> undated(const std::string& text) {
+  const size_t line = text.find('\n');
+  const int64_t saved_at = std::atoll(text.c_str());
+  auto state = sync::decode_health(line == text.npos ? std::string_view() : std::string_view(text).substr(line + 1));
+  if (!state) return tl::unexpected(state.error());
+  // A clock set back must not make the past young.
+  return KeptHealth{std::move(*state), std::chrono::seconds(std::max<int64_t>(0, unix_now() - saved_at))};
+}
+
 }  // namespace
+
+std::optional<KeptHealth> peek_health(const std::string& state_dir) {
+  const auto text = sync::peek_state(state_dir + "/health", "health");
+  auto kept = text ? undated(*text) : Result<KeptHealth>(fail("none"));
+  return kept ? std::optional(std::move(*kept)) : std::nullopt;
+}
+
+Drains peek_drains(const std::string& state_dir) {
+  const auto text = sync::peek_state(state_dir + "/drains", "drains");
+  auto drains = text ? Drains::restore(*text) : Drains{};
+  if (!drains) return {};
+  drains->expire(unix_now());
+  return std::move(*drains);
+}
 
 struct Keeper::Work {
   uv_work_t request;
@@ -78,18 +101,12 @@ Serials Keeper::load_serials() {
   return serials.value_or(Serials{});
 }
 
-std::optional<Keeper::Health> Keeper::load_health() {
+std::optional<KeptHealth> Keeper::load_health() {
   const auto text = load("health");
   if (!text) return std::nullopt;
-  const size_t line = text->find('\n');
-  const int64_t saved_at = std::atoll(text->c_str());
-  auto state = sync::decode_health(line == text->npos ? std::string_view() : std::string_view(*text).substr(line + 1));
-  if (!state) {
-    log::error("saved health cannot be read; starting without", {{"fault", state.error().text}});
-    return std::nullopt;
-  }
-  // A clock set back must not make the past young.
-  return Health{std::move(*state), std::chrono::seconds(std::max<int64_t>(0, unix_now() - saved_at))};
+  auto kept = undated(*text);
+  if (!kept) log::error("saved health cannot be read; starting without", {{"fault", kept.error().text}});
+  return kept ? std::optional(std::move(*kept)) : std::nullopt;
 }
 
 void Keeper::save_drains(const Drains& drains) { save("drains", drains.save()); }

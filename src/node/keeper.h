@@ -16,6 +16,16 @@
 
 namespace isochrone::node {
 
+// Health as the state folder has it.
+struct KeptHealth {
+  health::SavedState state;
+  Duration downtime{};                 // since it was saved, by the wall clock
+};
+
+// For those who only look, while a node may be running: nothing is moved or made. What cannot be read is not there.
+std::optional<KeptHealth> peek_health(const std::string& state_dir);
+Drains peek_drains(const std::string& state_dir);
+
 class Keeper {
  public:
   // `failed` is called on the loop for each write that failed.
@@ -28,11 +38,7 @@ class Keeper {
 
   Drains load_drains();
   Serials load_serials();
-  struct Health {
-    health::SavedState state;
-    Duration downtime{};               // since it was saved, by the wall clock
-  };
-  std::optional<Health> load_health();
+  std::optional<KeptHealth> load_health();
 
   void save_drains(const Drains& drains);
   void save_serials(const Serials& serials);

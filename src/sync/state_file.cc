@@ -90,17 +90,32 @@ std::optional<std::string> read_file(const std::string& path) {
   return octets;
 }
 
+namespace {
+
+// The octets behind the header, or what is wrong with it.
+Result<std::string> body_of(const std::string& octets, std::string_view kind) {
+  const size_t line_end = octets.find('\n');
+  if (line_end == octets.npos) return fail("no header");
+  const std::string head = octets.substr(0, line_end);
+  std::string body = octets.substr(line_end + 1);
+  if (head == fmt::format("{} {} {} {}", kMagic, kind, digest(body), body.size())) return body;
+  return fail(head.starts_with(fmt::format("{} {} ", kMagic, kind)) ? "checksum or length differs" : "foreign header");
+}
+
+}  // namespace
+
+std::optional<std::string> peek_state(const std::string& path, std::string_view kind) {
+  const auto octets = read_file(path);
+  auto body = octets ? body_of(*octets, kind) : Result<std::string>(fail("none"));
+  return body ? std::optional(std::move(*body)) : std::nullopt;
+}
+
 Loaded load_state(const std::string& path, std::string_view kind) {
-  auto octets = read_file(path);
+  const auto octets = read_file(path);
   if (!octets) return {};
-  const size_t line_end = octets->find('\n');
-  const std::string head = octets->substr(0, line_end);
-  std::string fault = "no header";
-  if (line_end != octets->npos) {
-    std::string body = octets->substr(line_end + 1);
-    if (head == fmt::format("{} {} {} {}", kMagic, kind, digest(body), body.size())) return {std::move(body), {}};
-    fault = head.starts_with(fmt::format("{} {} ", kMagic, kind)) ? "checksum or length differs" : "foreign header";
-  }
+  auto body = body_of(*octets, kind);
+  if (body) return {std::move(*body), {}};
+  const std::string fault = body.error().text;
   const std::string aside = path + ".corrupt";
   if (rename(path.c_str(), aside.c_str()) != 0) return {std::nullopt, fmt::format("{} ({}; could not be moved)", path, fault)};
   return {std::nullopt, fmt::format("{} ({})", aside, fault)};

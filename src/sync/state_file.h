@@ -24,6 +24,9 @@ struct Loaded {
 // A corrupt file is renamed to PATH.corrupt (the newest is kept) and told; it is never an error to start without.
 Loaded load_state(const std::string& path, std::string_view kind);
 
+// The same for who only looks: nothing is renamed, and what cannot be used is not there.
+std::optional<std::string> peek_state(const std::string& path, std::string_view kind);
+
 std::optional<std::string> read_file(const std::string& path);
 
 // Hex of SHA-256.
