@@ -1,0 +1,45 @@
+#include "node/probe_once.h"
+
+#include <uv.h>
+
+#include <optional>
+
+#include "node/open_files.h"
+#include "probe/prober.h"
+
+namespace isochrone::node {
+
+namespace {
+
+constexpr Duration kNotAgain = 24h;
+
+}  // namespace
+
+std::vector<health::Outcome> probe_once(const std::shared_ptr<const health::Plan>& plan, const std::vector<std::string>& exec_dirs) {
+  raise_open_files();
+  std::vector<health::Outcome> outcomes(plan->targets.size());
+  std::vector<bool> tried(plan->targets.size());
+  size_t left = 0;
+  for (const health::Target& target : plan->targets) left += target.spec.kind != health::Kind::None;
+  if (left == 0) return outcomes;
+  uv_loop_t loop;
+  uv_loop_init(&loop);
+  {
+    const auto ended = [&](const health::Outcome& outcome) {
+      if (tried[outcome.target]) return;
+      tried[outcome.target] = true;
+      outcomes[outcome.target] = outcome;
+      if (--left == 0) uv_stop(&loop);
+    };
+    probe::Prober prober(&loop, probe::ProberConfig{.exec_dirs = exec_dirs},
+                         probe::ProberCallbacks{.on_outcome = ended, .pace = [](health::TargetId) { return kNotAgain; }});
+    prober.set_plan(plan);
+    for (const health::Target& target : plan->targets) prober.probe_now(target.id);
+    uv_run(&loop, UV_RUN_DEFAULT);
+  }
+  uv_run(&loop, UV_RUN_DEFAULT);  // the close callbacks
+  uv_loop_close(&loop);
+  return outcomes;
+}
+
+}  // namespace isochrone::node
