@@ -46,6 +46,7 @@ class Side {
     for (const config::Vantage& vantage : world_->vantages) vantages->push_back(vantage.name);
     steering_.vantages = std::move(vantages);
     steering_.map = world_->map;
+    steering_.localities = world_->localities;
     take_rows();
     steering_.predicted = predict_rows({world_, steering_.regions, steering_.vantages, steering_.rows_v4, steering_.rows_v6}).rows;
     for (const config::Pool& pool : world_->pools) steering_.pools.push_back(make_pool(pool));
@@ -83,6 +84,7 @@ class Side {
     state.region = gateway.region;
     state.weight = gateway.weight;
     state.priority = gateway.priority.value_or(1);
+    state.bias = gateway.bias;
     state.shed_v4 = state.shed_v6 = gateway.shed;
     state.enabled = gateway.enabled;
     state.drained = past_.drains.find(pool.spec.name, region) || names(change_.drain, region);
