@@ -83,7 +83,7 @@ class Reasons {
  private:
   void tell_client() {
     const steer::Explanation choice = steer::explain(a_.snapshot.steering, pool_, Family::V4, client_);
-    const steer::Telling telling(a_.snapshot.steering, a_.snapshot.why->tables, choice);
+    const steer::Telling telling(a_.snapshot.steering, a_.snapshot.why->tables, *a_.snapshot.steering.pools[pool_], choice);
     const auto& subnet = a_.query.edns.subnet;
     lines_.add(fmt::format("client: {}; its block {}; client subnet sent: {}; asked by {}", telling.client(), telling.block(),
                            subnet ? subnet->prefix().to_text() : "none", a_.asker.resolver.to_text()));
@@ -91,7 +91,7 @@ class Reasons {
 
   void tell_family(Family family) {
     const steer::Explanation choice = steer::explain(a_.snapshot.steering, pool_, family, client_);
-    const steer::Telling telling(a_.snapshot.steering, a_.snapshot.why->tables, choice);
+    const steer::Telling telling(a_.snapshot.steering, a_.snapshot.why->tables, *a_.snapshot.steering.pools[pool_], choice);
     const char* type = family == Family::V4 ? "A" : "AAAA";
     const std::string given = addresses_of(choice.choice);
     if (given.empty()) lines_.add(fmt::format("{}: no address: {}", type, telling.decided()));
@@ -100,13 +100,24 @@ class Reasons {
     if (!given.empty()) lines_.add(fmt::format("{} decided: {}", type, telling.decided()));
     const std::string vantage = telling.vantage();
     lines_.add(fmt::format("{} verdicts: {}", type, vantage.empty() ? "the quorum's" : "vantage " + vantage + "'s"));
+    tell_regions(type, family, *a_.snapshot.steering.pools[pool_], choice, "");
+  }
+
+  // And of the pool that the chosen gateway is, if it is one: "emea/westeurope".
+  void tell_regions(const char* type, Family family, const steer::Pool& pool, const steer::Explanation& choice, const std::string& path) {
+    const steer::Telling telling(a_.snapshot.steering, a_.snapshot.why->tables, pool, choice);
+    if (!path.empty()) lines_.add(fmt::format("{} in {} decided: {}", type, path, telling.decided()));
     size_t told = 0;
     for (const auto& line : choice.lines) {
       if (told++ == kRegionsTold) break;
-      lines_.add(region(type, line, telling, family));
+      lines_.add(region(type, line, telling, family, path));
     }
     if (choice.lines.size() > kRegionsTold)
-      lines_.add(fmt::format("{} further: {} regions more", type, choice.lines.size() - kRegionsTold));
+      lines_.add(fmt::format("{} {}further: {} regions more", type, path, choice.lines.size() - kRegionsTold));
+    if (choice.nested.empty()) return;
+    for (const steer::GatewayState& gateway : pool.gateways)
+      if (gateway.region == choice.choice.gateway && gateway.nested)
+        tell_regions(type, family, *gateway.nested, choice.nested.front(), path + choice.nested_name + "/");
   }
 
   static std::string answer(const char* type, const std::string& given, const steer::Explanation& choice) {
@@ -116,8 +127,9 @@ class Reasons {
   }
 
   // "A 1 west: 12.00 ms, up, table latency.csv, 192.0.2.0/24, given"
-  std::string region(const char* type, const steer::Explanation::Line& line, const steer::Telling& telling, Family family) const {
-    std::string out = fmt::format("{} {} {}: ", type, line.position ? std::to_string(line.position) : "-", telling.region(line.region));
+  std::string region(const char* type, const steer::Explanation::Line& line, const steer::Telling& telling, Family family,
+                     const std::string& path) const {
+    std::string out = fmt::format("{} {} {}{}: ", type, line.position ? std::to_string(line.position) : "-", path, telling.region(line.region));
     if (line.estimate) out += fmt::format("{:.2f} ms, ", to_milliseconds(line.estimate->value()));
     out += telling.verdict(line) + ", " + telling.source(line);
     if (const auto age = age_of(line, family)) out += fmt::format(", {} ago", to_text(std::chrono::seconds(*age)));

@@ -79,9 +79,15 @@ class Side {
   }
 
   steer::GatewayState state_of(const config::Pool& pool, const config::Gateway& gateway) const {
-    const std::string& region = world_->regions[gateway.region].name;
+    const std::string& region = config::name_of(gateway, *world_);
     steer::GatewayState state;
-    state.region = gateway.region;
+    state.region = gateway.number;
+    if (gateway.nested) {
+      state.nested = steering_.pools[gateway.nested->id];  // it comes before those that it is in
+      state.name = gateway.name;
+      state.min_healthy_v4 = gateway.nested->min_healthy_v4;
+      state.min_healthy_v6 = gateway.nested->min_healthy_v6;
+    }
     state.weight = gateway.weight;
     state.priority = gateway.priority.value_or(1);
     state.bias = gateway.bias;

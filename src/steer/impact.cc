@@ -191,7 +191,8 @@ class Measuring {
 
   void to_places(const Given& given, const std::vector<size_t>& matched, Places& places) const {
     places.clear();
-    for (const RegionId region : given.list()) places.push_back(matched[region]);
+    // A pool in the pool among several has a number behind all regions.
+    for (const RegionId region : given.list()) places.push_back(region < matched.size() ? matched[region] : matched_.names.size() + 1);
     if (places.empty()) places.push_back(matched_.names.size() + (given.answered ? 1 : 0));
     else std::sort(places.begin(), places.end());
   }
