@@ -29,7 +29,7 @@ def test_it_tells_what_the_service_answers(telling):
     scope = option_of(given, dns.edns.OptionType.ECS).scopelen
     assert told.answer[0].ttl == 0
     assert any(line.startswith("client: 100.30.7.0/24 (client subnet)") for line in lines), lines
-    assert f"A: {address}; TTL 30 s, as configured; scope /{scope}, the client's block of the latency map" in lines
+    assert any(line.startswith(f"A: {address}; TTL 30 s, as configured; scope /{scope}, ") for line in lines), lines
     assert "A 1 east: 12.00 ms, up, table probes/latency.csv, 100.30.7.0/24, given" in lines, lines
     assert all(len(line) <= 255 for line in lines)
 
