@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "node/background.h"
 #include "node/clock.h"
 
 namespace isochrone::node {
@@ -154,6 +155,7 @@ void Predictor::run() {
   uv_queue_work(
       loop_, &work_->request,
       [](uv_work_t* request) {
+        give_way_to_answers();
         auto& work = *static_cast<Work*>(request->data);
         work.result = predict_rows(work.input);
       },

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "config/load.h"
+#include "node/background.h"
 #include "node/clock.h"
 #include "node/last_good.h"
 
@@ -73,6 +74,7 @@ void Reloader::run() {
   uv_queue_work(
       loop_, &work_->request,
       [](uv_work_t* request) {
+        give_way_to_answers();
         auto& work = *static_cast<Work*>(request->data);
         for (int tries = 0; tries < kMostTries; ++tries) {
           const auto began = std::chrono::system_clock::now();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "node/background.h"
 #include "node/clock.h"
 
 namespace isochrone::node {
@@ -41,6 +42,7 @@ void ScopeMerger::run() {
   uv_queue_work(
       loop_, &work_->request,
       [](uv_work_t* request) {
+        give_way_to_answers();
         Work& work = *static_cast<Work*>(request->data);
         work.merged = merged_for(work.merged.steering);
       },
