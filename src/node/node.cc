@@ -247,8 +247,9 @@ void Node::mend_state() {
   if (keeper_->is_well()) return;
   keeper_->retry();
   keeper_->save_health_soon(health_.save(now()));
-  // A load does the rest; it changes nothing where the files are the same.
-  if ((keeper_->is_unsaved("last good load") || unkept_secret_) && !reloader_->busy()) reloader_->start();
+  // A load does the rest, when smaller things could be written: it costs, and changes nothing where the files are the same.
+  const bool is_worth_a_load = unkept_secret_ || keeper_->is_all_that_is_unsaved("last good load");
+  if (is_worth_a_load && !reloader_->busy()) reloader_->start();
 }
 
 void Node::loaded(const Load& load) {
