@@ -123,10 +123,10 @@ struct Block {
 // Static part: built by config at load, shared by every snapshot until the next load.
 class LatencyMap {
  public:
-  Block find(const IpAddress& address) const {  // folded addresses only
-    const PrefixMap::Match match = blocks_.find(address);
+  Block find(const IpAddress& address) const { return block_of(blocks_.find(address), address.family); }  // folded addresses only
+  Block block_of(const PrefixMap::Match& match, Family family) const {
     if (match.value < kNothing) return {match.value, false, match.block_len, match.place};
-    const SourceId everybody = address.family == Family::V4 ? everybody_v4_ : everybody_v6_;
+    const SourceId everybody = family == Family::V4 ? everybody_v4_ : everybody_v6_;
     return {everybody, match.value == kUseResolver, match.block_len, match.place};
   }
   // Ask for the memory of what find() reads, in its two steps; of a source, and, when that has come, of its row

@@ -102,29 +102,54 @@ bool looks_at_latency_alone(const Pool& pool) {
   return std::ranges::all_of(pool.gateways, [](const GatewayState& g) { return !g.nested || looks_at_latency_alone(*g.nested); });
 }
 
+// What every block is given, by its key. Blocks of one source are given the same unless more than the source decides, and
+// most blocks of a map are what is left between prefixes: of few sources.
+class Asking {
+ public:
+  Asking(const Steering& steering, const Pool& pool, Family family)
+      : steering_(steering), pool_(pool), family_(family), side_(pool.family(family)), known_(steering.map->source_count() + 1, kUnknown) {}
+
+  Keys::Key of(const Prefix& block, const Block& found) {
+    Keys::Key& known = known_[found.source == kNoSource ? known_.size() - 1 : found.source];
+    if (known != kUnknown) return known;
+    Client client;
+    client.address = block.address;
+    client.block = found;
+    const Given given = give(steering_, pool_, family_, client, nullptr);
+    // Where networks inside of a block are told apart, it has no one answer.
+    if (given.by_network && block.len < weight_cut(block.family())) return Keys::kAlone;
+    const Keys::Key key = keys_.of(given, pool_, side_, side_.view(steering_.vantage(found)));
+    return given.by_network || given.by_subnet ? key : known = key;
+  }
+
+ private:
+  static constexpr Keys::Key kUnknown = UINT64_MAX;
+  const Steering& steering_;
+  const Pool& pool_;
+  const Family family_;
+  const PoolFamily& side_;
+  std::vector<Keys::Key> known_;  // by SourceId; the last is of none
+  Keys keys_;
+};
+
+bool is_form_of_ipv4(const IpAddress& address) { return address.family == Family::V6 && fold(address).bits_before != 0; }
+
 }  // namespace
 
 MergedScopes merge(const Steering& steering, const Pool& pool, Family family) {
-  const PoolFamily& side = pool.family(family);
-  Keys keys;
+  Asking asking(steering, pool, family);
   Merger merger(steering.map->blocks());
   std::optional<Keys::Key> everybodys;
   bool same_for_all = looks_at_latency_alone(pool);
   steering.map->blocks().for_each_block([&](const Prefix& block, const PrefixMap::Match& match) {
     // Nobody is looked up in IPv6 forms of IPv4 addresses.
-    if (fold(block.address).bits_before != 0) return merger.take(block, match.place, Keys::kAlone);
-    Client client;
-    client.address = block.address;
-    client.block = steering.map->find(block.address);
-    const Given given = give(steering, pool, family, client, nullptr);
-    // Where networks inside of a block are told apart, it has no one answer.
-    const bool is_divided = given.by_network && block.len < weight_cut(block.family());
-    const View& view = side.view(steering.vantage(client.block));
-    const Keys::Key key = is_divided ? Keys::kAlone : keys.of(given, pool, side, view);
+    if (is_form_of_ipv4(block.address)) return merger.take(block, match.place, Keys::kAlone);
+    const Block found = steering.map->block_of(match, block.family());
+    const Keys::Key key = asking.of(block, found);
     same_for_all &= key != Keys::kAlone && key == everybodys.value_or(key);
     everybodys = key;
     // What a private subnet is given is the resolver's, and nothing of its neighbours'.
-    merger.take(block, match.place, client.block.use_resolver ? Keys::kAlone : key);
+    merger.take(block, match.place, found.use_resolver ? Keys::kAlone : key);
   });
   if (same_for_all) return {true, {}};
   return merger.take_result();
