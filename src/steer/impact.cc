@@ -35,7 +35,7 @@ bool folds(const Prefix& block) {
 }
 
 // What a client is given: regions, or why there are none.
-struct Given {
+struct GivenRegions {
   std::array<RegionId, kMaxRegions> regions;
   size_t count = 0;
   bool answered = false;
@@ -44,7 +44,7 @@ struct Given {
 
 class GivenRecorder : public Recorder {
  public:
-  explicit GivenRecorder(Given& given) : given_(given) {}
+  explicit GivenRecorder(GivenRegions& given) : given_(given) {}
   void view(const View&, VantageId) override {}
   void estimate(const Estimate&) override {}
   void unmeasured(RegionId) override {}
@@ -59,10 +59,10 @@ class GivenRecorder : public Recorder {
   void decided(const Choice&, DecidedBy, ScopeReason) override {}
 
  private:
-  Given& given_;
+  GivenRegions& given_;
 };
 
-void give(const Steering& steering, zone::PoolId pool, Family family, const Client& client, Given& given) {
+void give(const Steering& steering, zone::PoolId pool, Family family, const Client& client, GivenRegions& given) {
   const Choice choice = steer(steering, pool, family, client);
   given.count = 0;
   given.answered = choice.answer != nullptr;
@@ -189,7 +189,7 @@ class Measuring {
     if (ms) move.judged += weight, move.ms += *ms * weight;
   }
 
-  void to_places(const Given& given, const std::vector<size_t>& matched, Places& places) const {
+  void to_places(const GivenRegions& given, const std::vector<size_t>& matched, Places& places) const {
     places.clear();
     // A pool in the pool among several has a number behind all regions.
     for (const RegionId region : given.list()) places.push_back(region < matched.size() ? matched[region] : matched_.names.size() + 1);
@@ -238,7 +238,7 @@ class Measuring {
   std::vector<ImpactMove> moves_;  // by from × places + to
   Impact out_;
   SpreadMaker spread_;
-  Given given_;  // as below, kept from one client to the next for its memory
+  GivenRegions given_;  // as below, kept from one client to the next for its memory
   Places from_, to_;
 };
 
