@@ -116,6 +116,7 @@ json to_json(const node::WhatIf& result, bool sampled) {
 }
 
 Cell right(std::string text, Colour colour = Colour::None) { return {std::move(text), colour, true}; }
+std::string mean_ms(double sum, double judged) { return judged > 0 ? fmt::format("{:.1f} ms", sum / judged) : "–"; }
 std::string signed_ms(double ms) { return fmt::format("{:+.1f} ms", ms == 0 ? 0.0 : ms); }
 
 void print_head(const node::WhatIf& result, bool sampled) {
@@ -128,7 +129,7 @@ void print_head(const node::WhatIf& result, bool sampled) {
   if (total.lost > 0) std::cout << paint(fmt::format("lost     {:.2f} % get no answer any more\n", share(total.lost, total.clients)), Colour::Bad);
   if (const auto& spread = result.impact.spread; spread.moved > 0)
     fmt::print("of these {} in the mean, {} at p95, {} at worst, {} at best\n", signed_ms(spread.mean), signed_ms(spread.p95), signed_ms(spread.worst), signed_ms(spread.best));
-  fmt::print("all      {:.1f} ms before, {:.1f} ms after\n", mean(total.ms_before, total.judged), mean(total.ms_after, total.judged));
+  fmt::print("all      {} before, {} after\n", mean_ms(total.ms_before, total.judged), mean_ms(total.ms_after, total.judged));
   if (total.judged < total.clients) fmt::print("unknown  {:.2f} %: no latency of their region is known\n", share(total.clients - total.judged, total.clients));
 }
 
@@ -165,7 +166,7 @@ void print_pools(const node::WhatIf& result, bool all) {
   for (size_t i = 0; i < order.size() && (all || i < kMovesShown); ++i) {
     const steer::ImpactTally& pool = pools[order[i]];
     table.row({result.pools[order[i]], right(fmt::format("{:.2f} %", share(pool.moved, pool.clients))),
-               right(fmt::format("{:.1f} ms", mean(pool.ms_before, pool.judged))), right(fmt::format("{:.1f} ms", mean(pool.ms_after, pool.judged)))});
+               right(mean_ms(pool.ms_before, pool.judged)), right(mean_ms(pool.ms_after, pool.judged))});
   }
   std::cout << "\n" << table.text();
 }
