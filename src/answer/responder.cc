@@ -90,7 +90,7 @@ void Ahead::ask_for_source(const wire::Query& query, const Snapshot& snapshot, c
   if (!wanted_) return;
   client_ = steer::locate(snapshot.steering, query.edns.subnet->prefix(), asker.resolver, query.id);
   snapshot.steering.map->prefetch_source(client_.block.source);
-  if (snapshot.steering.scopes) snapshot.steering.scopes->prefetch(client_.block);
+  if (snapshot.steering.scopes) snapshot.steering.scopes->prefetch(client_.block, query.qtype == wire::Type::AAAA ? Family::V6 : Family::V4);
 }
 
 void Ahead::ask_for_row(const Snapshot& snapshot) const {

@@ -72,9 +72,12 @@ class ScopesBuilder {
       for (const Family family : {Family::V4, Family::V6})
         if (is_worth_merging(steering_, steering_.pools[id]->family(family)))
           out_->of_pool_[id][family == Family::V6] = table_of(*steering_.pools[id], family);
-    const auto common = std::max_element(pools_of_.begin(), pools_of_.end(),
-                                         [](const auto& a, const auto& b) { return a.second < b.second; });
-    if (common != pools_of_.end() && !common->first->same_for_all) out_->common_ = common->first->len_of.data();
+    for (const size_t side : {0, 1}) {
+      const auto common = std::max_element(pools_of_[side].begin(), pools_of_[side].end(),
+                                           [](const auto& a, const auto& b) { return a.second < b.second; });
+      if (common != pools_of_[side].end() && !common->first->same_for_all)
+        out_->common_[side] = common->first->len_of.data();
+    }
     return out_;
   }
 
@@ -92,7 +95,7 @@ class ScopesBuilder {
       octets_ += table->len_of.size();
       known = out_->by_shape_.emplace(std::move(shape), std::move(table)).first;
     }
-    ++pools_of_[known->second.get()];
+    ++pools_of_[family == Family::V6][known->second.get()];
     return known->second.get();
   }
   Scopes::Table used_again(const std::string& shape) const {
@@ -104,7 +107,7 @@ class ScopesBuilder {
   const Steering& steering_;
   std::shared_ptr<Scopes> out_;
   const Scopes* before_ = nullptr;
-  std::map<const MergedScopes*, size_t> pools_of_;
+  std::array<std::map<const MergedScopes*, size_t>, 2> pools_of_;  // v4, v6
   size_t octets_ = 0;
 };
 

@@ -30,9 +30,9 @@ class Scopes {
 
   // Null: scopes are blocks.
   const MergedScopes* find(zone::PoolId pool, Family family) const { return of_pool_[pool][family == Family::V6]; }
-  // Asks for the memory that most pools read of this block.
-  void prefetch(const Block& block) const {
-    if (common_) isochrone::prefetch(common_ + block.place);
+  // Asks for the memory that most pools read of this block for a question of `family`.
+  void prefetch(const Block& block, Family family) const {
+    if (const uint8_t* common = common_[family == Family::V6]) isochrone::prefetch(common + block.place);
   }
   size_t tables() const { return by_shape_.size(); }
   size_t memory() const;         // octets
@@ -50,7 +50,7 @@ class Scopes {
   std::shared_ptr<const Predicted> predicted_;
   std::map<std::string, Table> by_shape_;  // pools that choose alike share one
   std::vector<std::array<const MergedScopes*, 2>> of_pool_;  // by zone::PoolId: v4, v6
-  const uint8_t* common_ = nullptr;
+  std::array<const uint8_t*, 2> common_{};  // v4, v6
   size_t left_out_ = 0;
 };
 
