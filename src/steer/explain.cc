@@ -65,9 +65,7 @@ std::vector<Explanation::Line> describe(const Pool& pool, Family family, Vantage
     line.region = gateway.region;
     line.enabled = gateway.enabled;
     line.drained = gateway.drained;
-    line.has_family = gateway.nested ? !gateway.nested->family(family).enabled.empty()
-                                     : std::any_of(gateway.addresses.begin(), gateway.addresses.end(),
-                                                   [family](const AddressState& a) { return a.address.family == family; });
+    line.has_family = has_family(gateway, family);
     line.weight = gateway.weight;
     line.bias = gateway.bias;
     line.verdict = verdict_of(gateway, family, vantage);

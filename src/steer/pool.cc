@@ -53,13 +53,13 @@ Verdict verdict_of(const GatewayState& gateway, Family family, VantageId vantage
   return best;
 }
 
-namespace {
-
 bool has_family(const GatewayState& gateway, Family family) {
   if (gateway.nested) return !gateway.nested->family(family).enabled.empty();
   return std::any_of(gateway.addresses.begin(), gateway.addresses.end(),
                      [family](const AddressState& a) { return a.address.family == family; });
 }
+
+namespace {
 
 // Vantages that see an address otherwise than the quorum does, here or in a pool below.
 void add_dissenters(const GatewayState& gateway, std::vector<VantageId>& result) {

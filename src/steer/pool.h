@@ -178,6 +178,9 @@ RegionSet regions_behind(const GatewayState& gateway, Family family, VantageId v
 // Every region that an answer of the pool may ever come from.
 RegionSet regions_of(const Pool& pool);
 
+// Whether it has an address of the family; of a pool, whether one of that pool's enabled gateways has.
+bool has_family(const GatewayState& gateway, Family family);
+
 // Whether the pool ranks this gateway in this family at all (DESIGN §5.1).
 bool is_candidate(const PoolSpec& spec, const GatewayState& gateway, Family family);
 
