@@ -11,27 +11,11 @@ namespace isochrone::steer {
 
 namespace {
 
-// The address behind a prefix; nullopt: there is none.
-std::optional<IpAddress> behind(const Prefix& prefix) {
-  IpAddress at = prefix.address;
-  for (int bit = prefix.len - 1; bit >= 0; --bit) {
-    const auto octet = static_cast<size_t>(bit) / 8;
-    const auto mask = static_cast<uint8_t>(0x80 >> (bit % 8));
-    at.octets[octet] ^= mask;
-    if (at.octets[octet] & mask) return at;  // it was 0: nothing to carry
-  }
-  return std::nullopt;
-}
-
 bool is_known(const LatencyMap& map, const Prefix& block) {
   const Block found = map.find(block.address);
   if (found.use_resolver || found.source == kNoSource) return false;
   const Source& source = map.source(found.source);
   return source.prefix_len != 0 || source.is_live();  // an AS, a country or a place has no length
-}
-
-bool folds(const Prefix& block) {
-  return std::ranges::any_of(folding_blocks(), [&](const Prefix& f) { return f.contains(block); });
 }
 
 // What a client is given: regions, or why there are none.
@@ -252,11 +236,11 @@ std::vector<WeightedClient> clients_of(const LatencyMap& before, const LatencyMa
     while (at) {
       // Both maps are divided wholly, so the shorter block around an address is the other's or holds it.
       const Prefix block = Prefix::make(*at, std::max(before.find(*at).len, after.find(*at).len));
-      if (!folds(block)) {
+      if (!folds(block.address)) {
         all.push_back({block});
         if (is_known(before, block) || is_known(after, block)) known.push_back({block});
       }
-      at = behind(block);
+      at = address_behind(block);
     }
   }
   return known.empty() ? all : known;
@@ -272,7 +256,7 @@ std::vector<WeightedClient> divided(std::vector<WeightedClient> clients, size_t 
     for (size_t i = 0; i < size_t{1} << bits && at; ++i) {
       const Prefix part = Prefix::make(*at, client.prefix.len + bits);
       out.push_back({part, client.weight / static_cast<double>(size_t{1} << bits)});
-      at = behind(part);
+      at = address_behind(part);
     }
   }
   return out;

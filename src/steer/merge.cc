@@ -17,11 +17,11 @@ class Keys {
   static constexpr Key kAlone = 0;  // like no other, itself included
 
   // Of a client who follows `view`, which says from which regions is drawn.
-  Key of(const Given& given, const Pool& pool, const PoolFamily& side, const View& view) {
-    if (given.is_drawn) return given.by_network || pool.nests ? kAlone : index_of(view, side);
-    if (!given.choice.answer) return kAlone;
-    std::array<const Answer*, kMaxGiven> answers{given.choice.answer};
-    std::copy(given.choice.further.begin(), given.choice.further.end(), answers.begin() + 1);
+  Key of(const Choice& choice, const Grounds& grounds, const Pool& pool, const PoolFamily& side, const View& view) {
+    if (grounds.is_drawn) return grounds.by_network || pool.nests ? kAlone : index_of(view, side);
+    if (!choice.answer) return kAlone;
+    std::array<const Answer*, kMaxGiven> answers{choice.answer};
+    std::copy(choice.further.begin(), choice.further.end(), answers.begin() + 1);
     return keys_.try_emplace(answers, keys_.size() + kFirst).first->second;
   }
 
@@ -115,11 +115,12 @@ class Asking {
     Client client;
     client.address = block.address;
     client.block = found;
-    const Given given = give(steering_, pool_, family_, client, nullptr);
+    Choice choice;
+    const Grounds grounds = give(steering_, pool_, family_, client, choice, nullptr);
     // Where networks inside of a block are told apart, it has no one answer.
-    if (given.by_network && block.len < weight_cut(block.family())) return Keys::kAlone;
-    const Keys::Key key = keys_.of(given, pool_, side_, side_.view(steering_.vantage(found)));
-    return given.by_network || given.by_subnet ? key : known = key;
+    if (grounds.by_network && block.len < weight_cut(block.family())) return Keys::kAlone;
+    const Keys::Key key = keys_.of(choice, grounds, pool_, side_, side_.view(steering_.vantage(found)));
+    return grounds.by_network || grounds.by_subnet ? key : known = key;
   }
 
  private:
@@ -132,8 +133,6 @@ class Asking {
   Keys keys_;
 };
 
-bool is_form_of_ipv4(const IpAddress& address) { return address.family == Family::V6 && fold(address).bits_before != 0; }
-
 }  // namespace
 
 MergedScopes merge(const Steering& steering, const Pool& pool, Family family) {
@@ -143,7 +142,7 @@ MergedScopes merge(const Steering& steering, const Pool& pool, Family family) {
   bool same_for_all = looks_at_latency_alone(pool);
   steering.map->blocks().for_each_block([&](const Prefix& block, const PrefixMap::Match& match) {
     // Nobody is looked up in IPv6 forms of IPv4 addresses.
-    if (is_form_of_ipv4(block.address)) return merger.take(block, match.place, Keys::kAlone);
+    if (folds(block.address)) return merger.take(block, match.place, Keys::kAlone);
     const Block found = steering.map->block_of(match, block.family());
     const Keys::Key key = asking.of(block, found);
     same_for_all &= key != Keys::kAlone && key == everybodys.value_or(key);

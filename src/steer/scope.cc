@@ -11,14 +11,14 @@ const MergedScopes* merged_of(const Steering& steering, zone::PoolId pool, Famil
 }
 
 Scope scope_of(const Steering& steering, const Pool& pool, const MergedScopes* merged, Family family, const Client& client,
-               const Given& given) {
+               const Choice& choice, const Grounds& grounds) {
   if (!client.has_subnet) return {0, ScopeReason::NoSubnet};
   if (client.source_prefix_len == 0) return {0, ScopeReason::SourceZero};
-  if (!given.choice.answer) return {0, ScopeReason::Negative};
+  if (!choice.answer) return {0, ScopeReason::Negative};
   const PoolFamily& side = pool.family(family);
   // What was drawn for this answer anybody may be given who draws from the same regions.
-  const bool drawn_for_all = given.is_drawn && !pool.nests && side.views.size() == 1 && !given.by_network;
-  const bool divided = !steering.map->is_trivial() || given.by_network || given.by_subnet;
+  const bool drawn_for_all = grounds.is_drawn && !pool.nests && side.views.size() == 1 && !grounds.by_network;
+  const bool divided = !steering.map->is_trivial() || grounds.by_network || grounds.by_subnet;
   if (!side.client_matters || drawn_for_all || !divided) return {0, ScopeReason::SameForAll};
   if (merged && merged->same_for_all) return {0, ScopeReason::SameForAll};
 
@@ -27,7 +27,7 @@ Scope scope_of(const Steering& steering, const Pool& pool, const MergedScopes* m
     scope.reason = ScopeReason::PrivateBlock;
   } else {
     const int cut = weight_cut(client.address.family);
-    if (given.by_network && scope.len < cut)
+    if (grounds.by_network && scope.len < cut)
       scope = {cut, ScopeReason::WeightCut};
     else if (merged && merged->len_of[client.block.place] < scope.len)
       scope = {merged->len_of[client.block.place], ScopeReason::Merged};

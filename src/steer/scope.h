@@ -14,7 +14,7 @@ struct Scope {
 // The widest we can vouch for: every address in it is given this same answer, and no two scopes overlap. `merged`: the
 // pool's, null where its scopes are blocks.
 Scope scope_of(const Steering& steering, const Pool& pool, const MergedScopes* merged, Family family, const Client& client,
-               const Given& given);
+               const Choice& choice, const Grounds& grounds);
 
 // Null: none.
 const MergedScopes* merged_of(const Steering& steering, zone::PoolId pool, Family family);

@@ -50,50 +50,50 @@ void take(const Decision& decision, const PoolFamily& side, const View& view, Ch
 
 // What a pool in this one gives the client, as if the client had asked for it. Whether anything was healthy is a matter
 // of both.
-void take_nested(const Question& q, const GatewayState& gateway, Given& given) {
-  const Outcome outcome = given.choice.outcome;
-  const DecidedBy by = given.by;
-  given = give(q.steering, *gateway.nested, q.family, q.client, nullptr);
-  if (given.choice.answer && outcome == Outcome::AllDown) given.choice.outcome = outcome;
-  given.choice.gateway = gateway.region;
-  given.by = by;
+Grounds take_nested(const Question& q, const GatewayState& gateway, Choice& choice) {
+  const Outcome outcome = choice.outcome;
+  const Grounds inner = give(q.steering, *gateway.nested, q.family, q.client, choice, nullptr);
+  if (choice.answer && outcome == Outcome::AllDown) choice.outcome = outcome;
+  choice.gateway = gateway.region;
+  return inner;
 }
 
 }  // namespace
 
-Given give(const Steering& steering, const Pool& pool, Family family, const Client& client, Recorder* recorder) {
+Grounds give(const Steering& steering, const Pool& pool, Family family, const Client& client, Choice& choice, Recorder* recorder) {
   const PoolFamily& side = pool.family(family);
   const VantageId vantage = steering.vantage(client.block);
   const View& view = side.view(vantage);
   if (recorder) recorder->view(view, vantage);
 
-  Given given;
-  given.choice.outcome = view.outcome;
+  Grounds grounds;
+  choice.outcome = view.outcome;
   const Question question{steering, pool, family, client, view.eligible, view.eligible_count};
   if (view.is_ranked()) {
     const Decision decision =
         side.shed_of.empty() ? decide(question, recorder) : decide_with_shedding(question, side, view, recorder);
-    given.by = decision.by;
-    if (decision.is_down) given.choice.outcome = Outcome::AllDown;
+    if (decision.is_down) choice.outcome = Outcome::AllDown;
     const int16_t at = view.answer_of[decision.given[0]];
-    if (at <= kNested) take_nested(question, pool.gateways[static_cast<size_t>(kNested - at)], given);
-    else take(decision, side, view, given.choice);
+    if (at <= kNested) grounds = take_nested(question, pool.gateways[static_cast<size_t>(kNested - at)], choice);
+    else take(decision, side, view, choice);
+    grounds.by = decision.by;
   } else {
-    given.by = take_shared(question, side, view, given.choice, recorder);
+    grounds.by = take_shared(question, side, view, choice, recorder);
   }
-  given.by_network |= given.by == DecidedBy::Weights || given.by == DecidedBy::Share || !side.shed_of.empty();
-  given.by_subnet |= pool.spec.routing == Routing::Subnet;
-  given.is_drawn |= given.by == DecidedBy::Draw;
-  return given;
+  grounds.by_network |= grounds.by == DecidedBy::Weights || grounds.by == DecidedBy::Share || !side.shed_of.empty();
+  grounds.by_subnet |= pool.spec.routing == Routing::Subnet;
+  grounds.is_drawn |= grounds.by == DecidedBy::Draw;
+  return grounds;
 }
 
 Choice steer(const Steering& steering, const Pool& pool, const MergedScopes* merged, Family family, const Client& client,
              Recorder* recorder) {
-  Given given = give(steering, pool, family, client, recorder);
-  const Scope scope = scope_of(steering, pool, merged, family, client, given);
-  given.choice.scope_prefix_len = static_cast<uint8_t>(scope.len);
-  if (recorder) recorder->decided(given.choice, given.by, scope.reason);
-  return given.choice;
+  Choice choice;
+  const Grounds grounds = give(steering, pool, family, client, choice, recorder);
+  const Scope scope = scope_of(steering, pool, merged, family, client, choice, grounds);
+  choice.scope_prefix_len = static_cast<uint8_t>(scope.len);
+  if (recorder) recorder->decided(choice, grounds.by, scope.reason);
+  return choice;
 }
 
 Choice steer(const Steering& steering, zone::PoolId pool, Family family, const Client& client, Recorder* recorder) {

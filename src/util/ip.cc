@@ -85,6 +85,16 @@ int bits_before_v4(const IpAddress& address) {
 
 }  // namespace
 
+std::optional<IpAddress> address_behind(const Prefix& prefix) {
+  IpAddress next = prefix.address;
+  for (int i = prefix.len - 1; i >= 0; --i) {
+    auto& octet = next.octets[static_cast<size_t>(i) / 8];
+    octet = static_cast<uint8_t>(octet ^ 0x80 >> i % 8);
+    if (next.bit(i)) return next;  // no carry into the bit before
+  }
+  return std::nullopt;
+}
+
 FoldedAddress fold_v6(const IpAddress& address) {
   const int before = bits_before_v4(address);
   if (before == 0) return {address, 0};

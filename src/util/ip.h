@@ -57,6 +57,9 @@ struct Prefix {
   auto operator<=>(const Prefix&) const = default;
 };
 
+// The first address behind it; nullopt: there is none.
+std::optional<IpAddress> address_behind(const Prefix& prefix);
+
 // An IPv6 address that stands for an IPv4 one: v4-mapped ::ffff:0:0/96, NAT64 64:ff9b::/96 (RFC 6052), 6to4
 // 2002::/16 (RFC 3056). `bits_before` is how many leading bits of the IPv6 form are not of the IPv4 address: a
 // scope of n IPv4 bits is n + bits_before bits of what the client sent. Others come back as they are, with 0.
@@ -68,6 +71,8 @@ FoldedAddress fold_v6(const IpAddress& address);
 inline FoldedAddress fold(const IpAddress& address) {
   return address.family == Family::V4 ? FoldedAddress{address, 0} : fold_v6(address);
 }
+
+inline bool folds(const IpAddress& address) { return fold(address).bits_before != 0; }
 
 // The same for prefixes. One that holds no bit of the IPv4 address does not fold: 2002::/16 and 64:ff9b::/96 are
 // people behind a technique, not the whole of IPv4.

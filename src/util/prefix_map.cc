@@ -114,14 +114,4 @@ size_t PrefixMap::memory() const {
   return sizeof *this + sizeof(uint32_t) * (root_.capacity() + nodes_.capacity());
 }
 
-bool PrefixMap::step_over(const Prefix& prefix, IpAddress& next) {
-  next = prefix.address;
-  for (int i = prefix.len - 1; i >= 0; --i) {
-    auto& octet = next.octets[static_cast<size_t>(i) / 8];
-    octet = static_cast<uint8_t>(octet ^ 0x80 >> i % 8);
-    if (next.bit(i)) return true;  // no carry into the bit before
-  }
-  return false;
-}
-
 }  // namespace isochrone

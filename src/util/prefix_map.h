@@ -69,11 +69,11 @@ class PrefixMap {
   // The same of those inside `prefix`, which must not be inside of one.
   template <typename F>
   void for_each_block_in(const Prefix& prefix, F f) const {
-    for (IpAddress at = prefix.address;;) {
-      const Match match = find(at);
-      const Prefix block = Prefix::make(at, match.block_len);
+    for (std::optional at = prefix.address; at && prefix.contains(*at);) {
+      const Match match = find(*at);
+      const Prefix block = Prefix::make(*at, match.block_len);
       f(block, match);
-      if (!step_over(block, at) || !prefix.contains(at)) return;
+      at = address_behind(block);
     }
   }
 
@@ -96,8 +96,6 @@ class PrefixMap {
     bits = (bits & 0x33333333) + (bits >> 2 & 0x33333333);
     return ((bits + (bits >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
   }
-  // The first address behind the prefix; false where there is none.
-  static bool step_over(const Prefix& prefix, IpAddress& next);
   // Where in nodes_ the entry for `octet` is, of the node that begins at `begin`.
   size_t slot(size_t begin, uint32_t octet) const {
     const uint32_t* node = nodes_.data() + begin;

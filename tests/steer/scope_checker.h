@@ -24,7 +24,7 @@ class ScopeChecker {
 
   ScopeFaults check() {
     steering_.map->blocks().for_each_block([&](const Prefix& block, const PrefixMap::Match&) {
-      if (fold(block.address).bits_before == 0) take(block);
+      if (!folds(block.address)) take(block);
     });
     for (size_t i = 1; i < scopes_.size(); ++i) faults_.not_widest += could_be_one(scopes_[i - 1], scopes_[i]);
     faults_.scopes = scopes_.size();
@@ -48,10 +48,11 @@ class ScopeChecker {
   Told ask(const IpAddress& address, int block_len) const {
     const Client client = locate(steering_, Prefix::make(address, max_prefix_len(address.family)), *IpAddress::parse("203.0.113.53"));
     const Choice choice = steer(steering_, pool_, family_, client);
-    const Given given = give(steering_, *steering_.pools[pool_], family_, client, nullptr);
+    Choice same;
+    const Grounds grounds = give(steering_, *steering_.pools[pool_], family_, client, same, nullptr);
     Told told{Prefix::make(address, choice.scope_prefix_len), {choice.answer}, client.block.use_resolver || client.from == Client::From::Resolver};
     told.answers.insert(told.answers.end(), choice.further.begin(), choice.further.end());
-    told.is_pinned |= !choice.answer || (given.by_network && block_len < weight_cut(address.family)) || (given.is_drawn && steering_.pools[pool_]->nests);
+    told.is_pinned |= !choice.answer || (grounds.by_network && block_len < weight_cut(address.family)) || (grounds.is_drawn && steering_.pools[pool_]->nests);
     return told;
   }
 
