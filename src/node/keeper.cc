@@ -45,21 +45,11 @@ Drains peek_drains(const std::string& state_dir) {
   return std::move(*drains);
 }
 
-struct Keeper::Work {
-  uv_work_t request;
-  Keeper* owner;                       // null: the keeper is gone
-  std::string path;
-  health::SavedState state;
-  int64_t at;
-  Status written;
-};
-
 Keeper::Keeper(uv_loop_t* loop, std::string state_dir, std::function<void()> failed)
-    : loop_(loop), state_dir_(std::move(state_dir)), failed_(std::move(failed)) {}
-
-Keeper::~Keeper() {
-  if (work_) work_->owner = nullptr;
-}
+    : state_dir_(std::move(state_dir)),
+      failed_(std::move(failed)),
+      work_(loop, [](Work& work) { work.written = sync::save_state(work.path, "health", dated(work.state, work.at)); },
+            [this](Work& work) { note("health", work.written); }) {}
 
 Status Keeper::prepare() {
   if (mkdir(state_dir_.c_str(), 0750) != 0 && errno != EEXIST)
@@ -114,21 +104,7 @@ void Keeper::save_serials(const Serials& serials) { save("serials", serials.save
 void Keeper::save_health_now(const health::SavedState& state) { note("health", sync::save_state(path("health"), "health", dated(state, unix_now()))); }
 
 void Keeper::save_health_soon(health::SavedState state) {
-  if (work_) return;
-  work_ = new Work{{}, this, path("health"), std::move(state), unix_now(), {}};
-  work_->request.data = work_;
-  uv_queue_work(
-      loop_, &work_->request,
-      [](uv_work_t* request) {
-        auto& work = *static_cast<Work*>(request->data);
-        work.written = sync::save_state(work.path, "health", dated(work.state, work.at));
-      },
-      [](uv_work_t* request, int) {
-        const std::unique_ptr<Work> work(static_cast<Work*>(request->data));
-        if (!work->owner) return;
-        work->owner->work_ = nullptr;
-        work->owner->note("health", work->written);
-      });
+  if (!work_.busy()) work_.start({path("health"), std::move(state), unix_now(), {}});
 }
 
 std::vector<std::string> Keeper::notices() const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "health/report.h"
+#include "node/background.h"
 #include "node/drains.h"
 #include "node/serials.h"
 
@@ -30,8 +31,6 @@ class Keeper {
  public:
   // `failed` is called on the loop for each write that failed.
   Keeper(uv_loop_t* loop, std::string state_dir, std::function<void()> failed);
-  ~Keeper();
-  Keeper(const Keeper&) = delete;
 
   // Makes the folder, mode 0750, and proves that it can be written. An Error says what is wrong with it.
   Status prepare();
@@ -62,18 +61,22 @@ class Keeper {
   std::vector<std::string> notices() const;
 
  private:
-  struct Work;
+  struct Work {
+    std::string path;
+    health::SavedState state;
+    int64_t at;
+    Status written;
+  };
   std::string path(const std::string& name) const { return state_dir_ + "/" + name; }
   std::optional<std::string> load(const char* name);
   void save(const std::string& name, const std::string& octets);
 
-  uv_loop_t* loop_;
   std::string state_dir_;
   std::function<void()> failed_;
   std::vector<std::string> set_aside_;
   std::map<std::string, std::string> faults_;   // of the last write, by what was written; fine ones are not in it
   std::map<std::string, std::string> unsaved_;  // octets for retry(), by file name, which is its kind too
-  Work* work_ = nullptr;               // owned by the thread pool while it runs
+  Background<Work> work_;
 };
 
 }  // namespace isochrone::node

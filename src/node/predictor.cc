@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "node/background.h"
 #include "node/clock.h"
 
 namespace isochrone::node {
@@ -127,47 +126,28 @@ Prediction predict_rows(const PredictionInput& input) {
   return out;
 }
 
-struct Predictor::Work {
-  uv_work_t request;
-  Predictor* owner;  // null: the predictor is gone, or wants it no more
-  PredictionInput input;
-  Prediction result;
-};
-
 Predictor::Predictor(uv_loop_t* loop, std::function<PredictionInput()> input, std::function<void(Prediction)> done)
-    : loop_(loop), input_(std::move(input)), done_(std::move(done)), timer_(loop, [this] {
-        if (!work_) run();
+    : input_(std::move(input)),
+      done_(std::move(done)),
+      work_(loop, [](Work& work) { work.result = predict_rows(work.input); }, [this](Work& work) { ended(std::move(work.result)); }),
+      timer_(loop, [this] {
+        if (!work_.busy()) run();
       }) {}
-
-Predictor::~Predictor() {
-  if (work_) work_->owner = nullptr;
-}
 
 void Predictor::moved() {
   moved_ = true;
-  if (!work_ && !timer_.running()) timer_.once(std::max(kPace, 9 * last_took_));
+  if (!work_.busy() && !timer_.running()) timer_.once(std::max(kPace, 9 * last_took_));
 }
 
 void Predictor::run() {
   moved_ = false;
-  work_ = new Work{{}, this, input_(), {}};
-  work_->request.data = work_;
-  uv_queue_work(
-      loop_, &work_->request,
-      [](uv_work_t* request) {
-        give_way_to_answers();
-        auto& work = *static_cast<Work*>(request->data);
-        work.result = predict_rows(work.input);
-      },
-      [](uv_work_t* request, int) {
-        const std::unique_ptr<Work> work(static_cast<Work*>(request->data));
-        Predictor* owner = work->owner;
-        if (!owner) return;
-        owner->work_ = nullptr;
-        owner->last_took_ = work->result.took;
-        owner->done_(std::move(work->result));
-        if (owner->moved_) owner->moved();
-      });
+  work_.start({input_(), {}});
+}
+
+void Predictor::ended(Prediction prediction) {
+  last_took_ = prediction.took;
+  done_(std::move(prediction));
+  if (moved_) moved();
 }
 
 }  // namespace isochrone::node

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "config/model.h"
+#include "node/background.h"
 #include "node/loop.h"
 #include "predict/model.h"
 #include "steer/steer.h"
@@ -43,22 +44,23 @@ class Predictor {
  public:
   // `input` is asked on the loop where a fit begins; `done` is called there when it has ended.
   Predictor(uv_loop_t* loop, std::function<PredictionInput()> input, std::function<void(Prediction)> done);
-  ~Predictor();
-  Predictor(const Predictor&) = delete;
 
   // What is measured has moved: a fit within kPace, and never more than a tenth of the time is spent on them.
   void moved();
 
  private:
-  struct Work;
+  struct Work {
+    PredictionInput input;
+    Prediction result;
+  };
   static constexpr Duration kPace = 3s;
   void run();
+  void ended(Prediction prediction);
 
-  uv_loop_t* loop_;
   std::function<PredictionInput()> input_;
   std::function<void(Prediction)> done_;
+  Background<Work> work_;
   Timer timer_;
-  Work* work_ = nullptr;  // owned by the thread pool while it runs, freed on the loop
   bool moved_ = false;
   Duration last_took_{};
 };

@@ -3,9 +3,9 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <utility>
 
 #include "config/load.h"
-#include "node/background.h"
 #include "node/clock.h"
 #include "node/last_good.h"
 
@@ -42,63 +42,46 @@ Load load(const config::NodeConfig& config, Serials& serials, const std::string&
   return out;
 }
 
-struct Reloader::Work {
-  uv_work_t request;
-  Reloader* owner;                   // null: the reloader is gone
-  config::NodeConfig config;         // a copy: the thread must not look at ours
-  Serials before, after;
-  PredictionInput measured;
-  Load result;
-  std::vector<std::function<void(const Load&)>> then;
-};
-
 Reloader::Reloader(uv_loop_t* loop, const config::NodeConfig& config, Serials& serials,
                    std::function<PredictionInput()> measured, std::function<void(const Load&)> done)
-    : loop_(loop), config_(config), serials_(serials), measured_(std::move(measured)), done_(std::move(done)) {}
-
-Reloader::~Reloader() {
-  if (work_) work_->owner = nullptr;
-}
+    : config_(config),
+      serials_(serials),
+      measured_(std::move(measured)),
+      done_(std::move(done)),
+      work_(loop, load_until_quiet, [this](Work& work) { ended(work); }) {}
 
 void Reloader::start(std::function<void(const Load&)> then) {
   if (then) waiting_.push_back(std::move(then));
-  if (work_) again_ = true;
+  if (work_.busy()) again_ = true;
   else run();
 }
 
 void Reloader::run() {
   again_ = false;
-  work_ = new Work{{}, this, config_, serials_, {}, measured_(), {}, std::move(waiting_)};
-  waiting_.clear();
-  work_->request.data = work_;
-  uv_queue_work(
-      loop_, &work_->request,
-      [](uv_work_t* request) {
-        give_way_to_answers();
-        auto& work = *static_cast<Work*>(request->data);
-        for (int tries = 0; tries < kMostTries; ++tries) {
-          const auto began = std::chrono::system_clock::now();
-          Serials serials = work.before;
-          work.result = load(work.config, serials);
-          work.after = std::move(serials);
-          if (!work.result.world || !any_written_since(work.result.world->files, began)) break;
-        }
-        if (!work.result.world) return;
-        // With the map's new questions come their answers, so that no client falls back on the median in between.
-        work.measured.world = work.result.world;
-        work.result.prediction = predict_rows(work.measured);
-        work.result.kept = keep_last_good(work.config.state_dir, work.result.world->files, work.result.world->digest);
-      },
-      [](uv_work_t* request, int) {
-        const std::unique_ptr<Work> work(static_cast<Work*>(request->data));
-        Reloader* owner = work->owner;
-        if (!owner) return;
-        owner->work_ = nullptr;
-        if (work->result.world) owner->serials_ = work->after;
-        owner->done_(work->result);
-        for (const auto& then : work->then) then(work->result);
-        if (owner->again_) owner->run();
-      });
+  work_.start({config_, serials_, {}, measured_(), {}, std::exchange(waiting_, {})});
+}
+
+// Again where somebody wrote meanwhile.
+void Reloader::load_until_quiet(Work& work) {
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    const auto began = std::chrono::system_clock::now();
+    Serials serials = work.before;
+    work.result = load(work.config, serials);
+    work.after = std::move(serials);
+    if (!work.result.world || !any_written_since(work.result.world->files, began)) break;
+  }
+  if (!work.result.world) return;
+  // With the map's new questions come their answers, so that no client falls back on the median in between.
+  work.measured.world = work.result.world;
+  work.result.prediction = predict_rows(work.measured);
+  work.result.kept = keep_last_good(work.config.state_dir, work.result.world->files, work.result.world->digest);
+}
+
+void Reloader::ended(Work& work) {
+  if (work.result.world) serials_ = work.after;
+  done_(work.result);
+  for (const auto& then : work.then) then(work.result);
+  if (again_) run();
 }
 
 }  // namespace isochrone::node

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/model.h"
+#include "node/background.h"
 #include "node/predictor.h"
 #include "node/serials.h"
 #include "util/problem.h"
@@ -35,24 +36,29 @@ class Reloader {
   // `measured`: what a prediction is to be made from, asked on the loop where a load begins; its world is not looked at.
   Reloader(uv_loop_t* loop, const config::NodeConfig& config, Serials& serials, std::function<PredictionInput()> measured,
            std::function<void(const Load&)> done);
-  ~Reloader();
-  Reloader(const Reloader&) = delete;
 
   // Starts a load, or another one after the load under way: what changed since it began must be seen. `then` is
   // called with the outcome, after `done`.
   void start(std::function<void(const Load&)> then = {});
-  bool busy() const { return work_ != nullptr; }
+  bool busy() const { return work_.busy(); }
 
  private:
-  struct Work;
+  struct Work {
+    config::NodeConfig config;         // a copy: the thread must not look at ours
+    Serials before, after;
+    PredictionInput measured;
+    Load result;
+    std::vector<std::function<void(const Load&)>> then;
+  };
+  static void load_until_quiet(Work& work);
   void run();
+  void ended(Work& work);
 
-  uv_loop_t* loop_;
   const config::NodeConfig& config_;
   Serials& serials_;
   std::function<PredictionInput()> measured_;
   std::function<void(const Load&)> done_;
-  Work* work_ = nullptr;             // owned by the thread pool while it runs, freed on the loop
+  Background<Work> work_;
   std::vector<std::function<void(const Load&)>> waiting_;
   bool again_ = false;
 };

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 
+#include "node/background.h"
 #include "node/loop.h"
 #include "steer/scopes.h"
 
@@ -26,22 +27,19 @@ class ScopeMerger {
  public:
   // `input` is asked on the loop where a merge begins; `done` is called there when it has ended.
   ScopeMerger(uv_loop_t* loop, std::function<steer::Steering()> input, std::function<void(const MergedFor&)> done);
-  ~ScopeMerger();
-  ScopeMerger(const ScopeMerger&) = delete;
 
   // Something that scopes depend on has moved: they are merged at once, or where the last time was short ago, so that
   // no more than a tenth of the time is spent on it.
   void moved();
 
  private:
-  struct Work;
   void run();
+  void ended(const MergedFor& merged);
 
-  uv_loop_t* loop_;
   std::function<steer::Steering()> input_;
   std::function<void(const MergedFor&)> done_;
+  Background<MergedFor> work_;
   Timer timer_;
-  Work* work_ = nullptr;  // owned by the thread pool while it runs, freed on the loop
   bool moved_ = false;
   Time rested_{};         // when the next may begin
 };
