@@ -6,6 +6,7 @@
 
 #include "node/backend.h"
 #include "node/clock.h"
+#include "node/configured.h"
 #include "node/cookie_secrets.h"
 #include "node/last_good.h"
 #include "node/notify.h"
@@ -21,12 +22,6 @@ constexpr Duration kSaveEvery = 30s;
 constexpr Duration kSaveChanges = 1s;  // a verdict is on disk so soon after it changed: a kill must not forget it
 constexpr Duration kMendEvery = 3s;    // a disk that was full is tried again
 constexpr Duration kWriteQueries = 100ms;  // a worker's ring holds 1,024: enough for 10,000 logged queries a second
-
-std::vector<std::string> names_of(const std::vector<config::Vantage>& vantages) {
-  std::vector<std::string> names;
-  for (const config::Vantage& vantage : vantages) names.push_back(vantage.name);
-  return names;
-}
 
 net::ServerConfig listening(const config::NodeConfig& config) {
   net::ServerConfig out;

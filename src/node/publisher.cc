@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/configured.h"
+
 namespace isochrone::node {
 
 Publisher::Publisher(std::shared_ptr<const config::World> world, answer::Settings settings, const health::Health& health,
@@ -107,12 +109,7 @@ std::unique_ptr<answer::Snapshot> Publisher::build(Time now) {
   snapshot->settings = settings_;
   snapshot->zones = std::shared_ptr<const zone::ZoneSet>(world_, &world_->zones);
   steer::Steering& steering = snapshot->steering;
-  steering.regions = std::shared_ptr<const std::vector<steer::Region>>(world_, &world_->regions);
-  auto names = std::make_shared<std::vector<std::string>>();
-  for (const config::Vantage& vantage : world_->vantages) names->push_back(vantage.name);
-  steering.vantages = std::move(names);
-  steering.map = world_->map;
-  steering.localities = world_->localities;
+  steering = configured(world_);
   steering.predicted = predicted_;
   steering.pools.reserve(world_->pools.size());
   for (zone::PoolId id = 0; id < world_->pools.size(); ++id) steering.pools.push_back(make_pool(id, steering.pools, now));
@@ -152,20 +149,8 @@ std::vector<steer::GatewayState> Publisher::gateways_of(zone::PoolId id, const P
   std::vector<steer::GatewayState> gateways;
   gateways.reserve(pool.gateways.size());
   for (const config::Gateway& gateway : pool.gateways) {
-    steer::GatewayState& state = gateways.emplace_back();
-    state.region = gateway.number;
-    state.weight = gateway.weight;
-    state.priority = gateway.priority.value_or(1);
-    state.bias = gateway.bias;
-    state.shed_v4 = state.shed_v6 = gateway.shed;
-    state.enabled = gateway.enabled;
+    steer::GatewayState& state = gateways.emplace_back(configured(gateway, pools));
     state.drained = is_drained(id, gateway);
-    if (gateway.nested) {
-      state.nested = pools[gateway.nested->id];
-      state.name = gateway.name;
-      state.min_healthy_v4 = gateway.nested->min_healthy_v4;
-      state.min_healthy_v6 = gateway.nested->min_healthy_v6;
-    }
     for (const config::GatewayAddress& address : gateway.addresses) {
       // Not probed at all: always up.
       state.addresses.push_back(address.target ? health_.address_state(*address.target, pool.quorum, now)

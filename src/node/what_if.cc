@@ -7,6 +7,7 @@
 #include "config/load.h"
 #include "config/query_sample.h"
 #include "node/clock.h"
+#include "node/configured.h"
 #include "node/drain_target.h"
 #include "node/drains.h"
 #include "node/keeper.h"
@@ -40,13 +41,8 @@ bool names(const std::vector<std::string>& list, const std::string& name) { retu
 // One side: a configuration as a node would answer from it.
 class Side {
  public:
-  Side(WorldPtr world, const Past& past, const Change& change) : world_(std::move(world)), past_(past), change_(change) {
-    steering_.regions = std::shared_ptr<const std::vector<steer::Region>>(world_, &world_->regions);
-    auto vantages = std::make_shared<std::vector<std::string>>();
-    for (const config::Vantage& vantage : world_->vantages) vantages->push_back(vantage.name);
-    steering_.vantages = std::move(vantages);
-    steering_.map = world_->map;
-    steering_.localities = world_->localities;
+  Side(WorldPtr world, const Past& past, const Change& change)
+      : world_(std::move(world)), past_(past), change_(change), steering_(configured(world_)) {
     take_rows();
     steering_.predicted = predict_rows({world_, steering_.regions, steering_.vantages, steering_.rows_v4, steering_.rows_v6}).rows;
     for (const config::Pool& pool : world_->pools) steering_.pools.push_back(make_pool(pool));
@@ -80,19 +76,7 @@ class Side {
 
   steer::GatewayState state_of(const config::Pool& pool, const config::Gateway& gateway) const {
     const std::string& region = config::name_of(gateway, *world_);
-    steer::GatewayState state;
-    state.region = gateway.number;
-    if (gateway.nested) {
-      state.nested = steering_.pools[gateway.nested->id];  // it comes before those that it is in
-      state.name = gateway.name;
-      state.min_healthy_v4 = gateway.nested->min_healthy_v4;
-      state.min_healthy_v6 = gateway.nested->min_healthy_v6;
-    }
-    state.weight = gateway.weight;
-    state.priority = gateway.priority.value_or(1);
-    state.bias = gateway.bias;
-    state.shed_v4 = state.shed_v6 = gateway.shed;
-    state.enabled = gateway.enabled;
+    steer::GatewayState state = configured(gateway, steering_.pools);  // those in a pool come before it
     state.drained = past_.drains.find(pool.spec.name, region) || names(change_.drain, region);
     const auto verdict = names(change_.lose, region) ? steer::Verdict::Down : steer::Verdict::Up;
     for (const config::GatewayAddress& address : gateway.addresses) state.addresses.push_back({address.address, verdict});
