@@ -125,18 +125,26 @@ def test_a_share_is_shed(server):
     assert first == [ask(server, "shedding", f"100.20.{third + 5}.0/24") for third in range(0, 256, 16)], "of the same /20s"
 
 
+def probed_by_port(folder, zone, pools, rtts):
+    """A server of a zone whose gateways are probed at a port, and that port. `pools`: of the zone's YAML, with its services;
+    `rtts`: region → milliseconds for everybody."""
+    port, = free_ports(1)
+    server = Server(folder, zones=(), probes=())
+    (folder / f"zones/{zone}.yaml").write_text(f"zone: {zone}\nrecords: {zone}.zone\n{pools}")
+    (folder / f"zones/{zone}.zone").write_text("$TTL 60\n@ SOA ns1 h 1 2h 30m 14d 5m\n@ NS ns1\nns1 A 127.0.0.1\n")
+    (folder / "probes/probes.yaml").write_text(
+        f"regions: {{{', '.join(f'{region}: {{}}' for region in rtts)}}}\nprobes: {{port: {{kind: tcp, port: {port}, interval: 200ms, "
+        "timeout: 150ms, recheck: 50ms, fall: 2, rise: 2}}\nlatency: [{table: latency.csv}]\n")
+    (folder / "probes/latency.csv").write_text(f"prefix,{','.join(rtts)}\n0.0.0.0/0,{','.join(str(ms) for ms in rtts.values())}\n")
+    return server, port
+
+
 def test_a_gateway_comes_back_slowly(tmp_path):
     """West listens, is silent, listens again: its networks come back one after the other, and those that do stay."""
-    port, = free_ports(1)
-    server = Server(tmp_path, zones=(), probes=())
-    (tmp_path / "zones/slow.example.yaml").write_text(
-        "zone: slow.example\nrecords: slow.example.zone\ndefaults: {probe: port, slow-start: 3s}\nservices:\n"
-        "  app: {gateways: {west: 127.0.1.20, east: 127.0.1.21}}\n")
-    (tmp_path / "zones/slow.example.zone").write_text("$TTL 60\n@ SOA ns1 h 1 2h 30m 14d 5m\n@ NS ns1\nns1 A 127.0.0.1\n")
-    (tmp_path / "probes/probes.yaml").write_text(
-        f"regions: {{west: {{}}, east: {{}}}}\nprobes: {{port: {{kind: tcp, port: {port}, interval: 200ms, timeout: 150ms, "
-        "recheck: 50ms, fall: 2, rise: 2}}\nlatency: [{table: latency.csv}]\n")
-    (tmp_path / "probes/latency.csv").write_text("prefix,west,east\n0.0.0.0/0,10,50\n")
+    server, port = probed_by_port(
+        tmp_path, "slow.example",
+        "defaults: {probe: port, slow-start: 3s}\nservices:\n  app: {gateways: {west: 127.0.1.20, east: 127.0.1.21}}\n",
+        {"west": 10, "east": 50})
 
     def at_west():
         """The networks that are sent to it."""
@@ -225,17 +233,11 @@ def test_a_pool_without_enough_healthy_gateways_is_left(server):
 
 def test_a_pool_fails_over_as_one_when_its_gateways_do(tmp_path):
     """One of two gateways of the inner pool falls silent, and both are wanted: the outer pool turns to its own."""
-    port, = free_ports(1)
-    server = Server(tmp_path, zones=(), probes=())
-    (tmp_path / "zones/nest.example.yaml").write_text(
-        "zone: nest.example\nrecords: nest.example.zone\ndefaults: {probe: port, ttl: 1s}\n"
-        "pools: {pair: {gateways: {west: 127.0.1.30, east: 127.0.1.31}}}\nservices:\n"
-        "  app: {routing: priority, gateways: {pair: {pool: pair, min-healthy: 2}, north: 127.0.1.32}}\n")
-    (tmp_path / "zones/nest.example.zone").write_text("$TTL 60\n@ SOA ns1 h 1 2h 30m 14d 5m\n@ NS ns1\nns1 A 127.0.0.1\n")
-    (tmp_path / "probes/probes.yaml").write_text(
-        f"regions: {{west: {{}}, east: {{}}, north: {{}}}}\nprobes: {{port: {{kind: tcp, port: {port}, interval: 200ms, timeout: 150ms, "
-        "recheck: 50ms, fall: 2, rise: 2}}\nlatency: [{table: latency.csv}]\n")
-    (tmp_path / "probes/latency.csv").write_text("prefix,west,east,north\n0.0.0.0/0,10,50,5\n")
+    server, port = probed_by_port(
+        tmp_path, "nest.example",
+        "defaults: {probe: port, ttl: 1s}\npools: {pair: {gateways: {west: 127.0.1.30, east: 127.0.1.31}}}\nservices:\n"
+        "  app: {routing: priority, gateways: {pair: {pool: pair, min-healthy: 2}, north: 127.0.1.32}}\n",
+        {"west": 10, "east": 50, "north": 5})
 
     def given():
         answer = server.ask("app.nest.example", "A", subnet="100.1.1.0/24")

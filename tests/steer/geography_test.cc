@@ -20,10 +20,6 @@ std::vector<GatewayState> standing(const World& world, std::string_view text) {
   return result;
 }
 
-Explanation explained_at(const World& world, std::string_view subnet) {
-  return explain(world.steering, 0, Family::V4, locate(world.steering, Prefix::parse(subnet), *IpAddress::parse("203.0.113.53")));
-}
-
 // a serves Japan, b a box around Tokyo and Seoul, c Asia, d and e the rest; 10 ms from Japan to e and 10 more to each
 // letter before.
 struct Asia {
@@ -71,7 +67,7 @@ TEST(Geographic, TheMostSpecificAreaWhoseGatewaysAreUp) {
        }) {
     asia.world.pool(asia.spec, standing(asia.world, c.gateways));
     EXPECT_EQ(asia.world.region(c.client), c.given) << c.story;
-    const Explanation e = explained_at(asia.world, c.client);
+    const Explanation e = asia.world.explained(c.client);
     EXPECT_EQ(to_text(e.decided_by), to_text(c.by)) << c.story;
     EXPECT_EQ(e.by_area, c.area != nullptr) << c.story;
     EXPECT_EQ(e.area, c.area ? c.area : "") << c.story;
@@ -93,8 +89,8 @@ TEST(Geographic, TheScopeIsWhatIsInOneCountry) {
   asia.world.pool(asia.spec, standing(asia.world, "abcde"));
   EXPECT_EQ(asia.world.scope("198.51.100.128/25"), 24);
   EXPECT_EQ(asia.world.scope("198.51.102.0/24"), 24);
-  EXPECT_EQ(explained_at(asia.world, "198.51.100.0/24").locality->country, (std::array{'J', 'P'}));
-  EXPECT_FALSE(explained_at(asia.world, "192.0.2.0/24").locality);
+  EXPECT_EQ(asia.world.explained("198.51.100.0/24").locality->country, (std::array{'J', 'P'}));
+  EXPECT_FALSE(asia.world.explained("192.0.2.0/24").locality);
 }
 
 TEST(Geographic, ARowInsideACountryIsInIt) {
@@ -144,12 +140,12 @@ TEST(Proximity, TheShortestWayWithItsBias) {
     for (size_t i = 0; i < c.bias.size(); ++i) gateways[i].bias = static_cast<int8_t>(c.bias[i]);
     world.pool(spec, gateways);
     EXPECT_EQ(world.region("198.51.100.0/24"), c.given) << c.story;
-    const Explanation e = explained_at(world, "198.51.100.0/24");
+    const Explanation e = world.explained("198.51.100.0/24");
     EXPECT_EQ(to_text(e.decided_by), to_text(c.by)) << c.story;
     EXPECT_FALSE(e.unplaced) << c.story;
     EXPECT_TRUE(e.lines[0].chosen) << c.story;
 
-    EXPECT_TRUE(explained_at(world, "192.0.2.0/24").unplaced) << c.story;
+    EXPECT_TRUE(world.explained("192.0.2.0/24").unplaced) << c.story;
     if (c.gateways == std::string_view("abc")) {
       EXPECT_EQ(world.region("192.0.2.0/24"), 'a') << c.story << ": nobody knows where this client is; the lowest latency";
     }
@@ -162,7 +158,7 @@ TEST(Proximity, ExplainTellsTheWays) {
   PoolSpec spec;
   spec.routing = Routing::Proximity;
   world.pool(spec, standing(world, "ab"));
-  const Explanation e = explained_at(world, "198.51.100.0/24");
+  const Explanation e = world.explained("198.51.100.0/24");
   ASSERT_EQ(e.lines.size(), 2u);
   EXPECT_EQ(world.letter(e.lines[0].region), 'b') << "nearest first";
   EXPECT_EQ(e.lines[0].km, 1000);

@@ -51,11 +51,6 @@ std::string letters_of(const World& world, const Choice& choice) {
   return letters;
 }
 
-Explanation explained(const World& world, std::string_view subnet) {
-  const auto client = locate(world.steering, Prefix::parse(subnet), *IpAddress::parse("203.0.113.53"));
-  return explain(world.steering, 0, Family::V4, client);
-}
-
 TEST(Priority, TheFirstThatIsHealthy) {
   struct Case {
     const char* story;
@@ -86,7 +81,7 @@ TEST(Priority, TheFirstThatIsHealthy) {
     EXPECT_EQ(letters_of(world, choice), c.given) << c.story;
     EXPECT_EQ(choice.outcome, c.outcome) << c.story;
     EXPECT_EQ(choice.scope_prefix_len, c.scope) << c.story;
-    EXPECT_EQ(to_text(explained(world, "198.51.100.0/24").decided_by), to_text(c.by)) << c.story;
+    EXPECT_EQ(to_text(world.explained("198.51.100.0/24").decided_by), to_text(c.by)) << c.story;
   }
 }
 
@@ -155,8 +150,8 @@ TEST(Weighted, TheScopeIsTheNetworkThatIsGivenOneAnswer) {
   EXPECT_EQ(world.scope("192.0.2.0/24"), 20);
   EXPECT_EQ(world.scope("198.51.100.0/24"), 24) << "a block that is smaller stays one";
   EXPECT_EQ(world.scope("2001:db8:77::/48", Family::V6), 40);
-  EXPECT_EQ(explained(world, "192.0.2.0/24").scope_reason, ScopeReason::WeightCut);
-  EXPECT_EQ(explained(world, "192.0.2.0/24").decided_by, DecidedBy::Share);
+  EXPECT_EQ(world.explained("192.0.2.0/24").scope_reason, ScopeReason::WeightCut);
+  EXPECT_EQ(world.explained("192.0.2.0/24").decided_by, DecidedBy::Share);
   world.pool(routed(Routing::Weighted), line_up(world, "a b-"));
   EXPECT_EQ(world.scope("192.0.2.0/24"), 0) << "one is left: the same for all";
 }
@@ -177,7 +172,7 @@ TEST(Weighted, PerAnswerEveryQueryIsDrawnAnew) {
     ASSERT_EQ(choice.scope_prefix_len, 0) << "anybody may have it";
   }
   EXPECT_NEAR(count['a'] / 4096.0, 0.75, 0.03);
-  EXPECT_EQ(explained(world, "198.51.100.0/24").decided_by, DecidedBy::Draw);
+  EXPECT_EQ(world.explained("198.51.100.0/24").decided_by, DecidedBy::Draw);
 
   // Where a vantage disagrees its clients draw from other regions.
   World split("ab");
@@ -229,7 +224,7 @@ TEST(Multivalue, SeveralHealthyOnesInOneAnswer) {
       if (further) { EXPECT_EQ(further->ttl, c.ttl) << c.story << ": RFC 2181 §5.2"; }
     }
 
-    const Explanation e = explained(world, "198.51.100.0/24");
+    const Explanation e = world.explained("198.51.100.0/24");
     EXPECT_EQ(to_text(e.decided_by), to_text(c.by)) << c.story;
     std::string chosen;
     for (const auto& line : e.lines)
@@ -299,7 +294,7 @@ TEST(Subnet, TheLongestPrefixThatHasAHealthyGateway) {
     EXPECT_EQ(world.letter(choice.region), c.region) << c.story;
     EXPECT_EQ(choice.outcome, c.outcome) << c.story;
     EXPECT_EQ(choice.scope_prefix_len, c.scope) << c.story;
-    EXPECT_EQ(to_text(explained(world, c.client).decided_by), to_text(c.by)) << c.story;
+    EXPECT_EQ(to_text(world.explained(c.client).decided_by), to_text(c.by)) << c.story;
   }
 }
 
@@ -379,7 +374,7 @@ TEST(Shedding, TheScopeIsTheNetworkAndReasonsAreTold) {
   list[0].shed_v4 = list[0].shed_v6 = 1000;
   world.pool(routed(Routing::Latency), list);
   EXPECT_EQ(world.scope("64.1.2.0/24"), 20);
-  const Explanation e = explained(world, "64.1.2.0/24");
+  const Explanation e = world.explained("64.1.2.0/24");
   EXPECT_EQ(e.scope_reason, ScopeReason::WeightCut);
   EXPECT_EQ(e.decided_by, DecidedBy::OnlyOne);
   EXPECT_EQ(world.letter(e.choice.region), 'b');

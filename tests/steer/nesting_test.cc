@@ -29,10 +29,6 @@ std::vector<GatewayState> row_of(const World& world, std::string_view text) {
   return result;
 }
 
-Explanation explained_to(const World& world, std::string_view subnet) {
-  return explain(world.steering, 0, Family::V4, locate(world.steering, Prefix::parse(subnet), *IpAddress::parse("203.0.113.53")));
-}
-
 // a b c are one pool, ranked by latency, d e another; the outer one prefers the first. For 198.51.100.0/24 c is nearest,
 // then b, a, e, d.
 TEST(Nesting, APoolIsUpWhileEnoughOfItsGatewaysAre) {
@@ -111,7 +107,7 @@ TEST(Nesting, EachMethodRanksAPoolByTheBestOfWhatItWouldGive) {
     inner[0].priority = 1, inner[1].priority = 2;
     world.pool(named("outer", c.outer), {world.nest(0, "inner", named("inner", c.inner), inner), world.up('c')});
     EXPECT_EQ(world.region("198.51.100.0/24"), c.given) << c.story;
-    const Explanation e = explained_to(world, "198.51.100.0/24");
+    const Explanation e = world.explained("198.51.100.0/24");
     EXPECT_EQ(to_text(e.decided_by), to_text(c.by)) << c.story;
     EXPECT_TRUE(e.lines[0].chosen) << c.story;
     EXPECT_EQ(e.nested.size(), c.given == 'c' ? 0u : 1u) << c.story;
@@ -189,7 +185,7 @@ TEST(Nesting, SeveralLevelsAndServeAll) {
   world.pool(named("outer", Routing::Latency), outer);
   EXPECT_EQ(world.region("198.51.100.0/24"), 'a');
   const Explanation* e = nullptr;
-  const Explanation outermost = explained_to(world, "198.51.100.0/24");
+  const Explanation outermost = world.explained("198.51.100.0/24");
   int depth = 0;
   for (e = &outermost; !e->nested.empty(); e = &e->nested[0]) ++depth;
   EXPECT_EQ(depth, 10);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "steer/explain.h"
 #include "steer/steer.h"
 
 namespace isochrone::steer {
@@ -116,6 +117,9 @@ struct World {
   Choice choose(std::string_view subnet, Family family = Family::V4, std::string_view resolver = "203.0.113.53") const {
     const auto prefix = subnet.empty() ? std::nullopt : Prefix::parse(subnet);
     return steer(steering, 0, family, locate(steering, prefix, *IpAddress::parse(resolver)));
+  }
+  Explanation explained(std::string_view subnet, Family family = Family::V4) const {
+    return explain(steering, 0, family, locate(steering, Prefix::parse(subnet), *IpAddress::parse("203.0.113.53")));
   }
   char region(std::string_view subnet, Family family = Family::V4) const { return letter(choose(subnet, family).region); }
   int scope(std::string_view subnet, Family family = Family::V4) const { return choose(subnet, family).scope_prefix_len; }
