@@ -1,7 +1,6 @@
 #pragma once
-// Work of the thread pool: loads, fits, merges, writes. It may take seconds, and must not take a core from those who answer.
+// Work of the thread pool: loads, fits, merges, writes.
 
-#include <sys/resource.h>
 #include <uv.h>
 
 #include <functional>
@@ -9,14 +8,6 @@
 #include <utility>
 
 namespace isochrone::node {
-
-// From now on the calling thread is served after the others (setpriority(2) with 0 is one thread on Linux). Without effect
-// where that is refused.
-inline void give_way_to_answers() {
-  constexpr int kNice = 10;
-  thread_local const int done = setpriority(PRIO_PROCESS, 0, kNice);
-  static_cast<void>(done);
-}
 
 // Pieces of work for the thread pool, one at a time. All on the loop's thread but `work` itself. Who goes away while a
 // piece is under way is not called any more.
@@ -40,7 +31,6 @@ class Background {
     uv_queue_work(
         loop_, &job_->request,
         [](uv_work_t* request) {
-          give_way_to_answers();
           Job& job = *static_cast<Job*>(request->data);
           job.run(job.work);
         },
