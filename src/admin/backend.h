@@ -230,6 +230,22 @@ struct DrainReply {
   size_t service_count = 0;
 };
 
+struct VantageReceipts {
+  std::string vantage;
+  std::vector<health::Receipt> receipts;    // newest first
+};
+
+// What tries of one target showed.
+struct TargetReceipts {
+  std::string target, address, probe, kind; // its key and what it is made of
+  std::string region;                       // may be empty
+  std::vector<VantageReceipts> vantages;    // those that have any, the node's own first
+};
+
+struct ReceiptsReply {
+  std::vector<TargetReceipts> targets;
+};
+
 struct ReloadReply {
   bool ok = false;
   std::string problems;                     // warnings too
@@ -246,6 +262,9 @@ class Backend {
   virtual Result<DrainReply> drain(const DrainRequest& request) = 0;
   virtual Result<DrainReply> undrain(const DrainRequest& request) = 0;
   virtual Result<ReloadReply> reload() = 0;
+  // `target` as a person calls it; probe_now() waits for the slowest time-out.
+  virtual Result<ReceiptsReply> receipts(const std::string& target) = 0;
+  virtual Result<ReceiptsReply> probe_now(const std::string& target) = 0;
   // For a probe worker: what it is to probe, and what it has found.
   virtual Result<health::Plan> plan(const std::string& vantage) = 0;
   virtual Status report(const health::VantageReport& report) = 0;

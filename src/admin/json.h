@@ -11,5 +11,6 @@ nlohmann::json to_json(const StatusReport& report);
 nlohmann::json to_json(const Explanation& explanation);
 nlohmann::json to_json(const DrainReply& reply);
 nlohmann::json to_json(const ReloadReply& reply);
+nlohmann::json to_json(const ReceiptsReply& reply);  // receipt_json.cc
 
 }  // namespace isochrone::admin

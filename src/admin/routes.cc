@@ -65,6 +65,18 @@ class Routes {
     reply(response, result->ok ? 200 : 422, to_json(*result));
   }
 
+  void receipts(const Request& request, Response& response) const {
+    if (!request.has_param("target")) return refuse(response, 400, "receipts: a target is missing; expected ?target=ADDRESS, for one");
+    send(response, backend_.receipts(request.get_param_value("target")));
+  }
+
+  void probe_now(const Request& request, Response& response) const {
+    const json body = json::parse(request.body, nullptr, false);
+    if (!body.is_object() || !body.contains("target") || !body["target"].is_string())
+      return refuse(response, 400, "expected a JSON object with \"target\"");
+    send(response, backend_.probe_now(body["target"]));
+  }
+
   void plan(const Request& request, Response& response) const {
     const auto vantage = probing_vantage(request, request.get_param_value("vantage"));
     if (!vantage) return turn_away(response, vantage.error());
@@ -175,6 +187,8 @@ void add_routes(httplib::Server& server, Backend& backend, const Auth& auth, Doo
   server.Get("/metrics", guarded(Right::Read, &Routes::metrics));
   server.Get("/api/v1/status", guarded(Right::Read, &Routes::status));
   server.Get("/api/v1/explain", guarded(Right::Read, &Routes::explain));
+  server.Get("/api/v1/receipts", guarded(Right::Read, &Routes::receipts));
+  server.Post("/api/v1/probe", guarded(Right::Change, &Routes::probe_now));
   server.Post("/api/v1/reload", guarded(Right::Change, &Routes::reload));
   server.Post("/api/v1/drain", [routes](const Request& request, Response& response) {
     if (routes->may(Right::Change, request, response)) routes->drain(request, response, true);

@@ -30,6 +30,19 @@ void line(const char* title, const std::string& text) {
   if (!text.empty()) fmt::print("{:<9} {}\n", title, text);
 }
 
+// "z.example/shared" → "shared.z.example"; a pool of the apex's own is the zone.
+std::string as_a_name(const std::string& pool) {
+  const size_t slash = pool.find('/');
+  const std::string zone = pool.substr(0, slash), label = pool.substr(slash + 1);
+  return label == "@" ? zone : label + "." + zone;
+}
+
+void print_where_to_look(const json& e) {
+  for (const json& estimate : e["estimates"])
+    if (estimate["verdict"] == "down")
+      fmt::print("why it is down: isochrone probe receipts {}/{}\n", as_a_name(e["pool"]), estimate["region"].get<std::string>());
+}
+
 void print(const json& e) {
   fmt::print("{} {}: {}\n", paint(e["name"].get<std::string>(), Colour::Bold), e["type"].get<std::string>(),
              e["rcode"].get<std::string>());
@@ -53,6 +66,7 @@ void print(const json& e) {
                estimate["source"].get<std::string>()});
   }
   if (!table.empty()) std::cout << "\n" << table.text();
+  print_where_to_look(e);
 }
 
 int show(const Program& program, const ExplainOptions& options) {

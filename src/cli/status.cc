@@ -96,13 +96,16 @@ Cell rtt(const json& gateway) {
 std::string pools(const json& s, bool all) {
   Table table({"pool", "region", "rtt", "weight", "addresses", "state"});
   size_t shown = 0;
+  bool any_failing = false;
   for (const json& pool : s["pools"]) {
     if (!all && shown == kPoolsShown) break;
     std::string name = pool["name"];
     for (const json& gateway : pool["gateways"]) {
       std::string addresses;
-      for (const json& address : gateway["addresses"])
+      for (const json& address : gateway["addresses"]) {
         addresses += (addresses.empty() ? "" : " ") + address["address"].get<std::string>();
+        any_failing |= address["verdict"] == "down" || address["failing"].get<bool>();
+      }
       if (gateway.contains("pool")) addresses = "pool " + gateway["pool"].get<std::string>();
       table.row({name, gateway["region"].get<std::string>(), rtt(gateway),
                  {std::to_string(gateway["weight"].get<uint32_t>()), Colour::None, true}, addresses, state(gateway)});
@@ -112,6 +115,7 @@ std::string pools(const json& s, bool all) {
   std::string out = table.empty() ? "" : "\n" + table.text();
   if (s["pools"].size() > kPoolsShown && !all)
     out += fmt::format("… and {} more pools (--all)\n", s["pools"].size() - kPoolsShown);
+  if (any_failing) out += "what a gateway's last probes showed: isochrone probe receipts ADDRESS\n";
   return out;
 }
 

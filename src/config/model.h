@@ -74,6 +74,7 @@ struct NodeConfig {
   int tcp_clients = 0, tcp_clients_per_address = 0;  // 0: the default of net
   Duration tcp_idle = 10s;
   QueryLogConfig query_log;
+  int receipts = 5;  // of each target's last tries, kept to be looked at
   // Of `simulate` alone; no file says these.
   std::string what_if_table;                   // in place of all latency tables
   std::optional<AddedRegion> what_if_region;   // after the others

@@ -179,7 +179,7 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
 
   if (only_measures) {
     for (std::string_view key :
-         {"listen", "admin", "zones", "probes", "nsid", "cookies", "anycast", "workers", "tcp", "udp-payload", "query-log"})
+         {"listen", "admin", "zones", "probes", "nsid", "cookies", "anycast", "workers", "tcp", "udp-payload", "query-log", "receipts"})
       map.misplaced(key, "a machine with 'report' only measures: what to probe comes from the node it reports to");
   } else {
     config.listen = read_listen(map.require("listen", "addresses and ports, as in [\"0.0.0.0:53\", \"[::]:53\"]"));
@@ -192,6 +192,7 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
     config.nsid = read_nsid(map.find("nsid"));
     config.anycast = map.boolean("anycast", false);
     config.max_udp_payload = static_cast<uint16_t>(map.integer("udp-payload", 1232, 512, 4096));
+    config.receipts = static_cast<int>(map.integer("receipts", config.receipts, 0, 100));
     Map tcp(map.find("tcp"));
     config.tcp_clients = static_cast<int>(tcp.integer("clients", 0, 1, 1000000));
     config.tcp_clients_per_address = static_cast<int>(tcp.integer("clients-per-address", 0, 1, 1000000));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "health/evidence.h"
 #include "steer/region.h"
 #include "util/duration.h"
 #include "util/ip.h"
@@ -73,6 +74,8 @@ struct Plan {
 };
 
 enum class Phase : uint8_t { Resolve, Connect, Tls, FirstByte, Body, Done };
+// Of the phases that take time, as metrics and the API call them.
+inline constexpr std::array<const char*, 5> kPhaseNames{"resolve", "connect", "tls", "first_byte", "body"};
 
 enum class Failure : uint8_t {
   None, Refused, Unreachable, Timeout, Reset, Certificate, Tls, Status, Body, Header, Protocol, Exit, Local,
@@ -88,7 +91,9 @@ struct Outcome {
   int retransmits = 0;                       // segments TCP had to send again while connecting: loss that did not fail
   std::array<Duration, 5> phases{};          // time spent in Resolve … Body; zero where it was not reached
   int status = 0;                            // HTTP
+  std::optional<int> code;                   // gRPC status, DNS RCODE, exit status of a program
   std::optional<int64_t> certificate_expiry; // Unix time of the leaf's notAfter
+  std::shared_ptr<const Evidence> evidence;  // null: nothing was shown
   bool ok() const { return failure == Failure::None; }
 };
 

@@ -6,11 +6,18 @@
 #include <string>
 #include <vector>
 
+#include "health/probe.h"
 #include "steer/pool.h"
 #include "util/duration.h"
 #include "util/ip.h"
 
 namespace isochrone::health {
+
+// One try, for those who were not there. `age` is since it ended; the target is told beside it.
+struct Receipt {
+  Duration age{};
+  Outcome outcome;
+};
 
 // One (vantage, target) as a report carries it: ages, never clock times.
 struct TargetReport {
@@ -23,6 +30,7 @@ struct TargetReport {
   double loss = 0;                   // lower bound, 0–1
   std::string reason;                // of the last failure
   std::optional<int64_t> certificate_expiry;
+  std::vector<Receipt> receipts;     // of failures that are news: the last one, and the first of the outage; at most two
 };
 
 // No age is negative, no RTT 0 or longer than a minute, the loss a number within 0 and 1.

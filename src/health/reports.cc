@@ -125,7 +125,8 @@ TargetReport Health::make_target_report(const Target& target, const Sighting& si
           .rtt = sighting.rtt,
           .loss = sighting.loss,
           .reason = sighting.reason,
-          .certificate_expiry = sighting.certificate_expiry};
+          .certificate_expiry = sighting.certificate_expiry,
+          .receipts = {}};
 }
 
 }  // namespace isochrone::health

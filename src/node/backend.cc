@@ -1,6 +1,7 @@
 #include "node/backend.h"
 
 #include <future>
+#include <mutex>
 
 #include "node/node.h"
 
@@ -27,6 +28,17 @@ class NodeBackend : public admin::Backend {
   }
   Result<admin::DrainReply> undrain(const admin::DrainRequest& request) override {
     return flatten(ask([this, request] { return node_.drain(request, false); }));
+  }
+  Result<admin::ReceiptsReply> receipts(const std::string& target) override {
+    return flatten(ask([this, target] { return node_.receipts(target); }));
+  }
+  Result<admin::ReceiptsReply> probe_now(const std::string& target) override {
+    const auto plan = flatten(ask([this, target] { return node_.plan_now(target); }));
+    if (!plan) return tl::unexpected(plan.error());
+    // One at a time: no more than one admin thread waits for gateways.
+    const std::unique_lock only(probing_, std::try_to_lock);
+    if (!only) return fail("another probe is under way: try again in a moment");
+    return node::probe_now(*plan);
   }
   Result<health::Plan> plan(const std::string& vantage) override {
     return flatten(ask([this, vantage] { return node_.plan_for(vantage); }));
@@ -72,6 +84,7 @@ class NodeBackend : public admin::Backend {
 
   Node& node_;
   ControlQueue& control_;
+  std::mutex probing_;
 };
 
 std::unique_ptr<admin::Backend> make_backend(Node& node, ControlQueue& control) {

@@ -140,6 +140,7 @@ Status Node::take_report(const health::VantageReport& report) {
   const Status taken = health_.report(report, Duration::zero(), now());
   if (!taken) refused_report(report.vantage, taken.error().text);
   else measures_.report(true);
+  if (taken) receipts_.take(report, now());
   if (taken && refusals_.over(report.vantage)) log::info("reports are taken again", {{"from", report.vantage}});
   health_moved();
   return taken;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "probe/reason.h"
+
 namespace isochrone::node {
 
 namespace {
@@ -21,34 +23,13 @@ void observe(admin::Histogram& histogram, double value) {
   histogram.sum += value;
 }
 
-const char* name_of(health::Failure failure) {
-  switch (failure) {
-    case health::Failure::None: return "ok";
-    case health::Failure::Refused: return "refused";
-    case health::Failure::Unreachable: return "unreachable";
-    case health::Failure::Timeout: return "timeout";
-    case health::Failure::Reset: return "reset";
-    case health::Failure::Certificate: return "certificate";
-    case health::Failure::Tls: return "tls";
-    case health::Failure::Status: return "status";
-    case health::Failure::Body: return "body";
-    case health::Failure::Header: return "header";
-    case health::Failure::Protocol: return "protocol";
-    case health::Failure::Exit: return "exit";
-    case health::Failure::Local: return "local";
-  }
-  return "other";
-}
-
-constexpr const char* kPhaseNames[] = {"resolve", "connect", "tls", "first_byte", "body"};
-
 }  // namespace
 
 Measures::Measures()
     : failover_(make(kFailoverBounds)), failover_ratio_(make(kRatioBounds)), reload_(make(kReloadBounds)) {}
 
 void Measures::probe(const health::Outcome& outcome, const std::string& region) {
-  results_[name_of(outcome.failure)]++;
+  results_[std::string(probe::to_text(outcome.failure))]++;
   auto at = phases_.find(region);
   if (at == phases_.end()) {
     at = phases_.try_emplace(region).first;
@@ -69,7 +50,7 @@ void Measures::fill(admin::MetricsSample& sample) const {
   for (const auto& [region, phases] : phases_)
     for (size_t i = 0; i < kPhases; ++i)
       if (std::any_of(phases[i].counts.begin(), phases[i].counts.end(), [](uint64_t n) { return n != 0; }))
-        sample.phases.push_back({{kPhaseNames[i], region}, phases[i]});
+        sample.phases.push_back({{health::kPhaseNames[i], region}, phases[i]});
   for (const auto& [result, count] : results_) sample.probes.push_back({{result}, static_cast<double>(count)});
   sample.failover = failover_;
   sample.failover_ratio = failover_ratio_;

@@ -45,7 +45,8 @@ std::vector<std::string> watched(const config::NodeConfig& config, const config:
 Node::Node(config::NodeConfig config)
     : config_(std::move(config)),
       counters_(config_.query_log.file.empty() ? 0 : config_.query_log.sample),
-      health_(health::HealthConfig{static_cast<uint64_t>(unix_now())}) {
+      health_(health::HealthConfig{static_cast<uint64_t>(unix_now())}),
+      receipts_(static_cast<size_t>(config_.receipts)) {
   uv_loop_init(&loop_);
 }
 
@@ -200,6 +201,7 @@ Status Node::load_first() {
   const Time at = now();
   health_.configure(std::make_shared<const health::Plan>(first.world->plan), names_of(first.world->vantages),
                     first.world->steering, at);
+  receipts_.configure(first.world->plan);
   if (const auto kept = keeper_->load_health()) health_.restore(kept->state, kept->downtime, at);
   publisher_.emplace(first.world, *secrets, health_, drains_, counters_, at);
   // The first query is to be answered as the next one will be.
@@ -301,6 +303,7 @@ void Node::adopt(const Load& load) {
   // Health first: the publisher asks it about the new targets by their new numbers.
   health_.configure(plan, names_of(load.world->vantages), load.world->steering, at);
   health_.take_changes();
+  receipts_.configure(*plan);
   publisher_->load(load.world, load.prediction.rows, at);
   take_prediction(load.prediction);
   prober_->set_plan(plan);
@@ -320,6 +323,7 @@ void Node::outcome(const health::Outcome& outcome) {
   const health::Target& target = world.plan.targets[outcome.target];
   measures_.probe(outcome, target.region == steer::kNoRegion ? "" : world.regions[target.region].name);
   health_.record(outcome.target, outcome, now());
+  receipts_.add(outcome.target, outcome, now());
   // Outcomes that come in one turn of the loop are published together.
   if (!flush_->running()) flush_->once(Duration::zero());
 }

@@ -18,6 +18,7 @@
 #include "answer/counter_table.h"
 #include "config/model.h"
 #include "health/health.h"
+#include "health/receipts.h"
 #include "net/server.h"
 #include "node/control_queue.h"
 #include "node/drains.h"
@@ -27,6 +28,7 @@
 #include "node/loop.h"
 #include "node/measures.h"
 #include "node/predictor.h"
+#include "node/probe_now.h"
 #include "node/publisher.h"
 #include "node/query_log_writer.h"
 #include "node/refusals.h"
@@ -74,6 +76,8 @@ class Node {
   admin::MetricsSample metrics() const;
   Result<admin::Explanation> explain(const admin::ExplainRequest& request) const;
   Result<admin::DrainReply> drain(const admin::DrainRequest& request, bool set);
+  Result<admin::ReceiptsReply> receipts(const std::string& asked) const;
+  Result<NowPlan> plan_now(const std::string& asked) const;
   Result<health::Plan> plan_for(const std::string& vantage) const;
   Status take_report(const health::VantageReport& report);
   void refused_report(const std::string& who, const std::string& why);
@@ -91,6 +95,7 @@ class Node {
   Refusals refusals_;
   answer::CounterTable counters_;
   health::Health health_;
+  health::Receipts receipts_;
   admin::ConfigStatus config_status_;
   Time loaded_at_{};
   std::optional<answer::CookieSecret> unkept_secret_;  // made by us, and not on disk yet

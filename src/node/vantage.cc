@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "health/health.h"
+#include "health/receipts.h"
 #include "node/clock.h"
 #include "node/loop.h"
 #include "node/notify.h"
@@ -40,6 +41,7 @@ class Vantage {
   void adopt(std::shared_ptr<const health::Plan> plan) {
     log::info("plan adopted", {{"targets", std::to_string(plan->targets.size())}});
     health_.configure(plan, {name_}, {}, now());
+    receipts_.configure(*plan);
     has_plan_ = true;
     health_.take_changes();
     prober_.set_plan(std::move(plan));
@@ -48,6 +50,7 @@ class Vantage {
 
   void outcome(const health::Outcome& outcome) {
     health_.record(outcome.target, outcome, now());
+    receipts_.add(outcome.target, outcome, now());
     if (!flush_.running()) flush_.once(Duration::zero());
   }
 
@@ -63,15 +66,17 @@ class Vantage {
     // Due before the first plan came: a node that refuses the plan refuses this too, and the log says why.
     if (!has_plan_) return {};
     health::VantageReport all = health_.make_report(true, now());
-    if (only.empty()) return all;
+    if (only.empty()) return receipts_.attach(all, now()), all;
     std::unordered_set<std::string> wanted;
     for (const health::TargetId id : only) wanted.insert(health_.plan().targets[id].key);
     std::erase_if(all.targets, [&](const health::TargetReport& t) { return !wanted.contains(t.key); });
+    receipts_.attach(all, now());
     return all;
   }
 
   std::string name_;
   health::Health health_;
+  health::Receipts receipts_{0};  // failures are what is reported
   bool has_plan_ = false;  // until then health_ knows of no vantage
   Timer tick_, flush_;
   probe::Prober prober_;

@@ -31,6 +31,7 @@ using Started = std::variant<health::Outcome, std::unique_ptr<Attempt>>;
 
 class CurlLoop;
 class TrustStores;
+class Chains;
 class Pinger;
 
 // What attempts share: made by the prober, outlives them all.
@@ -38,6 +39,7 @@ struct Workshop {
   uv_loop_t* loop;
   CurlLoop& curl;
   TrustStores& trust;
+  Chains& chains;
   Pinger& pinger;
   std::vector<std::string> exec_dirs;  // real paths, without a final slash
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <ctime>
 #include <memory>
 
@@ -71,6 +72,24 @@ std::string names(X509* certificate) {
   return text.empty() ? "no name" : text;
 }
 
+health::Certificate certificate_of(X509* certificate) {
+  return {.subject = common_name(X509_get_subject_name(certificate)),
+          .issuer = common_name(X509_get_issuer_name(certificate)),
+          .names = names(certificate),
+          .not_before = unix_time(X509_get0_notBefore(certificate)).value_or(0),
+          .not_after = unix_time(X509_get0_notAfter(certificate)).value_or(0)};
+}
+
+std::string digest_of(const STACK_OF(X509) * sent, int count) {
+  std::string digest;
+  for (int i = 0; i < count; ++i) {
+    unsigned char octets[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    if (X509_digest(sk_X509_value(sent, i), EVP_sha256(), octets, &size) == 1) digest.append(octets, octets + size);
+  }
+  return digest;
+}
+
 std::string describe(X509_STORE_CTX* context, const std::string& host) {
   const int error = X509_STORE_CTX_get_error(context);
   X509* culprit = X509_STORE_CTX_get_current_cert(context);
@@ -112,6 +131,7 @@ void expect_host(X509_STORE_CTX* context, const std::string& host) {
 int verify(X509_STORE_CTX* context, void* user) {
   auto& check = *static_cast<CertificateCheck*>(user);
   check.expiry = unix_time(X509_get0_notAfter(X509_STORE_CTX_get0_cert(context)));
+  if (check.chains) check.chain = check.chains->find(X509_STORE_CTX_get0_untrusted(context));
   if (!check.verify) return 1;
   expect_host(context, check.host);
   if (X509_verify_cert(context) == 1) return 1;
@@ -120,6 +140,21 @@ int verify(X509_STORE_CTX* context, void* user) {
 }
 
 }  // namespace
+
+std::shared_ptr<const health::Chain> Chains::find(const STACK_OF(X509) * sent) {
+  const int count = std::min(sk_X509_num(sent), static_cast<int>(health::kMostCertificates));  // -1: there is none
+  if (count <= 0) return nullptr;
+  std::weak_ptr<const health::Chain>& known = by_digest_[digest_of(sent, count)];
+  if (auto chain = known.lock()) return chain;
+  auto chain = std::make_shared<health::Chain>();
+  for (int i = 0; i < count; ++i) chain->push_back(certificate_of(sk_X509_value(sent, i)));
+  known = chain;
+  if (by_digest_.size() >= sweep_at_) {
+    std::erase_if(by_digest_, [](const auto& item) { return item.second.expired(); });
+    sweep_at_ = 2 * by_digest_.size() + 64;
+  }
+  return chain;
+}
 
 void watch_certificate(SSL_CTX* context, X509_STORE* store, CertificateCheck& check) {
   if (store) SSL_CTX_set1_cert_store(context, store);

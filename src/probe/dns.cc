@@ -127,8 +127,11 @@ class DnsAttempt final : public Attempt {
   }
 
   void judge(const Octets& answer) {
+    progress_.show({reinterpret_cast<const char*>(answer.data()), answer.size()});
     std::string fault = find_dns_fault(answer, target_.spec);
-    finish(fault.empty() ? Outcome{} : failed(Failure::Status, progress_.phase(), std::move(fault)));
+    Outcome verdict = fault.empty() ? Outcome{} : failed(Failure::Status, progress_.phase(), std::move(fault));
+    verdict.code = answer[3] & 0x0f;  // is_ours: there is a header
+    finish(std::move(verdict));
   }
 
   void fail_with(int error) { finish(failed_with_errno(target_, error, progress_.phase())); }

@@ -36,6 +36,7 @@ class ExchangeAttempt final : public Attempt {
     store_ = store;
     certificate_.host = host_of(target_);
     certificate_.verify = target_.spec.verify;
+    certificate_.chains = &workshop_.chains;
     tls_ = request.url.starts_with("https:");
     easy_.reset(curl_easy_init());
     set_request(request);
@@ -181,6 +182,7 @@ class ExchangeAttempt final : public Attempt {
 
   Outcome complete(Outcome verdict) {
     progress_.outcome().certificate_expiry = certificate_.expiry;
+    progress_.show(answer_.body, certificate_.chain);
     return progress_.end(std::move(verdict));
   }
 

@@ -158,6 +158,7 @@ class ExecAttempt final : public Attempt {
 
   void exited(int64_t status, int signal) {
     Outcome outcome = timed(judge(status, signal));
+    if (signal == 0) outcome.code = static_cast<int>(status);
     child_ = nullptr;
     const Done done = std::move(done_);  // `done` destroys this
     done(std::move(outcome));
@@ -175,6 +176,7 @@ class ExecAttempt final : public Attempt {
 
   Outcome timed(Outcome outcome) const {
     outcome.phases[static_cast<size_t>(Phase::FirstByte)] = std::chrono::steady_clock::now() - started_;
+    outcome.evidence = health::evidence_of(child_->text);
     return outcome;
   }
 

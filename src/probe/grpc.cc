@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "probe/exchange.h"
 #include "probe/reason.h"
 
@@ -41,6 +43,13 @@ std::string_view name_of_code(std::string_view code) {
   return "";
 }
 
+std::optional<int> code_of(const Answer& answer) {
+  const std::string_view text = answer.header("grpc-status");
+  int code = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), code);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(code) : std::nullopt;
+}
+
 void judge(const Answer& answer, Outcome& outcome) {
   if (answer.status != 200) {
     outcome = failed(Failure::Status, Phase::FirstByte, fmt::format("HTTP status {}, expected 200", answer.status));
@@ -73,7 +82,11 @@ Started start_grpc(Workshop& workshop, const Target& target, Done done) {
   request.headers = {"content-type: application/grpc", "te: trailers"};
   request.body = check_request(service);
   request.http_version = target.spec.tls ? 0 : 2;
-  return start_exchange(workshop, target, request, judge, std::move(done));
+  const auto judge_and_note = [](const Answer& answer, Outcome& outcome) {
+    judge(answer, outcome);
+    outcome.code = code_of(answer);
+  };
+  return start_exchange(workshop, target, request, judge_and_note, std::move(done));
 }
 
 }  // namespace isochrone::probe

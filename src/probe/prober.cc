@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "probe/certificate.h"
 #include "probe/icmp.h"
 #include "probe/reason.h"
 #include "probe/trust.h"
@@ -89,8 +90,9 @@ Prober::Prober(uv_loop_t* loop, ProberConfig config, ProberCallbacks callbacks)
       room_(config.max_concurrent > 0 ? std::max(config.max_concurrent, kLeastRoom) : room_by_limit()),
       curl_(loop),
       trust_(std::make_unique<TrustStores>()),
+      chains_(std::make_unique<Chains>()),
       pinger_(std::make_unique<Pinger>(loop)),
-      workshop_{loop, curl_, *trust_, *pinger_, real_folders(config.exec_dirs)},
+      workshop_{loop, curl_, *trust_, *chains_, *pinger_, real_folders(config.exec_dirs)},
       schedule_(config.seed ? config.seed : std::random_device()(), room_),
       timer_(loop, [this] { tick(); }) {}
 

@@ -86,6 +86,7 @@ class Prober {
   int room_;
   CurlLoop curl_;
   std::unique_ptr<TrustStores> trust_;
+  std::unique_ptr<Chains> chains_;
   std::unique_ptr<Pinger> pinger_;
   Workshop workshop_;
   Schedule schedule_;

@@ -23,11 +23,16 @@ void Progress::measure(int fd) {
   outcome_.retransmits = measured->retransmits;
 }
 
+void Progress::show(std::string_view answer, std::shared_ptr<const health::Chain> chain) {
+  outcome_.evidence = health::evidence_of(answer, std::move(chain));
+}
+
 Outcome Progress::end(Outcome verdict) {
   enter(phase_);
   outcome_.failure = verdict.failure;
   outcome_.phase = verdict.ok() ? Phase::Done : verdict.phase;
   outcome_.reason = std::move(verdict.reason);
+  outcome_.code = verdict.code;
   return std::move(outcome_);
 }
 

@@ -1,6 +1,9 @@
 #pragma once
 // How far a try has come: the phase it is in, how long those before took, what was measured on the way.
 
+#include <memory>
+#include <string_view>
+
 #include "health/probe.h"
 
 namespace isochrone::probe {
@@ -17,7 +20,9 @@ class Progress {
 
   // To be filled with what else is found out: status, certificate, an RTT taken otherwise.
   health::Outcome& outcome() { return outcome_; }
-  // The try is over: `verdict`'s failure, phase and reason beside all that was measured. Once.
+  // How the answer began, and who gave it: for the receipt. Nothing where both are empty.
+  void show(std::string_view answer, std::shared_ptr<const health::Chain> chain = nullptr);
+  // The try is over: `verdict`'s failure, phase, reason and code beside all that was measured. Once.
   health::Outcome end(health::Outcome verdict);
 
  private:

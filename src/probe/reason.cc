@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -29,6 +31,19 @@ std::string printable(std::string_view text, size_t limit) {
   return out;
 }
 
+std::string escaped(std::string_view octets) {
+  std::string out;
+  for (const char c : octets) {
+    if (c == '\n') out += "\\n";
+    else if (c == '\r') out += "\\r";
+    else if (c == '\t') out += "\\t";
+    else if (c == '\\') out += "\\\\";
+    else if (c < 0x20 || c == 0x7f) out += fmt::format("\\x{:02x}", static_cast<uint8_t>(c));  // above 0x7f: negative
+    else out += c;
+  }
+  return out;
+}
+
 std::string_view to_text(Phase phase) {
   switch (phase) {
     case Phase::Resolve:
@@ -45,6 +60,33 @@ std::string_view to_text(Phase phase) {
       return "done";
   }
   return "";
+}
+
+namespace {
+
+constexpr std::array<std::pair<Failure, std::string_view>, 13> kFailures{{{Failure::None, "ok"},
+                                                                          {Failure::Refused, "refused"},
+                                                                          {Failure::Unreachable, "unreachable"},
+                                                                          {Failure::Timeout, "timeout"},
+                                                                          {Failure::Reset, "reset"},
+                                                                          {Failure::Certificate, "certificate"},
+                                                                          {Failure::Tls, "tls"},
+                                                                          {Failure::Status, "status"},
+                                                                          {Failure::Body, "body"},
+                                                                          {Failure::Header, "header"},
+                                                                          {Failure::Protocol, "protocol"},
+                                                                          {Failure::Exit, "exit"},
+                                                                          {Failure::Local, "local"}}};
+
+}  // namespace
+
+std::string_view to_text(Failure failure) {
+  return std::ranges::find(kFailures, failure, &std::pair<Failure, std::string_view>::first)->second;
+}
+
+std::optional<Failure> parse_failure(std::string_view word) {
+  const auto found = std::ranges::find(kFailures, word, &std::pair<Failure, std::string_view>::second);
+  return found == kFailures.end() ? std::nullopt : std::optional(found->first);
 }
 
 Outcome failed(Failure failure, Phase phase, std::string reason) {

@@ -1,6 +1,7 @@
 #pragma once
 // Why a try failed, in words that can be acted on. What a stranger sent is made harmless before it is repeated.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,14 @@ std::string name_of(const health::Target& target);
 // At most `limit` octets of `text`, every octet that is not printable ASCII replaced by '?'; "…" where it was cut.
 std::string printable(std::string_view text, size_t limit = 80);
 
+// All of it, on one line and in printable ASCII: "\\n", "\\\\", "\\xff" for what is not.
+std::string escaped(std::string_view octets);
+
 // "connect", "TLS", "first byte", "body", "resolve".
 std::string_view to_text(health::Phase phase);
+// "ok", "refused", "timeout", …: a word, as metrics and reports have it; and back.
+std::string_view to_text(health::Failure failure);
+std::optional<health::Failure> parse_failure(std::string_view word);
 
 health::Outcome failed(health::Failure failure, health::Phase phase, std::string reason);
 // Something of ours: it says nothing of the target.

@@ -7,6 +7,7 @@
 
 #include "probe/json_fields.h"
 #include "probe/reason.h"
+#include "probe/receipt_json.h"
 #include "probe/wire_json.h"
 
 namespace isochrone::probe {
@@ -20,7 +21,7 @@ namespace {
 
 constexpr int64_t kLongestAge = int64_t{10} * 366 * 86'400'000;  // ms
 constexpr int64_t kLongestRtt = 60'000'000;                      // µs
-constexpr size_t kMaxKey = 4096, kMaxReason = 512, kMaxVantage = 255;
+constexpr size_t kMaxKey = 4096, kMaxReason = 512, kMaxVantage = 255, kMaxReceipts = 2;
 
 constexpr std::array<std::pair<Verdict, std::string_view>, 3> kVerdicts{
     {{Verdict::Unknown, "unknown"}, {Verdict::Up, "up"}, {Verdict::Down, "down"}}};
@@ -41,11 +42,12 @@ json encode_target(const TargetReport& target) {
   if (target.loss > 0) out["loss"] = std::min(target.loss, 1.0);
   if (!target.reason.empty()) out["reason"] = target.reason.substr(0, kMaxReason);
   if (target.certificate_expiry) out["certificate_expiry"] = *target.certificate_expiry;
+  for (const health::Receipt& receipt : target.receipts) out["receipts"].push_back(encode_receipt(receipt));
   return out;
 }
 
-Result<TargetReport> decode_target(const json& object, std::string where) {
-  JsonFields fields(object, std::move(where));
+Result<TargetReport> decode_target(const json& object, const std::string& name) {
+  JsonFields fields(object, name);
   TargetReport target;
   target.key = fields.text("key", "", kMaxKey);
   if (target.key.empty()) fields.fault("key", "expected text");
@@ -62,7 +64,13 @@ Result<TargetReport> decode_target(const json& object, std::string where) {
   target.loss = fields.fraction("loss", 0);
   target.reason = printable(fields.text("reason", "", kMaxReason), kMaxReason);
   target.certificate_expiry = fields.optional_number("certificate_expiry", INT64_MIN, INT64_MAX);
+  const json* receipts = fields.array("receipts", kMaxReceipts);
   if (const Status status = fields.result(); !status) return tl::unexpected(status.error());
+  for (size_t i = 0; receipts && i < receipts->size(); ++i) {
+    auto receipt = decode_receipt((*receipts)[i], fmt::format("{}.receipts[{}]", name, i));
+    if (!receipt) return tl::unexpected(receipt.error());
+    target.receipts.push_back(std::move(*receipt));
+  }
   return target;
 }
 

@@ -68,6 +68,22 @@ inline MetricsSample example_sample() {
   return m;
 }
 
+// A 503 with a body, over TLS.
+inline ReceiptsReply example_receipts() {
+  health::Receipt receipt;
+  receipt.age = 1500ms;
+  health::Outcome& outcome = receipt.outcome;
+  outcome.failure = health::Failure::Status;
+  outcome.phase = health::Phase::FirstByte;
+  outcome.reason = "503 Service Unavailable, expected 200-299";
+  outcome.phases = {0ms, 12ms, 30ms, 4ms, 0ms};
+  outcome.rtt = 11500us;
+  outcome.status = 503;
+  auto chain = std::make_shared<health::Chain>(health::Chain{{"gw", "Root", "gw.example", 1700000000, 1800000000}});
+  outcome.evidence = health::evidence_of("down\n\xff\"", std::move(chain));
+  return {{{"192.0.2.1:443 gateway", "192.0.2.1", "gateway", "https", "west", {{"ns1", {receipt}}}}}};
+}
+
 class FakeBackend : public Backend {
  public:
   Result<StatusReport> status() override { return example_status(); }
@@ -85,6 +101,11 @@ class FakeBackend : public Backend {
   }
   Result<DrainReply> undrain(const DrainRequest& request) override { return fail(request.target + " is not drained"); }
   Result<ReloadReply> reload() override { return ReloadReply{false, "z.yaml:1:1: zone: missing\n", 3ms}; }
+  Result<ReceiptsReply> receipts(const std::string& target) override {
+    if (target != "192.0.2.1") return fail("nothing is probed at " + target);
+    return example_receipts();
+  }
+  Result<ReceiptsReply> probe_now(const std::string&) override { return example_receipts(); }
   Result<health::Plan> plan(const std::string& vantage) override {
     if (vantage != "tokyo") return fail("there is no vantage '" + vantage + "'");
     return health::Plan{};

@@ -114,6 +114,31 @@ TEST_F(ServerTest, AnswersAreFacts) {
   for (const char* path : {"/api/v1/status", "/api/v1/explain", "/api/v1/drain", "/api/v1/reload"}) EXPECT_TRUE(paths.contains(path)) << path;
 }
 
+TEST_F(ServerTest, ReceiptsAreToldAndEscaped) {
+  const json told = json::parse(over_http("/api/v1/receipts?target=192.0.2.1").body);
+  const json& receipt = told["targets"][0]["vantages"][0]["receipts"][0];
+  EXPECT_EQ(receipt["age"], 1.5);
+  EXPECT_EQ(receipt["result"], "status");
+  EXPECT_EQ(receipt["phase"], "first byte");
+  EXPECT_EQ(receipt["phases_ms"], json({{"connect", 12.0}, {"tls", 30.0}, {"first_byte", 4.0}}));
+  EXPECT_EQ(receipt["rtt_ms"], 11.5);
+  EXPECT_EQ(receipt["status"], 503);
+  EXPECT_FALSE(receipt.contains("code"));
+  EXPECT_EQ(receipt["first_octets"], R"(down\n\xff")");
+  EXPECT_EQ(receipt["certificates"][0]["names"], "gw.example");
+  EXPECT_EQ(over_http("/api/v1/receipts").status, 400);
+  EXPECT_EQ(over_http("/api/v1/receipts?target=192.0.2.2").status, 422);
+}
+
+TEST_F(ServerTest, ProbingNowNeedsTheRightToChange) {
+  const char* body = R"({"target": "192.0.2.1"})";
+  EXPECT_EQ(over_http("/api/v1/probe", nullptr, body).status, 401);
+  EXPECT_EQ(over_http("/api/v1/probe", "reader-secret-000000000", body).status, 401);
+  EXPECT_EQ(over_http("/api/v1/probe", "changer-secret-000000000", body).status, 200);
+  EXPECT_EQ(over_http("/api/v1/probe", "changer-secret-000000000", "192.0.2.1").status, 400);
+  EXPECT_EQ(over_socket("/api/v1/probe", body).status, 200);
+}
+
 TEST_F(ServerTest, RefusedReportsAreToldToTheNode) {
   EXPECT_EQ(over_http("/api/v1/report", nullptr, "{}").status, 401);
   EXPECT_EQ(over_http("/api/v1/report", "reader-secret-000000000", "{}").status, 401);

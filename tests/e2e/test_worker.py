@@ -198,6 +198,10 @@ def test_what_it_sees_moves_its_clients_until_it_falls_silent(world):
         world.goes_to("middle")
         assert world.answer(NOT_COVERED) == [GATEWAYS["near"]]  # a tie is no majority
         assert "503" in world.sight()["reason"]
+        told = json.loads(world.server.isochrone("probe", "receipts", GATEWAYS["near"], "--json").stdout)["targets"][0]["vantages"]
+        assert [vantage["vantage"] for vantage in told] == ["test", "tokyo"]
+        assert told[0]["receipts"][0]["result"] == "ok"  # the node's own
+        assert told[1]["receipts"][0]["status"] == 503 and told[1]["receipts"][0]["phases_ms"]["connect"] >= 0
         for _ in range(6):  # a verdict that has been reported does not grow old between two reports
             assert world.answer() == [GATEWAYS["middle"]]
             assert world.sight()["fresh"]

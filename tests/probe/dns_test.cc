@@ -89,6 +89,9 @@ TEST(Dns, RcodesAreSaid) {
   Outcome outcome = ask([](std::string q) { return std::vector{with_rcode(q, 5)}; });
   EXPECT_EQ(outcome.failure, Failure::Status);
   EXPECT_EQ(outcome.reason, "REFUSED for azure-api.example SOA, expected NOERROR");
+  EXPECT_EQ(outcome.code, 5);
+  ASSERT_TRUE(outcome.evidence);
+  EXPECT_EQ(outcome.evidence->first_octets.substr(3, 1), "\5");  // the message from its start
   outcome = ask([](std::string q) { return std::vector{with_rcode(q, 2)}; });
   EXPECT_EQ(outcome.reason, "SERVFAIL for azure-api.example SOA, expected NOERROR");
 }

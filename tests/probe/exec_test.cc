@@ -40,6 +40,9 @@ TEST(Exec, ExitStatusAndTheFirstLineSaid) {
   const Outcome outcome = run({program});
   EXPECT_EQ(outcome.failure, Failure::Exit);
   EXPECT_EQ(outcome.reason, program + " exited with 2: CRITICAL: disk full");
+  EXPECT_EQ(outcome.code, 2);
+  ASSERT_TRUE(outcome.evidence);
+  EXPECT_EQ(outcome.evidence->first_octets, "\nCRITICAL: disk full\nmore\n");
 }
 
 TEST(Exec, ASignalIsSaid) {

@@ -84,14 +84,15 @@ TEST(Grpc, ServingIsUpAndAllElseIsToldApart) {
     std::string answer, trailers;
     Failure failure;
     const char* reason;
+    int code = 0;
   } cases[] = {
       {"serving", message("\x08\x01"), kFine, Failure::None, ""},
       {"not serving", message("\x08\x02"), kFine, Failure::Status, "health is NOT_SERVING, expected SERVING"},
       {"unknown, the default", message(""), kFine, Failure::Status, "health is UNKNOWN, expected SERVING"},
       {"no such service", "", header("grpc-status", "5") + header("grpc-message", "gone"), Failure::Status,
-       "grpc-status 5 (NOT_FOUND: no such service): gone"},
+       "grpc-status 5 (NOT_FOUND: no such service): gone", 5},
       {"no health service", "", header("grpc-status", "12"), Failure::Status,
-       "grpc-status 12 (UNIMPLEMENTED: no health service)"},
+       "grpc-status 12 (UNIMPLEMENTED: no health service)", 12},
       {"another message",
        message("\x0a\x03"
                "abc"),
@@ -105,6 +106,7 @@ TEST(Grpc, ServingIsUpAndAllElseIsToldApart) {
     const Outcome outcome = one_try(target_on_loopback(Kind::Grpc, server.port()));
     EXPECT_EQ(outcome.failure, c.failure);
     EXPECT_EQ(outcome.reason, c.reason);
+    EXPECT_EQ(outcome.code, c.code);
     EXPECT_TRUE(outcome.rtt);
   }
 }

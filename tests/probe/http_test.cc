@@ -109,6 +109,16 @@ TEST(Http, TheRequestIsWhatTheProbeSays) {
                         server.port()));
 }
 
+TEST(Http, TheStartOfTheBodyIsShown) {
+  const Server server(answer_with(response("503 Slow Down", std::string(300, 'x'))));
+  const Outcome outcome = one_try(target_on_loopback(Kind::Http, server.port()));
+  ASSERT_TRUE(outcome.evidence);
+  EXPECT_EQ(outcome.evidence->first_octets, std::string(health::kFirstOctets, 'x'));
+  EXPECT_FALSE(outcome.evidence->chain);
+  const Server empty(answer_with(response("503 Slow Down", "")));
+  EXPECT_FALSE(one_try(target_on_loopback(Kind::Http, empty.port())).evidence);
+}
+
 TEST(Http, OverIpv6WithoutAHost) {
   const Server server(answer_with(response("200 OK", "")), {}, Family::V6);
   const Outcome outcome = one_try(target_on_loopback(Kind::Http, server.port(), Family::V6));

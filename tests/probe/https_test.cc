@@ -53,6 +53,37 @@ TEST(Https, AGoodCertificateAndItsExpiry) {
     EXPECT_GT(outcome.phases[static_cast<size_t>(phase)], 0ms) << static_cast<int>(phase);
 }
 
+TEST(Https, TheCertificateIsShownWhetherItIsGoodOrNot) {
+  const std::time_t before = std::time(nullptr) - 2 * kDay, after = before + kDay;  // it has expired
+  const Server server(answer_with(kOk), make_identity({.common_name = "gw",
+                                                       .names = {"DNS:a.example", "DNS:b.example", "DNS:c.example", "DNS:d.example", "DNS:gw.example"},
+                                                       .not_before = before,
+                                                       .not_after = after},
+                                                      &ca()));
+  const Outcome outcome = one_try(https_target(server));
+  EXPECT_EQ(outcome.failure, Failure::Certificate);
+  ASSERT_TRUE(outcome.evidence && outcome.evidence->chain);
+  EXPECT_EQ(*outcome.evidence->chain,
+            (health::Chain{{"gw", "Test Root", "a.example, b.example, c.example, d.example and 1 more", before, after}}));
+  EXPECT_EQ(outcome.evidence->first_octets, "");
+}
+
+TEST(Https, OneChainIsSharedByManyTries) {
+  const Server server(answer_with(kOk), make_identity({.common_name = "gw", .names = {"DNS:gw.example"}}, &ca()));
+  health::Target target = https_target(server);
+  target.spec.interval = 50ms;
+  TestLoop loop;
+  std::vector<Outcome> outcomes;
+  Prober prober(loop.get(), {}, {[&](const Outcome& outcome) { outcomes.push_back(outcome); }, {}});
+  prober.set_plan(plan_of({target}));
+  loop.run_until([&] { return outcomes.size() >= 2; });
+  prober.close();
+  ASSERT_TRUE(outcomes[0].evidence && outcomes[1].evidence);
+  EXPECT_EQ(outcomes[0].evidence->first_octets, "ok");
+  EXPECT_TRUE(outcomes[0].evidence->chain);
+  EXPECT_EQ(outcomes[0].evidence->chain, outcomes[1].evidence->chain);
+}
+
 TEST(Https, AnAddressIsVerifiedWhereThereIsNoHost) {
   const Server server(answer_with(kOk), make_identity({.common_name = "gw", .names = {"IP:127.0.0.1"}}, &ca()));
   health::Target target = https_target(server);

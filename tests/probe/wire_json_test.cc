@@ -139,6 +139,21 @@ TEST(ReportJson, ComesBackAsItWas) {
   down.since = 3h;
   down.loss = 0.25;
   down.reason = "connection refused by 192.0.2.1:443";
+  health::Receipt refused, busy;
+  refused.age = 2s;
+  refused.outcome.failure = health::Failure::Refused;
+  refused.outcome.phase = health::Phase::Connect;
+  refused.outcome.reason = down.reason;
+  busy.age = 3ms;
+  busy.outcome.failure = health::Failure::Status;
+  busy.outcome.phase = health::Phase::FirstByte;
+  busy.outcome.phases = {0ms, 12ms, 30ms, 4ms, 5us};
+  busy.outcome.rtt = 11'500us;
+  busy.outcome.retransmits = 1;
+  busy.outcome.status = 503;
+  busy.outcome.code = 14;
+  busy.outcome.evidence = health::evidence_of("a\xff\n", std::make_shared<health::Chain>(health::Chain{{"gw", "Root", "gw.example", -5, 1'900'000'000}}));
+  down.receipts = {refused, busy};
   TargetReport up;
   up.key = "b";
   up.verdict = Verdict::Up;
@@ -157,6 +172,22 @@ TEST(ReportJson, ComesBackAsItWas) {
   EXPECT_EQ(back->targets[0].since, 3h);
   EXPECT_EQ(back->targets[0].loss, 0.25);
   EXPECT_EQ(back->targets[0].reason, down.reason);
+  ASSERT_EQ(back->targets[0].receipts.size(), 2u);
+  EXPECT_EQ(back->targets[0].receipts[0].age, 2s);
+  EXPECT_EQ(back->targets[0].receipts[0].outcome.failure, health::Failure::Refused);
+  EXPECT_EQ(back->targets[0].receipts[0].outcome.reason, down.reason);
+  EXPECT_FALSE(back->targets[0].receipts[0].outcome.evidence);
+  const health::Outcome& told = back->targets[0].receipts[1].outcome;
+  EXPECT_EQ(told.phase, health::Phase::FirstByte);
+  EXPECT_EQ(told.phases, busy.outcome.phases);
+  EXPECT_EQ(told.rtt, busy.outcome.rtt);
+  EXPECT_EQ(told.retransmits, 1);
+  EXPECT_EQ(told.status, 503);
+  EXPECT_EQ(told.code, 14);
+  ASSERT_TRUE(told.evidence && told.evidence->chain);
+  EXPECT_EQ(told.evidence->first_octets, "a\xff\n");
+  EXPECT_EQ(*told.evidence->chain, *busy.outcome.evidence->chain);
+  EXPECT_TRUE(back->targets[1].receipts.empty());
   EXPECT_EQ(back->targets[1].rtt, up.rtt);
   EXPECT_EQ(back->targets[1].certificate_expiry, up.certificate_expiry);
 }
@@ -191,9 +222,18 @@ TEST(ReportJson, GarbageIsRefused) {
        "targets[0].loss: expected a number from 0 to 1"},
       {"a novel", report_with(R"({"key":"a","verdict":"up","reason":")" + std::string(513, 'x') + "\"}"),
        "targets[0].reason: expected text of at most 512 octets"},
+      {"three receipts", report_with(R"({"key":"a","verdict":"down","receipts":[{},{},{}]})"), "targets[0].receipts: expected a list of at most 2"},
+      {"a receipt of a success", report_with(R"({"key":"a","verdict":"down","receipts":[{"result":"ok"}]})"),
+       "targets[0].receipts[0].result: expected a kind of failure"},
+      {"a phase without end", report_with(R"({"key":"a","verdict":"down","receipts":[{"result":"timeout","phases_us":[1e18]}]})"),
+       "targets[0].receipts[0].phases_us: expected integers from 0 to 3600000000"},
+      {"a chain without end", report_with(R"({"key":"a","verdict":"down","receipts":[{"result":"tls","certificates":[1,2,3,4,5,6]}]})"),
+       "targets[0].receipts[0].certificates: expected a list of at most 5"},
+      {"a certificate that is none", report_with(R"({"key":"a","verdict":"down","receipts":[{"result":"tls","certificates":[1]}]})"),
+       "targets[0].receipts[0].certificates[0]: expected an object"},
       {"an unknown field", report_with(R"({"key":"a","verdict":"up","clock":1})"), "targets[0].clock: unknown field"},
       {"a target that is none", report_with("7"), "targets[0]: expected an object"},
-      {"deep", std::string(100'000, '['), "nested deeper than 5 levels"},
+      {"deep", std::string(100'000, '['), "nested deeper than 7 levels"},
       {"too long", std::string(kMaxReportSize + 1, ' '), "more than 8388608 octets"},
   };
   for (const auto& c : cases) {

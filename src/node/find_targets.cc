@@ -1,0 +1,66 @@
+#include "node/find_targets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "node/drain_target.h"
+#include "util/problem.h"
+
+namespace isochrone::node {
+
+namespace {
+
+using Ids = std::vector<health::TargetId>;
+
+template <typename Wanted>
+Ids targets_where(const config::World& world, Wanted wanted) {
+  Ids ids;
+  for (const health::Target& target : world.plan.targets)
+    if (target.spec.kind != health::Kind::None && wanted(target)) ids.push_back(target.id);
+  return ids;
+}
+
+Result<Ids> of_address(const IpAddress& address, const config::World& world) {
+  Ids ids = targets_where(world, [&](const health::Target& target) { return target.address == address; });
+  if (!ids.empty()) return ids;
+  std::vector<std::string> texts;
+  for (const health::Target& target : world.plan.targets) texts.push_back(target.address.to_text());
+  const std::string text = address.to_text();
+  const std::string_view near = nearest(text, {texts.begin(), texts.end()});
+  return fail(fmt::format("nothing is probed at {}{}", text, near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+}
+
+Result<Ids> of_gateways(const std::string& text, const config::World& world) {
+  const auto named = parse_drain_target(text, world);
+  if (!named) return tl::unexpected(named.error());
+  std::vector<bool> wanted(world.plan.targets.size());
+  for (const config::Pool& pool : world.pools) {
+    if (!named->pool.empty() && pool.spec.name != named->pool) continue;
+    for (const config::Gateway& gateway : pool.gateways) {
+      if (!named->region.empty() && config::name_of(gateway, world) != named->region) continue;
+      for (const config::GatewayAddress& address : gateway.addresses)
+        if (address.target) wanted[*address.target] = true;
+    }
+  }
+  Ids ids = targets_where(world, [&](const health::Target& target) { return wanted[target.id]; });
+  if (ids.empty()) return fail(fmt::format("nothing of {} is probed", text));
+  return ids;
+}
+
+}  // namespace
+
+Result<Ids> find_targets(const std::string& text, const config::World& world) {
+  Ids ids = targets_where(world, [&](const health::Target& target) { return target.key == text; });
+  if (ids.empty()) {
+    const auto address = IpAddress::parse(text);
+    auto found = address ? of_address(*address, world) : of_gateways(text, world);
+    if (!found) return found;
+    ids = std::move(*found);
+  }
+  if (ids.size() > kMostTargetsAsked)
+    return fail(fmt::format("{} has {} targets; expected at most {}: say a pool, a gateway or an address", text, ids.size(), kMostTargetsAsked));
+  return ids;
+}
+
+}  // namespace isochrone::node

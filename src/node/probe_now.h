@@ -1,0 +1,23 @@
+#pragma once
+// `isochrone probe now`: some targets tried once, beside the schedule.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/backend.h"
+#include "health/probe.h"
+
+namespace isochrone::node {
+
+// Made on the control thread, good on any.
+struct NowPlan {
+  std::shared_ptr<const health::Plan> plan;
+  std::string vantage;                  // the node's own
+  std::vector<std::string> exec_dirs;
+};
+
+// Any thread but the control thread: takes as long as the slowest time-out. The tries count for nothing.
+admin::ReceiptsReply probe_now(const NowPlan& now);
+
+}  // namespace isochrone::node
