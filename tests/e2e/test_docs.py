@@ -21,6 +21,7 @@ NOT_RUN = {  # the first that fits; None: it is run
     "tools/demo": "run by the suite `demo`",
     "tools/test": "this is it",
     "tools/bench": "a benchmark of minutes, with peers beside it; a timing is not a test",
+    "tools/plot": "draws from published series that are no part of the tree; tested in test_plot.py",
     "tools/install": "run by tools/test before everything",
     "meson": "run by tools/test; installing is tested in test_install.py",
     "ninja": "run by tools/test",

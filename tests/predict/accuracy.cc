@@ -1,8 +1,8 @@
 // How good the prediction is. Not a test; a release build.
 //
 //   accuracy [draws]         the table of docs/prediction.md
-//   accuracy --pairs N MODE  measured and predicted of every path of N vantages' clients, for tools/plot; MODE: model,
-//                            or distance
+//   accuracy --pairs N MODE  measured and predicted of every path that none of N vantages stands at an end of, for
+//                            tools/plot; MODE: model, or distance
 
 #include <fmt/format.h>
 
@@ -37,7 +37,7 @@ void print_pairs(const Network& network, size_t vantages, bool by_model) {
     if (measures(client)) continue;
     const auto estimates = model.at(network.places[client]).estimates();
     for (size_t r = 0; r < estimates.size(); ++r)
-      if (r != client) fmt::print("{:.1f} {:.1f}\n", network.truth[client][r], estimates[r].rtt_ms);
+      if (r != client && !measures(r)) fmt::print("{:.1f} {:.1f}\n", network.truth[client][r], estimates[r].rtt_ms);
   }
 }
 
