@@ -32,6 +32,7 @@ struct AddressStatus {
   steer::Verdict verdict = steer::Verdict::Unknown;  // the quorum's
   bool failing = false;
   std::vector<SightStatus> sights;
+  bool is_name = false;                              // it stands for the addresses of both families
 };
 
 struct GatewayStatus {

@@ -74,8 +74,8 @@ class Page {
 
 const char* name_of(Family family) { return family == Family::V4 ? "ipv4" : "ipv6"; }
 
-Family family_of(const AddressStatus& address) {
-  return address.address.find(':') == std::string::npos ? Family::V4 : Family::V6;
+bool serves(const AddressStatus& address, Family family) {
+  return address.is_name || (address.address.find(':') == std::string::npos ? Family::V4 : Family::V6) == family;
 }
 
 // A gateway is up in a family, as a vantage sees it, while one of its addresses is.
@@ -85,12 +85,13 @@ void gateways(Page& page, const StatusReport& status) {
   for (const PoolStatus& pool : status.pools)
     for (const GatewayStatus& gateway : pool.gateways) {
       std::map<std::pair<Family, std::string>, bool> any;
-      for (const AddressStatus& address : gateway.addresses) {
-        const Family family = family_of(address);
-        any[{family, ""}] |= address.verdict == steer::Verdict::Up;
-        for (const SightStatus& sight : address.sights)
-          any[{family, sight.vantage}] |= sight.view.verdict == steer::Verdict::Up;
-      }
+      for (const AddressStatus& address : gateway.addresses)
+        for (const Family family : {Family::V4, Family::V6}) {
+          if (!serves(address, family)) continue;
+          any[{family, ""}] |= address.verdict == steer::Verdict::Up;
+          for (const SightStatus& sight : address.sights)
+            any[{family, sight.vantage}] |= sight.view.verdict == steer::Verdict::Up;
+        }
       for (const auto& [family, verdict] : gateway.pool_verdicts) any[{family, ""}] = verdict == steer::Verdict::Up;
       for (const auto& [key, value] : any)
         Page::gauge(up, {"pool", "region", "family", "vantage"},

@@ -42,6 +42,7 @@ bool append_family(Answering& a, wire::NameView host, const zone::Node& node, Fa
     return a.response.append(wire::Section::Additional, wire::Owner::name(host), type, count, rrs);
   };
   if (node.pool() != zone::kNoPool) {
+    if (a.snapshot.steering.pools[node.pool()]->gives_names) return true;  // no host has such a name (RFC 2181 §10.3)
     const steer::Choice choice = choose(a, node.pool(), family);
     return for_each_answer(choice, [&](const steer::Answer& given) { return append(given.count, given.wire); });
   }

@@ -32,6 +32,7 @@ Step answer_at(Answering& a, const zone::Node& node) {
   if (node.pool() != zone::kNoPool) {
     if (qtype == wire::Type::A) return answer_steered(a, node.pool(), Family::V4);
     if (qtype == wire::Type::AAAA) return answer_steered(a, node.pool(), Family::V6);
+    if (a.snapshot.steering.pools[node.pool()]->gives_names) return answer_steered(a, node.pool(), Family::V4);
   }
   if (qtype == wire::Type::ANY) return answer_any(a, node);
   if (const auto rrset = node.find(qtype)) {

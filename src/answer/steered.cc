@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "answer/alias.h"
+
 namespace isochrone::answer {
 
 const steer::Client& client_of(Answering& a) {
@@ -32,6 +34,24 @@ steer::Choice choose(Answering& a, zone::PoolId pool, Family family) {
   return choice;
 }
 
+namespace {
+
+void count(Answering& a, zone::PoolId pool, const steer::Choice& choice) {
+  if (a.snapshot.slots) a.counters.answers(a.snapshot.slots->region(pool, choice.region)).add();
+}
+
+// The gateway is a name: what is asked for is there (RFC 1034 §4.3.2 step 3a), unless it is the CNAME itself or "any" (RFC 8482).
+Step answer_name(Answering& a, zone::PoolId pool, const steer::Choice& choice) {
+  const steer::Answer& given = *choice.answer;
+  count(a, pool, choice);
+  if (a.query.qtype != wire::Type::CNAME && a.query.qtype != wire::Type::ANY)
+    return follow_cname(a, {given.type, given.count, given.ttl, given.wire});
+  const bool fits = a.response.append(wire::Section::Answer, a.owner(), given.type, given.count, given.wire);
+  return fits ? Step::Hit : Step::Truncated;
+}
+
+}  // namespace
+
 Step answer_steered(Answering& a, zone::PoolId pool, Family family) {
   const steer::Choice choice = choose(a, pool, family);
   switch (choice.outcome) {
@@ -42,12 +62,12 @@ Step answer_steered(Answering& a, zone::PoolId pool, Family family) {
       if (!a.snapshot.steering.pools[pool]->family(family).enabled.empty()) tell_all_down(a, pool);
       return Step::NoData;
   }
-  const auto type = family == Family::V4 ? wire::Type::A : wire::Type::AAAA;
+  if (choice.answer->type == wire::Type::CNAME) return answer_name(a, pool, choice);
   const auto append = [&](const steer::Answer& given) {
-    return a.response.append(wire::Section::Answer, a.owner(), type, given.count, given.wire);
+    return a.response.append(wire::Section::Answer, a.owner(), given.type, given.count, given.wire);
   };
   if (!for_each_answer(choice, append)) return Step::Truncated;
-  if (a.snapshot.slots) a.counters.answers(a.snapshot.slots->region(pool, choice.region)).add();
+  count(a, pool, choice);
   return Step::Hit;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Names whose addresses are chosen for the client.
+// Names whose addresses, or the name that leads to them, are chosen for the client.
 
 #include "answer/answering.h"
 
@@ -21,7 +21,8 @@ bool for_each_answer(const steer::Choice& choice, Use use) {
   return true;
 }
 
-// The chosen addresses as the answer to the last name.
+// The chosen addresses as the answer to the last name, or the CNAME to the chosen one, of a pool whose gateways are names:
+// Follow then. `family`: the one asked for; of names, either.
 Step answer_steered(Answering& a, zone::PoolId pool, Family family);
 
 }  // namespace isochrone::answer

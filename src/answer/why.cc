@@ -64,6 +64,7 @@ class Lines {
 std::string addresses_of(const steer::Choice& choice) {
   std::string out;
   for_each_answer(choice, [&](const steer::Answer& answer) {
+    out += answer.name;
     for (const IpAddress& address : answer.addresses) out += (out.empty() ? "" : " ") + address.to_text();
     return true;
   });
@@ -76,23 +77,25 @@ class Reasons {
 
   Lines tell() {
     tell_client();
-    for (const Family family : {Family::V4, Family::V6}) tell_family(family);
+    if (pool().gives_names) tell("CNAME", Family::V4);
+    else tell("A", Family::V4), tell("AAAA", Family::V6);
     return std::move(lines_);
   }
 
  private:
+  const steer::Pool& pool() const { return *a_.snapshot.steering.pools[pool_]; }
+
   void tell_client() {
     const steer::Explanation choice = steer::explain(a_.snapshot.steering, pool_, Family::V4, client_);
-    const steer::Telling telling(a_.snapshot.steering, a_.snapshot.why->tables, *a_.snapshot.steering.pools[pool_], choice);
+    const steer::Telling telling(a_.snapshot.steering, a_.snapshot.why->tables, pool(), choice);
     const auto& subnet = a_.query.edns.subnet;
     lines_.add(fmt::format("client: {}; its block {}; client subnet sent: {}; asked by {}", telling.client(), telling.block(),
                            subnet ? subnet->prefix().to_text() : "none", a_.asker.resolver.to_text()));
   }
 
-  void tell_family(Family family) {
+  void tell(const char* type, Family family) {
     const steer::Explanation choice = steer::explain(a_.snapshot.steering, pool_, family, client_);
-    const steer::Telling telling(a_.snapshot.steering, a_.snapshot.why->tables, *a_.snapshot.steering.pools[pool_], choice);
-    const char* type = family == Family::V4 ? "A" : "AAAA";
+    const steer::Telling telling(a_.snapshot.steering, a_.snapshot.why->tables, pool(), choice);
     const std::string given = addresses_of(choice.choice);
     if (given.empty()) lines_.add(fmt::format("{}: no address: {}", type, telling.decided()));
     else lines_.add(answer(type, given, choice));
@@ -100,7 +103,7 @@ class Reasons {
     if (!given.empty()) lines_.add(fmt::format("{} decided: {}", type, telling.decided()));
     const std::string vantage = telling.vantage();
     lines_.add(fmt::format("{} verdicts: {}", type, vantage.empty() ? "the quorum's" : "vantage " + vantage + "'s"));
-    tell_regions(type, family, *a_.snapshot.steering.pools[pool_], choice, "");
+    tell_regions(type, family, pool(), choice, "");
   }
 
   // And of the pool that the chosen gateway is, if it is one: "emea/westeurope".

@@ -62,7 +62,7 @@ struct LiveProblem {
 std::vector<LiveProblem> find_live_problems(const config::NodeConfig& node, const config::World& world) {
   std::vector<LiveProblem> out;
   const auto plan = std::make_shared<const health::Plan>(world.plan);
-  const auto outcomes = node::probe_once(plan, node.exec_dirs);
+  const auto outcomes = node::probe_once(plan, node::prober_config(node));
   for (const health::Target& target : plan->targets) {
     const health::Outcome& outcome = outcomes[target.id];
     if (outcome.ok()) continue;

@@ -65,6 +65,8 @@ class Loader {
         warn_of_pool(pool, probes_, *world_->map, world_->vantages.size(), problems_);
     warn_of_unused(probes_, zones_, node_, problems_);
     world_->zones = zone::ZoneSet(std::move(built_));
+    check_names_of_ours();
+    if (!problems_.ok()) return nullptr;
     if (!why_.list.empty()) {
       why_.tables = world_->tables;
       world_->why = std::make_shared<const answer::WhyZones>(std::move(why_));
@@ -327,6 +329,24 @@ class Loader {
       file_names_.emplace_back(file);
     }
     return file_names_.back();
+  }
+
+  // A gateway whose name would be in a zone of ours has to be there: clients would be sent to nothing.
+  void check_names_of_ours() {
+    for (const ZoneConfig& zone : zones_)
+      for (const PoolConfig& pool : zone.pools)
+        for (const Gateway& gateway : pool.gateways) {
+          if (!gateway.is_name()) continue;
+          wire::QName name;
+          if (!name.assign(gateway.addresses.front().name->wire())) continue;
+          const auto match = world_->zones.find(name);
+          if (!match.zone) continue;
+          const zone::Found found = match.zone->find(name, match.apex_suffix);
+          if (found.exact || found.cut || found.dname || found.wildcard) continue;
+          problems_.error(pool.place, pool.key, fmt::format("there is no name '{}', where its gateway in '{}' is", gateway.addresses.front().to_text(),
+                                                            probes_.regions[gateway.region].name),
+                          fmt::format("expected it in the zone '{}', which is served here", match.zone->apex().to_host_text()));
+        }
   }
 
   void check_exec() {

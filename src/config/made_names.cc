@@ -16,6 +16,16 @@ bool has_region(const PoolConfig& pool, steer::RegionId region) {
   return std::any_of(pool.gateways.begin(), pool.gateways.end(), [&](auto& g) { return g.region == region; });
 }
 
+wire::Type type_of(const GatewayAddress& at) {
+  if (at.name) return wire::Type::CNAME;
+  return at.address.family == Family::V4 ? wire::Type::A : wire::Type::AAAA;
+}
+
+std::span<const uint8_t> rdata_of(const GatewayAddress& at) {
+  if (at.name) return at.name->wire();
+  return std::span(at.address.octets).first(static_cast<size_t>(at.address.size()));
+}
+
 // Wire format of <label>.<zone> or <label>.regional.<zone>, made without an allocation: it is done for every gateway
 // of 100,000 services.
 class OwnerWriter {
@@ -106,6 +116,22 @@ void check_equal(const ZoneConfig& zone, const ProbesConfig& probes, Problems& p
     }
 }
 
+// A gateway that is the service itself would send clients in a circle.
+void check_circles(const ZoneConfig& zone, Problems& problems) {
+  OwnerWriter writer(zone.apex);
+  for (const ServiceConfig& service : zone.services) {
+    const PoolConfig& pool = zone.pools[service.pool];
+    const auto owner = pool.gives_names ? writer.service(service.name) : std::nullopt;
+    if (!owner) continue;
+    for_each_leaf(zone, pool, [&](const Gateway& gateway) {
+      for (const GatewayAddress& a : gateway.addresses)
+        if (a.name && wire::equal(a.name->wire(), *owner))
+          problems.error(zone.place_of(service), "services." + service.name,
+                         fmt::format("'{}' is the name of the service and of a gateway of it", a.to_text()), "expected another name there");
+    });
+  }
+}
+
 struct Regional {
   const ServiceConfig* service;
   std::string region;
@@ -151,6 +177,7 @@ void check_nested(const ZoneConfig& zone, const ZoneConfig& other, const ProbesC
 void check_made_names(const ZoneConfig& zone, const ProbesConfig& probes, Problems& problems) {
   check_lengths(zone, probes, problems);
   check_equal(zone, probes, problems);
+  check_circles(zone, problems);
 }
 
 void StaticRegionals::see(const zone::Record& record) {
@@ -196,9 +223,9 @@ uint64_t add_made_names(const ZoneConfig& zone, const ProbesConfig& probes, cons
   auto see = [&](std::span<const uint8_t> octets) {
     digest.add({reinterpret_cast<const char*>(octets.data()), octets.size()});
   };
-  auto add = [&](wire::NameView owner, const IpAddress& address, wire::Ttl ttl, const zone::Where& where) {
-    const std::span rdata(address.octets.data(), static_cast<size_t>(address.size()));
-    builder.add({owner, address.family == Family::V4 ? wire::Type::A : wire::Type::AAAA, ttl, rdata, where});
+  auto add = [&](wire::NameView owner, const GatewayAddress& at, wire::Ttl ttl, const zone::Where& where) {
+    const std::span<const uint8_t> rdata = rdata_of(at);
+    builder.add({owner, type_of(at), ttl, rdata, where});
     see(owner);
     see(rdata);
     const uint8_t seconds[]{static_cast<uint8_t>(ttl >> 24), static_cast<uint8_t>(ttl >> 16),
@@ -209,12 +236,12 @@ uint64_t add_made_names(const ZoneConfig& zone, const ProbesConfig& probes, cons
     const PoolConfig& pool = zone.pools[service.pool];
     const zone::Where where{zone.files[service.file], service.line, service.column};
     if (const auto owner = writer.service(service.name)) {
-      builder.set_pool(*owner, pool_ids[service.pool], where);
+      using Steers = zone::ZoneBuilder::Steers;
+      builder.set_pool(*owner, pool_ids[service.pool], where, pool.gives_names ? Steers::Names : Steers::Addresses);
       see(*owner);
-      // What a transfer carries at the service: every enabled gateway's addresses.
+      // What a transfer carries at the service: every enabled gateway's addresses, or the first one's name.
       for_each_leaf(zone, pool, [&](const Gateway& gateway) {
-        for (const GatewayAddress& a : gateway.addresses)
-          see({a.address.octets.data(), static_cast<size_t>(a.address.size())});
+        for (const GatewayAddress& a : gateway.addresses) see(rdata_of(a));
       });
     }
     if (service.name == "*") continue;
@@ -222,7 +249,7 @@ uint64_t add_made_names(const ZoneConfig& zone, const ProbesConfig& probes, cons
       if (gateway.region == steer::kNoRegion) continue;
       const auto owner = writer.regional(service.name, probes.regions[gateway.region].name);
       if (!owner) continue;
-      for (const GatewayAddress& a : gateway.addresses) add(*owner, a.address, pool.settings.spec.ttl, where);
+      for (const GatewayAddress& a : gateway.addresses) add(*owner, a, pool.settings.spec.ttl, where);
     }
   }
   return digest.value();

@@ -1,6 +1,6 @@
 #pragma once
 // The names a zone's services make (DESIGN §4): the service itself, steered by its pool, and for every gateway
-// <service>-<region>-01.regional, static whatever the gateway's health.
+// <service>-<region>-01.regional, static whatever the gateway's health: its addresses, or a CNAME where it is a name.
 
 #include <cstdint>
 #include <string>
@@ -12,7 +12,8 @@
 
 namespace isochrone::config {
 
-// Refuses made names that are equal (service a-b in region c against a in b-c) or too long.
+// Refuses made names that are equal (service a-b in region c against a in b-c) or too long, and gateways that are the name
+// of their own service.
 void check_made_names(const ZoneConfig& zone, const ProbesConfig& probes, Problems& problems);
 
 // Refuses services of `zone` whose names would be answered from `other`, a zone of ours below it: at its apex or below.

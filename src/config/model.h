@@ -20,6 +20,7 @@
 #include "steer/steer.h"
 #include "util/ip.h"
 #include "util/problem.h"
+#include "wire/name.h"
 #include "zone/zone.h"
 
 namespace isochrone::config {
@@ -69,6 +70,7 @@ struct NodeConfig {
   std::string cookie_secrets;  // file; state_dir/cookie-secrets by default
   bool anycast = false;
   std::vector<std::string> exec_dirs;
+  std::vector<Endpoint> resolvers;  // asked for the addresses of gateways that are names; none: the system's
   std::vector<ReportTo> report;
   uint16_t max_udp_payload = 1232;
   int tcp_clients = 0, tcp_clients_per_address = 0;  // 0: the default of net
@@ -89,10 +91,13 @@ struct ServedArea {
   bool operator==(const ServedArea&) const = default;
 };
 
-// A gateway's address with what is probed at it.
+// A gateway's address, or the name that it is, with what is probed at it.
 struct GatewayAddress {
   IpAddress address;
-  std::optional<health::TargetId> target;  // none: probe "none", always up
+  std::optional<health::TargetId> target = {};      // none: probe "none", always up
+  std::shared_ptr<const wire::Name> name = nullptr;  // in place of the address, lower case; the only one of its gateway
+
+  std::string to_text() const { return name ? name->to_host_text() : address.to_text(); }
 };
 
 // A gateway that is another pool of the zone.
@@ -117,6 +122,8 @@ struct Gateway {
   int8_t bias = 0;                   // routing: proximity
   bool enabled = true;
   std::vector<GatewayAddress> addresses;
+
+  bool is_name() const { return !addresses.empty() && addresses.front().name; }
 };
 
 struct Pool {

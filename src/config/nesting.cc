@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "config/names.h"
 
@@ -23,7 +24,7 @@ std::string_view policy(steer::AllDown all_down) {
 
 int count_with(const PoolConfig& pool, Family family) {
   return static_cast<int>(std::count_if(pool.gateways.begin(), pool.gateways.end(), [family](const Gateway& g) {
-    const auto has = [family](const GatewayAddress& a) { return a.address.family == family; };
+    const auto has = [family](const GatewayAddress& a) { return a.name || a.address.family == family; };
     return g.enabled && (g.nested || std::any_of(g.addresses.begin(), g.addresses.end(), has));
   }));
 }
@@ -103,7 +104,25 @@ int PoolNester::measure(uint32_t index) {
     depth = std::max(depth, below);
   }
   path_.pop_back();
+  check_kinds(index);
   return depth_[index] = depth;
+}
+
+// What its gateways give: names or addresses, not both. The pools in it are measured.
+void PoolNester::check_kinds(uint32_t index) {
+  PoolConfig& pool = zone_.pools[index];
+  std::optional<bool> names;
+  for (size_t i = 0; i < pool.gateways.size(); ++i) {
+    const uint32_t inner = pool.nested[i];
+    if (inner == PoolConfig::kNotNested && pool.gateways[i].addresses.empty()) continue;
+    const bool gives = inner == PoolConfig::kNotNested ? pool.gateways[i].is_name() : zone_.pools[inner].gives_names;
+    if (inner != PoolConfig::kNotNested && gives != names.value_or(gives))
+      entry(index, i).find("pool")->error(fmt::format("the gateways of pool '{}' are {}, and others of this pool are {}", zone_.pools[inner].name,
+                                                      gives ? "names" : "addresses", gives ? "addresses" : "names"),
+                                          "expected names for all of them or for none: a CNAME stands alone (RFC 1034 §3.6.2)");
+    if (!names) names = gives;
+  }
+  pool.gives_names |= names.value_or(false);
 }
 
 void PoolNester::use(uint32_t index) {

@@ -8,8 +8,8 @@
 
 namespace isochrone::config {
 
-// Fills PoolConfig::nested and PoolConfig::used. Refused are pools that are not there, that are in one another, or deeper
-// than kMostNested; more healthy gateways wanted than there are; and what only the outermost pool may decide.
+// Fills PoolConfig::nested, used and gives_names. Refused are pools that are not there, that are in one another, or deeper
+// than kMostNested; more healthy gateways wanted than there are; names beside addresses; and what only the outermost pool may decide.
 class PoolNester {
  public:
   // `gateways`, by pool: the `gateways:` it was read from.
@@ -21,6 +21,7 @@ class PoolNester {
   uint32_t find_shared(std::string_view name) const;
   void check_inner(const Node& entry, const NestedPool& nested, const PoolConfig& inner) const;
   int measure(uint32_t pool);
+  void check_kinds(uint32_t pool);
   void use(uint32_t pool);
   const Node& entry(size_t pool, size_t gateway) const { return *nodes_[pool]->children()[gateway]; }
 

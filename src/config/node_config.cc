@@ -159,6 +159,23 @@ std::vector<std::string> read_exec(const Node* node) {
   return folders;
 }
 
+// Addresses, each with a port where that is not 53.
+std::vector<Endpoint> read_resolvers(const Node* node) {
+  std::vector<Endpoint> resolvers;
+  if (node == nullptr) return resolvers;
+  for (const Node* item : node->list_or_one()) {
+    const auto text = item->text("an address, or an address and a port");
+    if (!text) continue;
+    const auto address = IpAddress::parse(*text);
+    const auto endpoint = address ? std::optional(Endpoint{*address, 53}) : Endpoint::parse(*text);
+    if (endpoint && endpoint->port != 0) resolvers.push_back(*endpoint);
+    else item->error("is " + item->describe(), "expected an address, or an address and a port, as in 127.0.0.1:5353");
+  }
+  if (node->kind() == Node::Kind::List && node->children().empty())
+    node->error("is an empty list", "expected at least one address, or no 'resolver' at all: the system's");
+  return resolvers;
+}
+
 }  // namespace
 
 NodeConfig parse_node_config(const std::string& file, std::string_view text, Problems& problems) {
@@ -210,6 +227,7 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
     config.region_place = region->place();
   }
   config.exec_dirs = read_exec(map.find("exec"));
+  config.resolvers = read_resolvers(map.find("resolver"));
   config.cookie_secrets = config.state_dir + "/cookie-secrets";
   if (!only_measures) {
     Map cookies(map.find("cookies"));

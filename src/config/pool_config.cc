@@ -99,33 +99,43 @@ std::optional<size_t> read_probe_name(const Node* node, const ProbesConfig& prob
   return fallback;
 }
 
-// What no client can connect to, or what would be answered in the wrong family.
-std::string_view unusable(const IpAddress& address) {
-  const uint8_t first = address.octets[0];
-  if (address.family == Family::V4) {
-    if (first == 0) return "is of 0.0.0.0/8, which is nobody's";
-    if (first >= 224) return "is multicast or reserved";
-    return {};
-  }
-  if (first == 0xff) return "is multicast";
-  if (address == *IpAddress::parse("::")) return "is nobody's";
-  static const Prefix mapped = *Prefix::parse("::ffff:0:0/96");
-  if (mapped.contains(address)) return "is an IPv4 address in IPv6 form: write it as IPv4";
-  return {};
-}
-
 void read_addresses(const Node& node, Gateway& gateway) {
   for (const Node* item : node.list_or_one()) {
     const auto address = item->address();
     if (!address) continue;
-    if (const auto why = unusable(*address); !why.empty()) item->error(fmt::format("{} {}", item->describe(), why));
+    if (const auto why = why_unusable(*address); !why.empty()) item->error(fmt::format("{} {}", item->describe(), why));
     const bool twice =
         std::any_of(gateway.addresses.begin(), gateway.addresses.end(), [&](auto& a) { return a.address == *address; });
     if (twice) item->error(fmt::format("{} is in the list twice", item->describe()));
-    gateway.addresses.push_back({*address, std::nullopt});
+    gateway.addresses.push_back({*address});
   }
   if (node.kind() == Node::Kind::List && node.children().empty())
     node.error("is an empty list", "expected at least one address");
+}
+
+// A gateway that is a name: clients are given a CNAME.
+void read_name(const Node& node, steer::Routing routing, Gateway& gateway) {
+  const auto text = node.text("a name, as in gw1.example.net");
+  if (!text) return;
+  if (IpAddress::parse(*text)) return node.error(fmt::format("{} is an address", node.describe()), "expected a name; addresses go into 'addresses'");
+  const Result<wire::Name> name = wire::Name::parse(*text);
+  if (!name || name->is_root() || name->is_wildcard())
+    return node.error("is " + node.describe(), name ? "expected the name of a host" : name.error().text);
+  if (routing == steer::Routing::Multivalue)
+    node.key_error("out of place with 'routing: multivalue'", "a name is answered with one CNAME (RFC 2181 §10.1): expected addresses");
+  gateway.addresses.push_back({.address = {}, .name = std::make_shared<const wire::Name>(name->lowered())});
+}
+
+// All of a pool's gateways are names or none is: a CNAME stands alone.
+void check_names(const Node& node, const std::vector<Gateway>& gateways) {
+  const Gateway* first = nullptr;
+  for (size_t i = 0; i < gateways.size(); ++i) {
+    if (gateways[i].addresses.empty()) continue;
+    if (first == nullptr) first = &gateways[i];
+    else if (gateways[i].is_name() != first->is_name())
+      node.children()[i]->error(gateways[i].is_name() ? "is a name, and others of this pool are addresses" : "is an address, and others of this pool are names",
+                                "expected names for all of them or for none: a CNAME stands alone (RFC 1034 §3.6.2)");
+  }
 }
 
 // "30%" in thousandths.
@@ -207,6 +217,7 @@ void read_nested(const Node& entry, Map& map, const ProbesConfig& probes, steer:
   if (routing == steer::Routing::Multivalue)
     node.key_error("out of place with 'routing: multivalue'", "expected addresses: several of them are given in one answer");
   map.misplaced("addresses", "the pool has its own");
+  map.misplaced("name", "the pool has its own gateways");
   read_min_healthy(map.find("min-healthy"), nested);
 }
 
@@ -231,8 +242,11 @@ Gateway read_gateway(const Node& node, const ProbesConfig& probes, steer::Routin
     return gateway;
   }
   map.misplaced("min-healthy", "it belongs to a gateway that is a pool");
-  map.not_built("name", "a gateway that is a name");
-  if (node.find("name") != nullptr) return gateway;
+  if (const Node* name = map.find("name")) {
+    read_name(*name, routing, gateway);
+    map.misplaced("addresses", "the name has its own");
+    return gateway;
+  }
   if (const Node* addresses = map.require("addresses", "at least one address")) read_addresses(*addresses, gateway);
   return gateway;
 }
@@ -311,6 +325,7 @@ std::vector<Gateway> read_gateways(const Node& node, const ProbesConfig& probes,
   for (const Node* entry : node.children()) gateways.push_back(read_gateway(*entry, probes, routing));
   if (gateways.empty()) node.error("has no gateway", "expected at least one region with addresses");
   number_nested(node, gateways, probes.regions.size());
+  check_names(node, gateways);
   check_priorities(node, gateways, routing);
   check_serves(node, gateways, routing);
   check_positions(node, gateways, probes, routing);

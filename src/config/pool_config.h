@@ -25,7 +25,7 @@ PoolSettings read_pool_settings(Map& map, const PoolSettings& defaults, const Pr
 // Most pools in one another.
 inline constexpr int kMostNested = 10;
 
-// `gateways:` as region → addresses, or region → {addresses, weight, priority, serves, bias, shed, enabled}, or name →
+// `gateways:` as region → addresses, or region → {addresses or name, weight, priority, serves, bias, shed, enabled}, or name →
 // {pool, min-healthy, …}; the pools' names are not looked up. With routing: priority every
 // one has a priority afterwards.
 std::vector<Gateway> read_gateways(const Node& node, const ProbesConfig& probes, steer::Routing routing);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/names.h"
+#include "config/probe_spec.h"
 #include "config/templates.h"
 
 namespace isochrone::config {
@@ -55,8 +56,13 @@ void TargetMaker::add_pool(const ZoneConfig& zone, const PoolConfig& pool, const
     const std::string& region = probes_.regions[gateway.region].name;
     const std::string regional_name = regional_label(name, region) + ".regional." + zone.name;
     const ProbeSpec made = filled(spec, {name, region, regional_name});
-    for (GatewayAddress& a : gateway.addresses)
-      a.target = add(a.address, made, target_key(a.address, made, spec), gateway.region);
+    for (GatewayAddress& a : gateway.addresses) {
+      ProbeSpec here = made;
+      // A server that is known by a name expects to be asked by it.
+      if (a.name && here.host.empty() && uses_host(here.kind)) here.host = a.to_text();
+      std::string key = target_key(a.to_text(), here, spec);
+      a.target = add(a, std::move(here), std::move(key), gateway.region);
+    }
   }
 }
 
@@ -69,23 +75,24 @@ void TargetMaker::add_beacons() {
       spec.port = beacon.port;
       std::string key = beacon.port != 0 ? fmt::format("{} beacon {}", beacon.address.to_text(), beacon.port)
                                          : beacon.address.to_text() + " beacon";
-      const health::TargetId id = add(beacon.address, std::move(spec), std::move(key), static_cast<steer::RegionId>(i));
+      const health::TargetId id = add({beacon.address}, std::move(spec), std::move(key), static_cast<steer::RegionId>(i));
       plan_.targets[id].beacon = true;
     }
 }
 
-health::TargetId TargetMaker::add(const IpAddress& address, ProbeSpec filled, std::string key, steer::RegionId region) {
-  const auto [at, is_new] = by_key_.emplace(std::move(key), static_cast<health::TargetId>(plan_.targets.size()));
+health::TargetId TargetMaker::add(const GatewayAddress& at, ProbeSpec filled, std::string key, steer::RegionId region) {
+  const auto [known, is_new] = by_key_.emplace(std::move(key), static_cast<health::TargetId>(plan_.targets.size()));
   if (is_new) {
     health::Target target;
-    target.id = at->second;
-    target.key = at->first;
-    target.address = address;
+    target.id = known->second;
+    target.key = known->first;
+    target.address = at.address;
+    if (at.name) target.name = at.to_text();
     target.spec = std::move(filled);
     target.region = region;
     plan_.targets.push_back(std::move(target));
   }
-  return at->second;
+  return known->second;
 }
 
 }  // namespace isochrone::config

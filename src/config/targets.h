@@ -21,7 +21,7 @@ class TargetMaker {
   void add_beacons();
 
  private:
-  health::TargetId add(const IpAddress& address, health::ProbeSpec filled, std::string key, steer::RegionId region);
+  health::TargetId add(const GatewayAddress& at, health::ProbeSpec filled, std::string key, steer::RegionId region);
 
   const ProbesConfig& probes_;
   health::Plan& plan_;

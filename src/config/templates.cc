@@ -66,8 +66,8 @@ ProbeSpec filled(const ProbeSpec& spec, const TemplateValues& values) {
   return out;
 }
 
-std::string target_key(const IpAddress& address, const ProbeSpec& filled, const ProbeSpec& spec) {
-  std::string key = address.to_text() + " " + spec.name;
+std::string target_key(const std::string& at, const ProbeSpec& filled, const ProbeSpec& spec) {
+  std::string key = at + " " + spec.name;
   if (uses_host(spec.kind)) key += " " + filled.host;
   if (uses_path(spec.kind)) key += " " + filled.path;
   if (filled.expect_body != spec.expect_body) key += " " + filled.expect_body;

@@ -27,8 +27,8 @@ std::string_view needs_service(const health::ProbeSpec& spec);
 // Fills host, path and what is expected.
 health::ProbeSpec filled(const health::ProbeSpec& spec, const TemplateValues& values);
 
-// Names a filled probe at an address over loads and restarts: address, probe, host, path, and what is expected where
+// Names a filled probe at an address or a name over loads and restarts: address, probe, host, path, and what is expected where
 // a template filled it.
-std::string target_key(const IpAddress& address, const health::ProbeSpec& filled, const health::ProbeSpec& spec);
+std::string target_key(const std::string& at, const health::ProbeSpec& filled, const health::ProbeSpec& spec);
 
 }  // namespace isochrone::config

@@ -13,7 +13,7 @@ steer::RegionSet regions_with(const PoolConfig& pool, Family family) {
   steer::RegionSet regions;
   for (const Gateway& gateway : pool.gateways) {
     const bool has = std::any_of(gateway.addresses.begin(), gateway.addresses.end(),
-                                 [&](auto& a) { return a.address.family == family; });
+                                 [&](auto& a) { return a.name || a.address.family == family; });
     if (has && gateway.enabled && gateway.region != steer::kNoRegion) regions.add(gateway.region);
   }
   return regions;
@@ -93,15 +93,15 @@ void warn_of_shedding(const PoolConfig& pool, Problems& problems) {
 }
 
 void warn_of_shared_addresses(const PoolConfig& pool, const ProbesConfig& probes, Problems& problems) {
-  std::vector<std::pair<IpAddress, steer::RegionId>> all;
+  std::vector<std::pair<std::string, steer::RegionId>> all;
   for (const Gateway& gateway : pool.gateways)
     for (const GatewayAddress& a : gateway.addresses)
-      if (gateway.region != steer::kNoRegion) all.emplace_back(a.address, gateway.region);
+      if (gateway.region != steer::kNoRegion) all.emplace_back(a.to_text(), gateway.region);
   std::sort(all.begin(), all.end());
   for (size_t i = 1; i < all.size(); ++i)
     if (all[i].first == all[i - 1].first && all[i].second != all[i - 1].second)
       problems.warn(pool.place, pool.key,
-                    fmt::format("{} is the address of '{}' and of '{}'", all[i].first.to_text(),
+                    fmt::format("{} is the {} of '{}' and of '{}'", all[i].first, pool.gives_names ? "name" : "address",
                                 probes.regions[all[i - 1].second].name, probes.regions[all[i].second].name));
 }
 

@@ -36,6 +36,7 @@ class ZoneReader {
     read_services(map.find("services"));
     finish_services();
     PoolNester(zone_, gateways_).link();
+    check_all_down();
     if (!named) return std::nullopt;
     return std::move(zone_);
   }
@@ -50,8 +51,7 @@ class ZoneReader {
       return false;
     }
     zone_.apex = name->lowered();
-    zone_.name = zone_.apex.to_text();
-    if (zone_.name.size() > 1) zone_.name.pop_back();
+    zone_.name = zone_.apex.to_host_text();
     zone_.place = node->place();
     return true;
   }
@@ -98,6 +98,8 @@ class ZoneReader {
     if (has_own && !pool.settings.probe)
       entry.key_error("has no 'probe'",
                       "expected a probe's name here or in 'defaults', or none: not probed, always up");
+    pool.gives_names = std::any_of(pool.gateways.begin(), pool.gateways.end(), [](auto& g) { return g.is_name(); });
+    if (pool.gives_names) map.misplaced("families", "a gateway that is a name has whatever families its name has");
     gateways_.push_back(&gateways);
     zone_.pools.push_back(std::move(pool));
     return static_cast<uint32_t>(zone_.pools.size() - 1);
@@ -234,6 +236,17 @@ class ZoneReader {
       const Place first = zone_.place_of(services[i - 1]);
       file_.problems().error(zone_.place_of(services[i]), "services." + services[i].name, "is written twice",
                              fmt::format("it is already at {}:{}:{}", first.file, first.line, first.column));
+    }
+  }
+
+  // A name has one CNAME and nothing beside it (RFC 2181 §10.1).
+  void check_all_down() {
+    for (const PoolConfig& pool : zone_.pools) {
+      const steer::AllDown policy = pool.settings.spec.all_down;
+      if (!pool.gives_names || (policy != steer::AllDown::ServeAll && policy != steer::AllDown::Address)) continue;
+      file_.problems().error(pool.place, pool.key,
+                             fmt::format("its gateways are names, and 'all-down' is {}", policy == steer::AllDown::ServeAll ? "serve-all" : "an address"),
+                             "expected 'all-down: serve-nearest', nodata or servfail: its answer is one CNAME");
     }
   }
 

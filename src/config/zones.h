@@ -24,6 +24,7 @@ struct PoolConfig {
   std::vector<uint32_t> nested;  // by gateway: index of the pool that it is, into ZoneConfig::pools; kNotNested: it is none
   uint32_t services = 0;         // how many use it
   bool used = false;             // by a service, or in a pool that is used
+  bool gives_names = false;      // its gateways are names, or those of the pools in it
 
   static constexpr uint32_t kNotNested = UINT32_MAX;
 };

@@ -57,14 +57,17 @@ struct ProbeSpec {
 
 using TargetId = uint32_t;
 
-// One address with one probe, its templates filled; probed once however many services use it.
+// One address, or the addresses of one name, with one probe, its templates filled; probed once however many services use it.
 struct Target {
   TargetId id = 0;                           // index into Plan::targets; changes from load to load
-  std::string key;                           // names it over loads and restarts: address, probe, host, path
-  IpAddress address;
+  std::string key;                           // names it over loads and restarts: address or name, probe, host, path
+  IpAddress address;                         // of a name 0.0.0.0: what it measures is told as IPv4's
+  std::string name;                          // "gw1.example.net": resolved by whoever probes; empty: an address
   ProbeSpec spec;                            // host and path filled
   steer::RegionId region = steer::kNoRegion; // of the gateway; the first one's where several share the target
   bool beacon = false;                       // measures its region's RTT, carries no gateway
+
+  std::string at() const { return name.empty() ? address.to_text() : name; }
 };
 
 // Everything to be probed, as one load made it.

@@ -40,13 +40,14 @@ Result<Question> parse(const admin::ExplainRequest& request) {
 
 // The pool that steers the name: its own, or that of the wildcard it is synthesized from.
 zone::PoolId find_pool(const answer::Snapshot& snapshot, const wire::QName& qname, wire::Type type) {
-  if (type != wire::Type::A && type != wire::Type::AAAA) return zone::kNoPool;
   const auto match = snapshot.zones->find(qname);
   if (!match.zone) return zone::kNoPool;
   const zone::Found found = match.zone->find(qname, match.apex_suffix);
   if (found.cut || found.dname) return zone::kNoPool;
   const zone::Node node = found.exact ? found.node : found.wildcard;
-  return node ? node.pool() : zone::kNoPool;
+  if (!node || node.pool() == zone::kNoPool) return zone::kNoPool;
+  const bool steered = type == wire::Type::A || type == wire::Type::AAAA || snapshot.steering.pools[node.pool()]->gives_names;
+  return steered ? node.pool() : zone::kNoPool;
 }
 
 admin::ExplainEstimate told(const steer::Explanation::Line& l, const steer::Telling& telling, Family family, const ExplainContext& context) {
@@ -85,6 +86,8 @@ void add_choice(const ExplainContext& context, const Question& question, zone::P
   const steer::Explanation choice = steer::explain(steering, pool, family, client);
   const steer::Pool& built = *steering.pools[pool];
   const steer::Telling telling(steering, context.world.tables, built, choice);
+  // Behind a name what it leads to, where that is ours.
+  if (const steer::Answer* given = choice.choice.answer; given && !given->name.empty()) out.answer.insert(out.answer.begin(), given->name);
   out.pool = context.world.pools[pool].spec.name;
   out.client = telling.client();
   out.block = telling.block();
@@ -115,7 +118,7 @@ Result<admin::Explanation> explain(const admin::ExplainRequest& request, const E
   const zone::PoolId pool = find_pool(context.snapshot, question->qname, request.type);
   if (pool != zone::kNoPool) {
     out.answer = asked.data;
-    add_choice(context, *question, pool, request.type == wire::Type::A ? Family::V4 : Family::V6, out);
+    add_choice(context, *question, pool, request.type == wire::Type::AAAA ? Family::V6 : Family::V4, out);
     return out;
   }
   out.answer = asked.answers;

@@ -28,7 +28,7 @@ std::vector<Failover> Failovers::note(const std::vector<Publisher::Rebuilt>& reb
         const auto began = health.outage_began(*pool.gateways[g].addresses[a].target);
         if (!began) continue;
         failovers.push_back({pool.spec.name, world.regions[gateway.region].name,
-                             gateway.addresses[a].address.to_text(), now - *began, limit, now});
+                             pool.gateways[g].addresses[a].to_text(), now - *began, limit, now});
       }
     }
   }

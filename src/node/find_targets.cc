@@ -25,7 +25,7 @@ Result<Ids> of_address(const IpAddress& address, const config::World& world) {
   Ids ids = targets_where(world, [&](const health::Target& target) { return target.address == address; });
   if (!ids.empty()) return ids;
   std::vector<std::string> texts;
-  for (const health::Target& target : world.plan.targets) texts.push_back(target.address.to_text());
+  for (const health::Target& target : world.plan.targets) texts.push_back(target.at());
   const std::string text = address.to_text();
   const std::string_view near = nearest(text, {texts.begin(), texts.end()});
   return fail(fmt::format("nothing is probed at {}{}", text, near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
@@ -51,7 +51,7 @@ Result<Ids> of_gateways(const std::string& text, const config::World& world) {
 }  // namespace
 
 Result<Ids> find_targets(const std::string& text, const config::World& world) {
-  Ids ids = targets_where(world, [&](const health::Target& target) { return target.key == text; });
+  Ids ids = targets_where(world, [&](const health::Target& target) { return target.key == text || (!text.empty() && target.name == text); });
   if (ids.empty()) {
     const auto address = IpAddress::parse(text);
     auto found = address ? of_address(*address, world) : of_gateways(text, world);

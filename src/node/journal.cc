@@ -35,9 +35,9 @@ void Journal::note_target(health::TargetId id, const health::Health& health, con
   if (last == view.verdict) return;
   const std::string region = target.region == steer::kNoRegion ? "" : world.regions[target.region].name;
   if (view.verdict == steer::Verdict::Down)
-    log::warning("target down", {{"address", target.address.to_text()}, {"region", region}, {"probe", target.spec.name}, {"reason", view.reason}});
+    log::warning("target down", {{"address", target.at()}, {"region", region}, {"probe", target.spec.name}, {"reason", view.reason}});
   else if (view.verdict == steer::Verdict::Up)
-    log::info("target up", {{"address", target.address.to_text()}, {"region", region}, {"probe", target.spec.name}});
+    log::info("target up", {{"address", target.at()}, {"region", region}, {"probe", target.spec.name}});
   last = view.verdict;
 }
 

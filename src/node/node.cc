@@ -11,6 +11,7 @@
 #include "node/last_good.h"
 #include "node/notify.h"
 #include "node/open_files.h"
+#include "node/probe_once.h"
 #include "util/log.h"
 
 namespace isochrone::node {
@@ -70,7 +71,7 @@ Status Node::start() {
   flush_.emplace(&loop_, [this] { health_moved(); });
   save_soon_.emplace(&loop_, [this] { keeper_->save_health_soon(health_.save(now())); });
   tick_.emplace(&loop_, [this] { health_moved(); });
-  prober_.emplace(&loop_, probe::ProberConfig{.exec_dirs = config_.exec_dirs},
+  prober_.emplace(&loop_, prober_config(config_),
                   probe::ProberCallbacks{.on_outcome = [this](const health::Outcome& o) { outcome(o); },
                                          .pace = [this](health::TargetId t) { return health_.next_delay(t); }});
   reloader_.emplace(&loop_, config_, serials_, [this] { return prediction_input(); },

@@ -3,10 +3,10 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "admin/backend.h"
 #include "health/probe.h"
+#include "probe/prober.h"
 
 namespace isochrone::node {
 
@@ -14,7 +14,7 @@ namespace isochrone::node {
 struct NowPlan {
   std::shared_ptr<const health::Plan> plan;
   std::string vantage;                  // the node's own
-  std::vector<std::string> exec_dirs;
+  probe::ProberConfig how;
 };
 
 // Any thread but the control thread: takes as long as the slowest time-out. The tries count for nothing.

@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "node/open_files.h"
-#include "probe/prober.h"
 
 namespace isochrone::node {
 
@@ -15,7 +14,7 @@ constexpr Duration kNotAgain = 24h;
 
 }  // namespace
 
-std::vector<health::Outcome> probe_once(const std::shared_ptr<const health::Plan>& plan, const std::vector<std::string>& exec_dirs) {
+std::vector<health::Outcome> probe_once(const std::shared_ptr<const health::Plan>& plan, const probe::ProberConfig& how) {
   raise_open_files();
   std::vector<health::Outcome> outcomes(plan->targets.size());
   std::vector<bool> tried(plan->targets.size());
@@ -31,7 +30,7 @@ std::vector<health::Outcome> probe_once(const std::shared_ptr<const health::Plan
       outcomes[outcome.target] = outcome;
       if (--left == 0) uv_stop(&loop);
     };
-    probe::Prober prober(&loop, probe::ProberConfig{.exec_dirs = exec_dirs},
+    probe::Prober prober(&loop, how,
                          probe::ProberCallbacks{.on_outcome = ended, .pace = [](health::TargetId) { return kNotAgain; }});
     prober.set_plan(plan);
     for (const health::Target& target : plan->targets) prober.probe_now(target.id);
@@ -40,6 +39,10 @@ std::vector<health::Outcome> probe_once(const std::shared_ptr<const health::Plan
   uv_run(&loop, UV_RUN_DEFAULT);  // the close callbacks
   uv_loop_close(&loop);
   return outcomes;
+}
+
+probe::ProberConfig prober_config(const config::NodeConfig& config) {
+  return {.exec_dirs = config.exec_dirs, .resolvers = config.resolvers};
 }
 
 }  // namespace isochrone::node

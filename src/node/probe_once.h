@@ -2,15 +2,19 @@
 // Every target of a plan tried once, from here and at once: `isochrone check --live`.
 
 #include <memory>
-#include <string>
 #include <vector>
 
+#include "config/model.h"
 #include "health/probe.h"
+#include "probe/prober.h"
 
 namespace isochrone::node {
 
 // By TargetId; of kind none: as if it had been fine. Runs a loop of its own until the last one has ended, which takes no
 // longer than its time-out, or some turns of it where there are more targets than descriptors.
-std::vector<health::Outcome> probe_once(const std::shared_ptr<const health::Plan>& plan, const std::vector<std::string>& exec_dirs);
+std::vector<health::Outcome> probe_once(const std::shared_ptr<const health::Plan>& plan, const probe::ProberConfig& how);
+
+// How this machine probes: what its file says of it.
+probe::ProberConfig prober_config(const config::NodeConfig& config);
 
 }  // namespace isochrone::node

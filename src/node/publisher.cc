@@ -156,6 +156,7 @@ std::vector<steer::GatewayState> Publisher::gateways_of(zone::PoolId id, const P
       state.addresses.push_back(address.target ? health_.address_state(*address.target, pool.quorum, now)
                                                : steer::AddressState{.address = {}, .quorum = steer::Verdict::Up});
       state.addresses.back().address = address.address;
+      state.addresses.back().name = address.name;
     }
   }
   return gateways;

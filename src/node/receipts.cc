@@ -14,7 +14,7 @@ namespace {
 admin::TargetReceipts facts_of(const health::Target& target, const std::vector<std::string>& regions) {
   admin::TargetReceipts facts;
   facts.target = target.key;
-  facts.address = target.address.to_text();
+  facts.address = target.at();
   facts.probe = target.spec.name;
   facts.kind = std::string(probe::to_text(target.spec.kind));
   if (target.region < regions.size()) facts.region = regions[target.region];
@@ -50,11 +50,11 @@ Result<NowPlan> Node::plan_now(const std::string& asked) const {
     plan->targets.push_back(world.plan.targets[id]);
     plan->targets.back().id = static_cast<health::TargetId>(plan->targets.size() - 1);
   }
-  return NowPlan{std::move(plan), config_.node, config_.exec_dirs};
+  return NowPlan{std::move(plan), config_.node, prober_config(config_)};
 }
 
 admin::ReceiptsReply probe_now(const NowPlan& now) {
-  const auto outcomes = probe_once(now.plan, now.exec_dirs);
+  const auto outcomes = probe_once(now.plan, now.how);
   admin::ReceiptsReply reply;
   for (const health::Target& target : now.plan->targets) {
     admin::TargetReceipts& told = reply.targets.emplace_back(facts_of(target, now.plan->regions));

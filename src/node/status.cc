@@ -30,7 +30,8 @@ admin::FamilyStatus family_status(const steer::Pool& pool, Family which, const s
 admin::AddressStatus address_status(const config::GatewayAddress& address, const config::Pool& pool,
                                     const config::World& world, const health::Health& health, Time now) {
   admin::AddressStatus status;
-  status.address = address.address.to_text();
+  status.address = address.to_text();
+  status.is_name = address.name != nullptr;
   status.probed = address.target.has_value();
   status.verdict = steer::Verdict::Up;
   if (!address.target) return status;
@@ -83,8 +84,7 @@ std::vector<admin::ZoneStatus> zone_status(const config::World& world) {
   for (const config::Service& service : world.services) services[service.zone]++;
   std::vector<admin::ZoneStatus> out;
   for (const auto& zone : world.zones.zones()) {
-    std::string name = zone->apex().to_text();
-    if (name.size() > 1) name.pop_back();
+    const std::string name = zone->apex().to_host_text();
     out.push_back({name, zone->serial(), zone->record_count(), services[name]});
   }
   return out;

@@ -11,6 +11,7 @@
 #include "node/loop.h"
 #include "node/notify.h"
 #include "node/open_files.h"
+#include "node/probe_once.h"
 #include "probe/prober.h"
 #include "probe/worker.h"
 #include "util/log.h"
@@ -30,7 +31,7 @@ class Vantage {
         health_(health::HealthConfig{static_cast<uint64_t>(unix_now())}),
         tick_(loop, [this] { health_moved(); }),
         flush_(loop, [this] { health_moved(); }),
-        prober_(loop, probe::ProberConfig{.exec_dirs = config.exec_dirs},
+        prober_(loop, prober_config(config),
                 probe::ProberCallbacks{.on_outcome = [this](const health::Outcome& o) { outcome(o); },
                                        .pace = [this](health::TargetId t) { return health_.next_delay(t); }}),
         worker_(loop, probe::WorkerConfig{.vantage = config.node, .nodes = config.report, .report_every = kReportEvery},

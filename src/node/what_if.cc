@@ -79,7 +79,8 @@ class Side {
     steer::GatewayState state = configured(gateway, steering_.pools);  // those in a pool come before it
     state.drained = past_.drains.find(pool.spec.name, region) || names(change_.drain, region);
     const auto verdict = names(change_.lose, region) ? steer::Verdict::Down : steer::Verdict::Up;
-    for (const config::GatewayAddress& address : gateway.addresses) state.addresses.push_back({address.address, verdict});
+    for (const config::GatewayAddress& address : gateway.addresses)
+      state.addresses.push_back({.address = address.address, .quorum = verdict, .name = address.name});
     return state;
   }
 
@@ -90,8 +91,8 @@ class Side {
       if (world_->regions[r].name == change_.add->name) state.region = static_cast<steer::RegionId>(r);
     for (const Family family : {Family::V4, Family::V6})
       for (const steer::GatewayState& other : others)
-        if (std::ranges::any_of(other.addresses, [&](const auto& a) { return a.address.family == family; })) {
-          state.addresses.push_back({{family, {}}, steer::Verdict::Up});
+        if (std::ranges::any_of(other.addresses, [&](const auto& a) { return a.serves(family); })) {
+          state.addresses.push_back({.address = {family, {}}, .quorum = steer::Verdict::Up});
           break;
         }
     for (const steer::GatewayState& other : others) state.priority = std::max(state.priority, static_cast<uint16_t>(other.priority + 1));

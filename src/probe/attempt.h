@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -33,6 +34,7 @@ class CurlLoop;
 class TrustStores;
 class Chains;
 class Pinger;
+class Resolver;
 
 // What attempts share: made by the prober, outlives them all.
 struct Workshop {
@@ -41,6 +43,7 @@ struct Workshop {
   TrustStores& trust;
   Chains& chains;
   Pinger& pinger;
+  Resolver& resolver;
   std::vector<std::string> exec_dirs;  // real paths, without a final slash
 };
 
@@ -51,5 +54,13 @@ Started start_grpc(Workshop& workshop, const health::Target& target, Done done);
 Started start_icmp(Workshop& workshop, const health::Target& target, Done done);
 Started start_dns(Workshop& workshop, const health::Target& target, Done done);
 Started start_exec(Workshop& workshop, const health::Target& target, Done done);
+
+// By its kind; of a name all of its addresses at once.
+Started start_probe(Workshop& workshop, const health::Target& target, Done done);
+Started start_named(Workshop& workshop, const health::Target& target, Done done);
+
+// As start_dns(); with `take`, recursion is asked for, and the message that answers is handed over before `done`.
+using TakeMessage = std::function<void(std::span<const uint8_t> message)>;
+Started ask_dns(uv_loop_t* loop, const health::Target& target, TakeMessage take, Done done);
 
 }  // namespace isochrone::probe

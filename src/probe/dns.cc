@@ -39,10 +39,10 @@ unsigned u16(const uint8_t* octets) {
   return unsigned{octets[0]} << 8 | octets[1];
 }
 
-// RFC 1035 §4.1: one question, no recursion asked for.
-Octets make_query(const wire::Name& qname, uint16_t qtype, uint16_t id) {
+// RFC 1035 §4.1: one question.
+Octets make_query(const wire::Name& qname, uint16_t qtype, uint16_t id, bool recursion_desired) {
   Octets query;
-  for (const unsigned field : {unsigned{id}, 0u, 1u, 0u, 0u, 0u}) append_u16(query, field);
+  for (const unsigned field : {unsigned{id}, recursion_desired ? 0x0100u : 0u, 1u, 0u, 0u, 0u}) append_u16(query, field);
   query.insert(query.end(), qname.wire().begin(), qname.wire().end());
   append_u16(query, qtype);
   append_u16(query, static_cast<unsigned>(wire::Class::IN));
@@ -51,10 +51,11 @@ Octets make_query(const wire::Name& qname, uint16_t qtype, uint16_t id) {
 
 class DnsAttempt final : public Attempt {
  public:
-  DnsAttempt(uv_loop_t* loop, const Target& target, Octets query, Fd fd, Done done)
+  DnsAttempt(uv_loop_t* loop, const Target& target, Octets query, Fd fd, TakeMessage take, Done done)
       : target_(target),
         query_(std::move(query)),
         fd_(std::move(fd)),
+        take_(std::move(take)),
         done_(std::move(done)),
         watch_(loop, fd_.get(), over_tcp() ? UV_WRITABLE : UV_READABLE, [this](int) { ready(); }) {
     if (!over_tcp()) progress_.enter(Phase::FirstByte);
@@ -128,6 +129,7 @@ class DnsAttempt final : public Attempt {
 
   void judge(const Octets& answer) {
     progress_.show({reinterpret_cast<const char*>(answer.data()), answer.size()});
+    if (take_) take_(answer);
     std::string fault = find_dns_fault(answer, target_.spec);
     Outcome verdict = fault.empty() ? Outcome{} : failed(Failure::Status, progress_.phase(), std::move(fault));
     verdict.code = answer[3] & 0x0f;  // is_ours: there is a header
@@ -144,6 +146,7 @@ class DnsAttempt final : public Attempt {
   const Target& target_;
   Octets query_;  // over TCP with its length in front (RFC 1035 §4.2.2)
   Fd fd_;
+  TakeMessage take_;
   Done done_;
   Progress progress_;
   timespec sent_{};
@@ -153,11 +156,11 @@ class DnsAttempt final : public Attempt {
 
 }  // namespace
 
-Started start_dns(Workshop& workshop, const Target& target, Done done) {
+Started ask_dns(uv_loop_t* loop, const Target& target, TakeMessage take, Done done) {
   const auto qname = wire::Name::parse(target.spec.dns_name);
   if (!qname) return failed_here(fmt::format("dns: {}", qname.error().text));
   const bool tcp = target.spec.dns_tcp;
-  Octets query = make_query(*qname, target.spec.dns_type, static_cast<uint16_t>(std::random_device()()));
+  Octets query = make_query(*qname, target.spec.dns_type, static_cast<uint16_t>(std::random_device()()), take != nullptr);
   if (tcp) query.insert(query.begin(), {static_cast<uint8_t>(query.size() >> 8), static_cast<uint8_t>(query.size())});
   Fd fd = open_socket(target, tcp ? SOCK_STREAM : SOCK_DGRAM);
   if (!fd) return failed_with_errno(target, errno, Phase::Connect, true);
@@ -168,12 +171,16 @@ Started start_dns(Workshop& workshop, const Target& target, Done done) {
   const SocketAddress to = to_socket_address(endpoint_of(target));
   if (::connect(fd.get(), to.get(), to.size) != 0 && errno != EINPROGRESS)
     return failed_with_errno(target, errno, Phase::Connect, true);
-  auto attempt = std::make_unique<DnsAttempt>(workshop.loop, target, std::move(query), std::move(fd), std::move(done));
+  auto attempt = std::make_unique<DnsAttempt>(loop, target, std::move(query), std::move(fd), std::move(take), std::move(done));
   if (!attempt->works()) return failed_here("cannot watch another descriptor");
   if (!tcp) {
     if (const int error = attempt->send(); error != 0) return failed_with_errno(target, error, Phase::Connect, true);
   }
   return attempt;
+}
+
+Started start_dns(Workshop& workshop, const Target& target, Done done) {
+  return ask_dns(workshop.loop, target, nullptr, std::move(done));
 }
 
 }  // namespace isochrone::probe

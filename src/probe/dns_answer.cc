@@ -26,23 +26,26 @@ std::string listed(const std::vector<IpAddress>& addresses) {
 
 }  // namespace
 
-std::vector<IpAddress> addresses_in(std::span<const uint8_t> message, uint16_t type) {
+AddressesInAnswer addresses_in(std::span<const uint8_t> message, uint16_t type) {
   wire::WireReader in(message);
   in.bytes(6);  // id, flags, QDCOUNT
   const uint16_t count = in.u16();
   in.bytes(4);
   wire::skip_name(in);
   in.bytes(4);  // QTYPE, QCLASS
-  std::vector<IpAddress> found;
+  AddressesInAnswer found;
   for (int i = 0; i < count && !in.failed(); ++i) {
     wire::skip_name(in);
     const uint16_t rr_type = in.u16();
-    in.bytes(6);  // class, TTL
+    in.bytes(2);  // class
+    const uint32_t ttl = in.u32();
     const auto rdata = in.bytes(in.u16());
-    if (in.failed() || rr_type != type) continue;
+    if (in.failed()) break;
+    found.ttl = std::min(found.ttl, ttl);
+    if (rr_type != type) continue;
     if (rdata.size() == 4 && type == static_cast<uint16_t>(wire::Type::A))
-      found.push_back(IpAddress::v4(uint32_t{rdata[0]} << 24 | uint32_t{rdata[1]} << 16 | uint32_t{rdata[2]} << 8 | rdata[3]));
-    if (rdata.size() == 16 && type == static_cast<uint16_t>(wire::Type::AAAA)) found.push_back(IpAddress::v6(rdata.data()));
+      found.addresses.push_back(IpAddress::v4(uint32_t{rdata[0]} << 24 | uint32_t{rdata[1]} << 16 | uint32_t{rdata[2]} << 8 | rdata[3]));
+    if (rdata.size() == 16 && type == static_cast<uint16_t>(wire::Type::AAAA)) found.addresses.push_back(IpAddress::v6(rdata.data()));
   }
   return found;
 }
@@ -59,7 +62,7 @@ std::string find_dns_fault(std::span<const uint8_t> message, const ProbeSpec& sp
                        fmt::join(expected, " or "));
   }
   if (spec.expect_answers.empty()) return {};
-  const std::vector<IpAddress> found = addresses_in(message, spec.dns_type);
+  const std::vector<IpAddress> found = addresses_in(message, spec.dns_type).addresses;
   if (std::ranges::find_first_of(found, spec.expect_answers) != found.end()) return {};
   const bool truncated = (message[2] & 2) != 0;
   return fmt::format("{} for {}{}, expected {}", found.empty() ? "no address" : listed(found), question,

@@ -9,6 +9,7 @@
 
 #include "probe/json_fields.h"
 #include "probe/wire_json.h"
+#include "wire/name.h"
 
 namespace isochrone::probe {
 
@@ -212,10 +213,13 @@ Result<Target> decode_target(const json& object, std::string where, const std::v
   Target target;
   target.key = fields.text("key", "", kMaxText);
   if (target.key.empty()) fields.fault("key", "expected text");
-  if (const auto address = IpAddress::parse(fields.text("address", "", 64)))
+  target.name = fields.text("name", "", kMaxText);
+  const auto address = IpAddress::parse(fields.text("address", "", 64));
+  if (address)
     target.address = *address;
-  else
+  else if (target.name.empty())
     fields.fault("address", "expected an address");
+  if (!target.name.empty() && !wire::Name::parse(target.name)) fields.fault("name", "expected a name");
   const auto probe = fields.optional_number("probe", 0, static_cast<int64_t>(specs.size()) - 1);
   if (probe)
     target.spec = specs[static_cast<size_t>(*probe)];
@@ -248,7 +252,7 @@ std::string encode_plan(const Plan& plan) {
     }
     const auto [n, is_new] = specs.number(spec.dump(-1, ' ', false, json::error_handler_t::replace));
     if (is_new) probes.push_back(std::move(spec));
-    json out{{"key", target.key}, {"address", target.address.to_text()}, {"probe", n}, {"path", target.spec.path}};
+    json out{{"key", target.key}, {target.name.empty() ? "address" : "name", target.at()}, {"probe", n}, {"path", target.spec.path}};
     if (!target.spec.host.empty()) out["host"] = target.spec.host;
     if (target.region != steer::kNoRegion) out["region"] = target.region;
     if (target.beacon) out["beacon"] = true;

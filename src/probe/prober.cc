@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <random>
+#include <unordered_set>
 #include <utility>
 
 #include "probe/certificate.h"
 #include "probe/icmp.h"
 #include "probe/reason.h"
+#include "probe/resolver.h"
 #include "probe/trust.h"
 #include "util/log.h"
 
@@ -40,16 +42,34 @@ int room_by_limit() {
   return std::clamp((soft - kReserve) / 2, kLeastRoom, kMostRoom);
 }
 
-// An exec probe holds its pipe and, while it is being spawned, three descriptors more; ICMP shares one socket.
-int room_of(Kind kind) {
-  return kind == Kind::Exec ? 4 : 1;
+// An exec probe holds its pipe and, while it is being spawned, three descriptors more; ICMP shares one socket. Of a name
+// as many as it may have addresses, but never more than there may be room for.
+int room_of(const Target& target) {
+  const int one = target.spec.kind == Kind::Exec ? 4 : 1;
+  return target.name.empty() ? one : std::min(one * static_cast<int>(kMostAddresses), kLeastRoom);
 }
 
 Schedule::Rhythm rhythm_of(const Target& target) {
-  return {target.spec.interval, target.spec.timeout, room_of(target.spec.kind)};
+  return {target.spec.interval, target.spec.timeout, room_of(target)};
 }
 
-Started start_kind(Workshop& workshop, const Target& target, Done done) {
+// Real paths, so that a link inside a folder cannot lead out of it.
+std::vector<std::string> real_folders(const std::vector<std::string>& folders) {
+  std::vector<std::string> real;
+  for (const std::string& folder : folders) {
+    const std::unique_ptr<char, void (*)(void*)> path(::realpath(folder.c_str(), nullptr), std::free);
+    if (path)
+      real.emplace_back(path.get());
+    else
+      log::warning("folder for exec probes is not there", {{"folder", folder}});
+  }
+  return real;
+}
+
+}  // namespace
+
+Started start_probe(Workshop& workshop, const Target& target, Done done) {
+  if (!target.name.empty()) return start_named(workshop, target, std::move(done));
   switch (target.spec.kind) {
     case Kind::Tcp:
       return start_tcp(workshop, target, std::move(done));
@@ -70,21 +90,6 @@ Started start_kind(Workshop& workshop, const Target& target, Done done) {
   return failed_here("nothing to probe");
 }
 
-// Real paths, so that a link inside a folder cannot lead out of it.
-std::vector<std::string> real_folders(const std::vector<std::string>& folders) {
-  std::vector<std::string> real;
-  for (const std::string& folder : folders) {
-    const std::unique_ptr<char, void (*)(void*)> path(::realpath(folder.c_str(), nullptr), std::free);
-    if (path)
-      real.emplace_back(path.get());
-    else
-      log::warning("folder for exec probes is not there", {{"folder", folder}});
-  }
-  return real;
-}
-
-}  // namespace
-
 Prober::Prober(uv_loop_t* loop, ProberConfig config, ProberCallbacks callbacks)
     : callbacks_(std::move(callbacks)),
       room_(config.max_concurrent > 0 ? std::max(config.max_concurrent, kLeastRoom) : room_by_limit()),
@@ -92,7 +97,8 @@ Prober::Prober(uv_loop_t* loop, ProberConfig config, ProberCallbacks callbacks)
       trust_(std::make_unique<TrustStores>()),
       chains_(std::make_unique<Chains>()),
       pinger_(std::make_unique<Pinger>(loop)),
-      workshop_{loop, curl_, *trust_, *chains_, *pinger_, real_folders(config.exec_dirs)},
+      resolver_(std::make_unique<Resolver>(loop, std::move(config.resolvers))),
+      workshop_{loop, curl_, *trust_, *chains_, *pinger_, *resolver_, real_folders(config.exec_dirs)},
       schedule_(config.seed ? config.seed : std::random_device()(), room_),
       timer_(loop, [this] { tick(); }) {}
 
@@ -105,6 +111,7 @@ void Prober::close() {
   timer_.stop();
   for (const auto& [key, slot] : by_key_) drop(slot);
   by_key_.clear();
+  resolver_->close();
   slot_of_.clear();
 }
 
@@ -135,6 +142,10 @@ void Prober::set_plan(std::shared_ptr<const health::Plan> plan) {
     drop(slot);
     return true;
   });
+  std::unordered_set<std::string> names;
+  for (const Target& target : plan->targets)
+    if (!target.name.empty()) names.insert(target.name);
+  resolver_->keep_only(names);
   arm();
 }
 
@@ -148,6 +159,7 @@ ProberStats Prober::stats() const {
   ProberStats stats = stats_;
   stats.under_way = schedule_.under_way();
   stats.lag = schedule_.lag(now());
+  stats.unresolved = resolver_->in_trouble();
   return stats;
 }
 
@@ -182,7 +194,7 @@ void Prober::tick() {
 void Prober::start(Schedule::Slot slot) {
   Entry& entry = entries_[slot];
   entry.tried = entry.target;
-  Started started = start_kind(workshop_, *entry.tried, [this, slot](Outcome outcome) {
+  Started started = start_probe(workshop_, *entry.tried, [this, slot](Outcome outcome) {
     finish(slot, std::move(outcome));
     arm();
   });

@@ -30,6 +30,7 @@ struct ProberConfig {
   // 8,192; what it is may be asked for by room(). Beyond it targets wait their turn.
   int max_concurrent = 0;
   uint64_t seed = 0;  // of the jitter; 0: random
+  std::vector<Endpoint> resolvers = {};  // asked for the addresses of names; none: the system's
 };
 
 // Called with every outcome; and, right after it, asked after how long, from start to start, that target is next
@@ -45,6 +46,7 @@ struct ProberStats {
   uint64_t failures = 0;  // of the target's
   uint64_t local = 0;     // Failure::Local: ours
   int under_way = 0;
+  size_t unresolved = 0;  // gateways' names whose last question brought no address
   Duration lag{};  // how late the most overdue target is; beyond a few ms the room is too small
 };
 
@@ -88,6 +90,7 @@ class Prober {
   std::unique_ptr<TrustStores> trust_;
   std::unique_ptr<Chains> chains_;
   std::unique_ptr<Pinger> pinger_;
+  std::unique_ptr<Resolver> resolver_;
   Workshop workshop_;
   Schedule schedule_;
   Timer timer_;

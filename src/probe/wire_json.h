@@ -6,7 +6,7 @@
 //
 // GET /api/v1/plan?vantage=NAME → 200 with encode_plan() and an ETag, or 304.
 //   {"regions": [...], "ca": [PEM, ...], "probes": [{"kind": "https", "port": 443, ...}],
-//    "targets": [{"key": K, "address": A, "probe": n, "host": H, "path": P, "region": n, "beacon": true}]}
+//    "targets": [{"key": K, "address": A or "name": N, "probe": n, "host": H, "path": P, "region": n, "beacon": true}]}
 // Probes are said once, however many targets share them; what has its default is left out. Source addresses stay
 // behind: they are another machine's.
 //

@@ -45,7 +45,7 @@ Verdict verdict_of(const GatewayState& gateway, Family family, VantageId vantage
   if (gateway.nested) return verdict_of_pool(gateway, family, vantage, false);
   Verdict best = Verdict::Down;
   for (const AddressState& address : gateway.addresses) {
-    if (address.address.family != family) continue;
+    if (!address.serves(family)) continue;
     const Verdict verdict = verdict_of(address, vantage);
     if (verdict == Verdict::Up) return Verdict::Up;
     if (verdict == Verdict::Unknown) best = Verdict::Unknown;
@@ -56,7 +56,7 @@ Verdict verdict_of(const GatewayState& gateway, Family family, VantageId vantage
 bool has_family(const GatewayState& gateway, Family family) {
   if (gateway.nested) return !gateway.nested->family(family).enabled.empty();
   return std::any_of(gateway.addresses.begin(), gateway.addresses.end(),
-                     [family](const AddressState& a) { return a.address.family == family; });
+                     [family](const AddressState& a) { return a.serves(family); });
 }
 
 namespace {
@@ -74,6 +74,11 @@ void add_leaves(const PoolSpec& spec, const GatewayState& gateway, Family family
   if (!is_candidate(spec, gateway, family)) return;
   if (!gateway.nested) return leaves.push_back(&gateway);
   for (const GatewayState& inner : gateway.nested->gateways) add_leaves(gateway.nested->spec, inner, family, leaves);
+}
+
+bool gives_names_of(const GatewayState& gateway) {
+  if (gateway.nested) return gateway.nested->gives_names;
+  return std::any_of(gateway.addresses.begin(), gateway.addresses.end(), [](const AddressState& a) { return a.name != nullptr; });
 }
 
 // One family of a pool at work.
@@ -347,12 +352,15 @@ std::shared_ptr<const Pool> make_pool(const PoolSpec& spec, std::vector<GatewayS
     if (pool->weight_of.size() <= gateway.region) pool->weight_of.resize(size_t{gateway.region} + 1, 0);
     pool->weight_of[gateway.region] = gateway.weight;
     pool->nests |= gateway.nested != nullptr;
+    pool->gives_names |= gives_names_of(gateway);
     if (spec.routing != Routing::Proximity) continue;
     pool->reach_of.resize(pool->weight_of.size());
     pool->reach_of[gateway.region] = reach_of(gateway.bias);
   }
-  pool->v4 = FamilyMaker(spec, pool->gateways, Family::V4).make();
-  pool->v6 = FamilyMaker(spec, pool->gateways, Family::V6).make();
+  // One CNAME is the answer to A and to AAAA: both are ranked alike.
+  pool->spec.families_together |= pool->gives_names;
+  pool->v4 = FamilyMaker(pool->spec, pool->gateways, Family::V4).make();
+  pool->v6 = FamilyMaker(pool->spec, pool->gateways, Family::V6).make();
   return pool;
 }
 

@@ -14,6 +14,7 @@
 #include "steer/region.h"
 #include "steer/serves.h"
 #include "util/ip.h"
+#include "wire/name.h"
 #include "wire/types.h"
 
 namespace isochrone::steer {
@@ -40,7 +41,7 @@ inline constexpr int kMaxGiven = 8;
 // A verdict as a choice sees it.
 enum class Verdict : uint8_t { Unknown, Up, Down };
 
-// One address of a gateway with everything a choice needs of its health.
+// One address of a gateway, or the name that it is, with everything a choice needs of its health.
 struct AddressState {
   IpAddress address;
   Verdict quorum = Verdict::Unknown;
@@ -48,6 +49,11 @@ struct AddressState {
   bool fresh_start = false;              // Unknown, and still within interval + timeout after a start: counts as up
   // Fresh verdicts of vantages that differ from the quorum's.
   std::vector<std::pair<VantageId, Verdict>> dissent;
+  // A name in place of the address: the only one of its gateway, given to clients as a CNAME, and of either family, for
+  // who follows it finds the addresses of both. Null: an address.
+  std::shared_ptr<const wire::Name> name;
+
+  bool serves(Family family) const { return name || address.family == family; }
 };
 
 struct Pool;
@@ -99,9 +105,11 @@ enum class TtlReason : uint8_t {
 struct Answer {
   std::vector<uint8_t> wire;
   uint16_t count = 0;
+  wire::Type type{};                     // A, AAAA or CNAME
   wire::Ttl ttl = 0;
   TtlReason ttl_reason = TtlReason::Configured;
   std::vector<IpAddress> addresses;      // the same, for explain and logs
+  std::string name;                      // of a CNAME its target, without the final dot
 };
 
 enum class Outcome : uint8_t {
@@ -157,6 +165,7 @@ struct Pool {
   std::vector<uint32_t> reach_of;        // by RegionId; Proximity alone, else empty
   PoolFamily v4, v6;
   bool nests = false;                    // one of the gateways is a pool
+  bool gives_names = false;              // its answers are CNAMEs, of every type that is asked for; spec.families_together is set
   uint64_t hash_seed = 0;                // of the name: rendezvous hashing differs from pool to pool, not over restarts
 
   const PoolFamily& family(Family f) const { return f == Family::V4 ? v4 : v6; }

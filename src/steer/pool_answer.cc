@@ -17,14 +17,25 @@ void append_u16(std::vector<uint8_t>& wire, uint32_t value) {
   wire.push_back(static_cast<uint8_t>(value));
 }
 
-void append_rr(std::vector<uint8_t>& wire, const IpAddress& address, wire::Ttl ttl) {
+void append_rr(std::vector<uint8_t>& wire, wire::Type type, wire::Ttl ttl, std::span<const uint8_t> rdata) {
   append_u16(wire, 0xc00c);
-  append_u16(wire, static_cast<uint32_t>(address.family == Family::V4 ? wire::Type::A : wire::Type::AAAA));
+  append_u16(wire, static_cast<uint32_t>(type));
   append_u16(wire, static_cast<uint32_t>(wire::Class::IN));
   append_u16(wire, ttl >> 16);
   append_u16(wire, ttl);
-  append_u16(wire, static_cast<uint32_t>(address.size()));
-  wire.insert(wire.end(), address.octets.begin(), address.octets.begin() + address.size());
+  append_u16(wire, static_cast<uint32_t>(rdata.size()));
+  wire.insert(wire.end(), rdata.begin(), rdata.end());
+}
+
+Answer name_answer(const wire::Name& name, wire::Ttl ttl, TtlReason reason) {
+  Answer answer;
+  answer.ttl = ttl;
+  answer.ttl_reason = reason;
+  answer.count = 1;
+  answer.type = wire::Type::CNAME;
+  answer.name = name.to_host_text();
+  append_rr(answer.wire, wire::Type::CNAME, ttl, name.wire());
+  return answer;
 }
 
 }  // namespace
@@ -34,23 +45,28 @@ Answer make_answer(std::span<const IpAddress> addresses, wire::Ttl ttl, TtlReaso
   answer.ttl = ttl;
   answer.ttl_reason = reason;
   answer.count = static_cast<uint16_t>(addresses.size());
+  if (!addresses.empty()) answer.type = addresses.front().family == Family::V4 ? wire::Type::A : wire::Type::AAAA;
   answer.addresses.assign(addresses.begin(), addresses.end());
   if (!addresses.empty()) answer.wire.reserve(addresses.size() * rr_size(addresses.front().family));
-  for (const IpAddress& address : addresses) append_rr(answer.wire, address, ttl);
+  for (const IpAddress& address : addresses)
+    append_rr(answer.wire, answer.type, ttl, std::span(address.octets).first(static_cast<size_t>(address.size())));
   return answer;
 }
 
 Answer gateway_answer(const PoolSpec& spec, const GatewayState& gateway, Family family, VantageId vantage) {
   const Verdict best = verdict_of(gateway, family, vantage);
   std::vector<IpAddress> addresses;
+  const wire::Name* name = nullptr;
   bool failing = false;
   for (const AddressState& address : gateway.addresses) {
-    if (address.address.family != family || verdict_of(address, vantage) != best) continue;
-    addresses.push_back(address.address);
+    if (!address.serves(family) || verdict_of(address, vantage) != best) continue;
+    if (address.name) name = address.name.get();
+    else addresses.push_back(address.address);
     failing |= address.failing;
   }
   const TtlReason reason = best == Verdict::Down ? TtlReason::AllDown : failing ? TtlReason::Failing : TtlReason::Configured;
-  return make_answer(addresses, reason == TtlReason::Configured ? spec.ttl : std::min(spec.ttl, spec.ttl_min), reason);
+  const wire::Ttl ttl = reason == TtlReason::Configured ? spec.ttl : std::min(spec.ttl, spec.ttl_min);
+  return name ? name_answer(*name, ttl, reason) : make_answer(addresses, ttl, reason);
 }
 
 std::vector<Answer> answers_to_combine(const PoolSpec& spec, std::span<const GatewayState* const> gateways,

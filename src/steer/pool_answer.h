@@ -11,7 +11,7 @@ namespace isochrone::steer {
 Answer make_answer(std::span<const IpAddress> addresses, wire::Ttl ttl, TtlReason reason);
 
 // The gateway's addresses of the family to give to the clients of `vantage`: those that are up; if none is, those
-// without a verdict; if every one is down, all of them.
+// without a verdict; if every one is down, all of them. Of a gateway that is a name, a CNAME to it.
 Answer gateway_answer(const PoolSpec& spec, const GatewayState& gateway, Family family, VantageId vantage);
 
 // The same of several gateways that may stand in one answer together, in this order. RRs of one RRset share their TTL

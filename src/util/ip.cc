@@ -120,6 +120,20 @@ bool is_loopback(const IpAddress& address) {
   return address == *IpAddress::parse("::1");
 }
 
+std::string_view why_unusable(const IpAddress& address) {
+  const uint8_t first = address.octets[0];
+  if (address.family == Family::V4) {
+    if (first == 0) return "is of 0.0.0.0/8, which is nobody's";
+    if (first >= 224) return "is multicast or reserved";
+    return {};
+  }
+  if (first == 0xff) return "is multicast";
+  if (address == *IpAddress::parse("::")) return "is nobody's";
+  static const Prefix mapped = *Prefix::parse("::ffff:0:0/96");
+  if (mapped.contains(address)) return "is an IPv4 address in IPv6 form: write it as IPv4";
+  return {};
+}
+
 const std::array<Prefix, 9>& private_blocks() {
   static const std::array<Prefix, 9> blocks = [] {
     std::array<Prefix, 9> result;

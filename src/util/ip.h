@@ -91,6 +91,10 @@ bool is_loopback(const IpAddress& address);
 // Not routable from here to there: RFC 1918, 6598, 3927, 4193, 4291 link-local and loopback, documentation excluded.
 bool is_private(const IpAddress& address);
 
+// What no client can connect to, or what would be answered in the wrong family: "is multicast"; empty: it is fine.
+std::string_view why_unusable(const IpAddress& address);
+inline bool is_unusable(const IpAddress& address) { return !why_unusable(address).empty(); }
+
 // The blocks is_private() is made of.
 const std::array<Prefix, 9>& private_blocks();
 

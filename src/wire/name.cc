@@ -161,6 +161,12 @@ std::string Name::to_text() const {
   return wire::to_text(wire());
 }
 
+std::string Name::to_host_text() const {
+  std::string text = to_text();
+  if (text.size() > 1) text.pop_back();
+  return text;
+}
+
 bool operator==(const Name& a, const Name& b) {
   return equal(a.wire(), b.wire());
 }

@@ -47,6 +47,8 @@ class Name {
   std::optional<Name> child(std::string_view label) const;
   // Presentation format with the final dot, special octets escaped.
   std::string to_text() const;
+  // The same without the final dot, as hosts are written outside of DNS; the root keeps its own.
+  std::string to_host_text() const;
 
   friend bool operator==(const Name& a, const Name& b);  // ignores case
   // Canonical order of RFC 4034 §6.1.

@@ -36,10 +36,11 @@ void ZoneBuilder::add(const Record& record) {
     staging_.append({relative_, relative_size_}, record.type, record.ttl, record.rdata, record.where);
 }
 
-void ZoneBuilder::set_pool(wire::NameView owner, PoolId pool, Where where) {
-  uint8_t octets[sizeof pool];
+void ZoneBuilder::set_pool(wire::NameView owner, PoolId pool, Where where, Steers steers) {
+  uint8_t octets[sizeof pool + 1]{};
   store_as(octets, pool);
-  if (make_relative(owner, where)) staging_.append({relative_, relative_size_}, kMark, 0, octets, where);
+  const auto mark = std::span(octets).first(steers == Steers::Names ? sizeof octets : sizeof pool);
+  if (make_relative(owner, where)) staging_.append({relative_, relative_size_}, kMark, 0, mark, where);
 }
 
 namespace {

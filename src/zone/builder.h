@@ -22,9 +22,10 @@ class ZoneBuilder {
   ZoneBuilder(const wire::Name& apex, uint64_t seed, Where where = {});
 
   void add(const Record& record);
-  // `owner` is a service whose A and AAAA `pool` steers; the name exists even if it has no record. A second pool at
-  // one name replaces the first.
-  void set_pool(wire::NameView owner, PoolId pool, Where where);
+  // `owner` is a service whose A and AAAA `pool` steers, or all that is asked for by one CNAME; the name exists even if it
+  // has no record. A second pool at one name replaces the first.
+  enum class Steers : uint8_t { Addresses, Names };
+  void set_pool(wire::NameView owner, PoolId pool, Where where, Steers steers = Steers::Addresses);
   // The serial that is served in place of the master file's.
   void set_serial(uint32_t serial) { serial_ = serial; }
 

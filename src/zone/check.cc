@@ -100,7 +100,8 @@ class Checker {
     }
     if (flags & NameFlags::kCname) check_alone(Type::CNAME, first);
     if (flags & NameFlags::kDname) check_dname(first, flags);
-    if (flags & NameFlags::kService) check_service(head, first);
+    if (flags & NameFlags::kAlias) check_alias(head, first);
+    else if (flags & NameFlags::kService) check_service(head, first);
     if ((plan_.has_cuts || has_dnames_) && first.header.depth > 0) check_hidden(head, first);
   }
 
@@ -143,7 +144,7 @@ class Checker {
     const StagedRef found = staging_.find(*target);
     const uint8_t flags = found == 0 ? uint8_t{0} : staging_.flags(found);
     if (found == 0 && names_.repeats_apex(*target)) return warn_of_repeated_apex(ref, *target);
-    if (flags & NameFlags::kCname && record.type() != Type::CNAME && record.type() != Type::PTR)
+    if (flags & (NameFlags::kCname | NameFlags::kAlias) && record.type() != Type::CNAME && record.type() != Type::PTR)
       return warn(ref, fmt::format("{} points to '{}', which is a CNAME", to_text(record.type()), names_.to_text(*target)),
                   "expected a name with addresses (RFC 2181 §10.3)");
     if (record.type() != Type::NS || (flags & (NameFlags::kAddress | NameFlags::kService))) return;
@@ -173,6 +174,18 @@ class Checker {
     if (flags & NameFlags::kNs && first.header.depth > 0)
       error(*find_type(Type::DNAME), fmt::format("DNAME at the zone cut '{}'", names_.to_text(first.owner)),
             "one of NS and DNAME, not both (RFC 6672 §2.4)");
+  }
+
+  // Its answer is a CNAME, which stands alone.
+  void check_alias(StagedRef head, const StagedRecord& first) {
+    const std::string name = names_.to_text(first.owner);
+    if (first.header.depth == 0)
+      return error(mark_of(head), fmt::format("service '{}' is the apex, and its gateways are names", name),
+                   "expected addresses: a CNAME cannot stand beside SOA and NS (RFC 1034 §3.6.2, RFC 2181 §10.1)");
+    for (const StagedRef ref : name_.records)
+      if (const Type type = staging_.record(ref).type(); !is_proof(type))
+        error(ref, fmt::format("{} at '{}', which is a service whose gateways are names", to_text(type), name),
+              "its answer is a CNAME, and that is alone at its name (RFC 1034 §3.6.2)");
   }
 
   void check_service(StagedRef head, const StagedRecord& first) {

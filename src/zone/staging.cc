@@ -24,14 +24,14 @@ uint8_t count_labels(std::span<const uint8_t> relative) {
 }
 
 uint8_t flags_of(wire::Type type, size_t rdata_size) {
-  if (type == kMark) return rdata_size == 0 ? 0 : NameFlags::kService;
+  if (type == kMark) return rdata_size == 0 ? 0 : NameFlags::kService | (rdata_size > sizeof(PoolId) ? NameFlags::kAlias : 0);
   switch (type) {
     case wire::Type::NS: return NameFlags::kNs;
     case wire::Type::DNAME: return NameFlags::kDname;
     case wire::Type::CNAME: return NameFlags::kCname;
     case wire::Type::A:
     case wire::Type::AAAA: return NameFlags::kAddress;
-    default: return NameFlags::kOther;
+    default: return 0;
   }
 }
 

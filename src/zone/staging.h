@@ -24,12 +24,13 @@ using StagedRef = uint32_t;
 
 // What one look at a head says of all records of its name.
 struct NameFlags {
-  static constexpr uint8_t kHead = 1, kNs = 2, kDname = 4, kCname = 8, kService = 16, kAddress = 32, kOther = 64,
+  static constexpr uint8_t kHead = 1, kNs = 2, kDname = 4, kCname = 8, kService = 16, kAddress = 32,
+                           kAlias = 64,    // a service whose answers are CNAMEs
                            kTarget = 128;  // of an NS of this zone
 };
 
-// A type of 0 marks a name that has no record here: a service (with the PoolId as its data), or an empty
-// non-terminal (with none).
+// A type of 0 marks a name that has no record here: a service (with the PoolId as its data, and one octet more where its
+// answers are CNAMEs), or an empty non-terminal (with none).
 inline constexpr wire::Type kMark{0};
 
 struct StagedHeader {

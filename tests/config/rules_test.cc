@@ -119,6 +119,11 @@ TEST(Rules, OfTheNode) {
       {"a query log without its file", "isochrone.yaml", std::string(kNode) + "query-log: {smaple: 9}\n",
        "isochrone.yaml:3:12: query-log: has no 'file'; expected the file to append to\n"
        "isochrone.yaml:3:13: query-log.smaple: unknown key; did you mean 'sample'?\n"},
+      {"no resolver", "isochrone.yaml", std::string(kNode) + "resolver: [ns.example.net, 127.0.0.1, \"[::1]:5353\", \"127.0.0.1:0\"]\n",
+       "isochrone.yaml:3:12: resolver[0]: is 'ns.example.net'; expected an address, or an address and a port, as in 127.0.0.1:5353\n"
+       "isochrone.yaml:3:53: resolver[3]: is '127.0.0.1:0'; expected an address, or an address and a port, as in 127.0.0.1:5353\n"},
+      {"an empty list of them", "isochrone.yaml", std::string(kNode) + "resolver: []\n",
+       "isochrone.yaml:3:11: resolver: is an empty list; expected at least one address, or no 'resolver' at all: the system's\n"},
       {"a region that is not there", "isochrone.yaml", std::string(kNode) + "region: wst\n",
        "isochrone.yaml:3:9: region: there is no region 'wst'; did you mean 'west'?\n"},
       {"a token for a vantage that is not there", "isochrone.yaml",
@@ -365,6 +370,63 @@ TEST(Nesting, PoolsInAPoolComeBeforeIt) {
   EXPECT_EQ(installation.world->plan.targets.size(), 3u) << "those of the inner pool are probed";
 }
 
+TEST(Rules, OfGatewaysThatAreNames) {
+  const auto named = [](const std::string& settings) {
+    return app("{" + settings + "gateways: {west: {name: gw1.example.net}, east: {name: GW2.example.net.}}}");
+  };
+  check({
+      {"fine", "zones/z.yaml", named(""), ""},
+      {"beside addresses", "zones/z.yaml", app("{gateways: {west: {name: gw.example.net}, east: 192.0.2.1}}"),
+       "zones/z.yaml:5:56: services.app.gateways.east: is an address, and others of this pool are names; expected names for all of them or "
+       "for none: a CNAME stands alone (RFC 1034 §3.6.2)\n"},
+      {"no name", "zones/z.yaml", app("{gateways: {west: {name: gw..net}, east: {name: .}}}"),
+       "zones/z.yaml:5:33: services.app.gateways.west.name: is 'gw..net'; \"gw..net\" has an empty label\n"
+       "zones/z.yaml:5:56: services.app.gateways.east.name: is '.'; expected the name of a host\n"},
+      {"an address", "zones/z.yaml", app("{gateways: {west: {name: 192.0.2.1}}}"),
+       "zones/z.yaml:5:33: services.app.gateways.west.name: '192.0.2.1' is an address; expected a name; addresses go into 'addresses'\n"},
+      {"both in one", "zones/z.yaml", app("{gateways: {west: {name: gw.example.net, addresses: 192.0.2.1}}}"),
+       "zones/z.yaml:5:49: services.app.gateways.west.addresses: out of place here; the name has its own\n"},
+      {"multivalue", "zones/z.yaml", app("{routing: multivalue, gateways: {west: {name: gw.example.net}}}"),
+       "zones/z.yaml:5:48: services.app.gateways.west.name: out of place with 'routing: multivalue'; a name is answered with one CNAME "
+       "(RFC 2181 §10.1): expected addresses\n"},
+      {"all of them", "zones/z.yaml", named("all-down: serve-all, "),
+       "zones/z.yaml:5:3: services.app: its gateways are names, and 'all-down' is serve-all; expected 'all-down: serve-nearest', nodata or "
+       "servfail: its answer is one CNAME\n"},
+      {"an address when all is down", "zones/z.yaml", named("all-down: 192.0.2.9, "),
+       "zones/z.yaml:5:3: services.app: its gateways are names, and 'all-down' is an address; expected 'all-down: serve-nearest', nodata or "
+       "servfail: its answer is one CNAME\n"},
+      {"families", "zones/z.yaml", named("families: together, "),
+       "zones/z.yaml:5:9: services.app.families: out of place here; a gateway that is a name has whatever families its name has\n"},
+      {"the service itself", "zones/z.yaml", app("{gateways: {west: {name: APP.z.example}}}"),
+       "zones/z.yaml:5:3: services.app: 'app.z.example' is the name of the service and of a gateway of it; expected another name there\n"},
+      {"not in the zone that is served here", "zones/z.yaml", app("{gateways: {west: {name: gw.z.example}, east: {name: gw.example.net}}}"),
+       "zones/z.yaml:5:3: services.app: there is no name 'gw.z.example', where its gateway in 'west' is; expected it in the zone 'z.example', "
+       "which is served here\n"},
+      {"in it", "zones/z.yaml", app("{gateways: {west: {name: ns.z.example}, east: {name: gw.example.net}}}"), ""},
+      {"the apex", "zones/z.yaml", zone_with("defaults: {probe: web}\nservices:\n  \"@\": {gateways: {west: {name: gw1.example.net}, east: {name: gw2.example.net}}}\n"),
+       "zones/z.yaml:5:3: service 'z.example.' is the apex, and its gateways are names; expected addresses: a CNAME cannot stand beside SOA "
+       "and NS (RFC 1034 §3.6.2, RFC 2181 §10.1)\n"},
+      {"pools of both kinds", "zones/z.yaml",
+       zone_with("defaults: {probe: web}\npools:\n  n: {gateways: {west: {name: gw1.example.net}}}\n  a: {gateways: {east: 192.0.2.1}}\n"
+                 "services:\n  app: {gateways: {x: {pool: n}, y: {pool: a}}}\n"),
+       "zones/z.yaml:8:44: services.app.gateways.y.pool: the gateways of pool 'a' are addresses, and others of this pool are names; expected "
+       "names for all of them or for none: a CNAME stands alone (RFC 1034 §3.6.2)\n"},
+      {"one name in two regions", "zones/z.yaml", app("{gateways: {west: {name: gw.example.net}, east: {name: gw.example.net}}}"),
+       "zones/z.yaml:5:3: warning: services.app: gw.example.net is the name of 'west' and of 'east'\n"},
+  });
+}
+
+TEST(Rules, ANameIsATargetOfItsOwn) {
+  Installation installation;
+  installation.write("zones/z.yaml", app("{gateways: {west: {name: GW1.example.net.}, east: {name: gw2.example.net}}}"));
+  EXPECT_EQ(installation.problems(), "");
+  const health::Target& target = installation.world->plan.targets.at(0);
+  EXPECT_EQ(target.key, "gw1.example.net web gw1.example.net /status-0123456789abcdef");
+  EXPECT_EQ(target.at(), "gw1.example.net");
+  EXPECT_EQ(target.spec.host, "gw1.example.net") << "a server known by a name is asked by it";
+  EXPECT_EQ(installation.world->pools.at(0).gateways.at(0).addresses.at(0).target, target.id);
+}
+
 TEST(Rules, OfZonesPoolsAndServices) {
   check({
       {"unknown region", "zones/z.yaml", app("{gateways: {wset: 192.0.2.1}}"),
@@ -375,8 +437,6 @@ TEST(Rules, OfZonesPoolsAndServices) {
        "zones/z.yaml:5:3: services.app: has both a pool and gateways; expected one of them\n"},
       {"no address", "zones/z.yaml", app("{gateways: {west: [192.0.2.300], east: 198.51.100.1}}"),
        "zones/z.yaml:5:27: services.app.gateways.west[0]: is '192.0.2.300'; expected an IPv4 or IPv6 address\n"},
-      {"named gateways come later", "zones/z.yaml", app("{gateways: {west: {name: gw.example.net}}}"),
-       "zones/z.yaml:5:27: services.app.gateways.west.name: a gateway that is a name is not built yet; leave it out\n"},
       {"primary elsewhere", "zones/z.yaml", app("{primary: east, gateways: {west: 192.0.2.1}}"),
        "zones/z.yaml:5:18: services.app.primary: there is no gateway in 'east'; expected a region of the service: "
        "west\n"},

@@ -20,6 +20,7 @@ config::World probed_world() {
   target("192.0.2.1", "tcp");
   target("192.0.2.1", "https");
   target("2001:db8::2", "tcp");
+  world.plan.targets[target("0.0.0.0", "tcp")].name = "gw1.example.net";
   const auto pool = [&](const char* name, std::vector<config::Gateway> gateways) {
     config::Pool& made = world.pools.emplace_back();
     made.zone = "z.example";
@@ -47,6 +48,7 @@ TEST(FindTargets, AsTheyAreCalled) {
   } cases[] = {
       {"192.0.2.1", {0, 1}},
       {"2001:DB8:0::2", {2}},
+      {"gw1.example.net", {3}},
       {"192.0.2.1 https", {1}},
       {"one.z.example", {0, 2}},
       {"one.z.example/east", {2}},

@@ -57,14 +57,19 @@ TEST(PlanJson, ComesBackAsItWas) {
   other.key = "other";
   other.region = steer::kNoRegion;
   other.beacon = false;
-  Plan plan = *plan_of({full_target(), other});
+  Target named = other;
+  named.address = {};
+  named.name = "gw1.example.net";
+  named.key = "named";
+  Plan plan = *plan_of({full_target(), other, named});
   plan.regions = {"westus2", "japaneast"};
   const std::string text = encode_plan(plan);
   const auto back = decode_plan(text);
   ASSERT_TRUE(back) << back.error().text;
   EXPECT_EQ(encode_plan(*back), text);
   EXPECT_EQ(back->regions, plan.regions);
-  ASSERT_EQ(back->targets.size(), 2u);
+  ASSERT_EQ(back->targets.size(), 3u);
+  EXPECT_EQ(back->targets[2].at(), "gw1.example.net");
   const Target &was = plan.targets[0], &is = back->targets[0];
   EXPECT_EQ(is.key, was.key);
   EXPECT_EQ(is.address, was.address);
@@ -114,6 +119,7 @@ TEST(PlanJson, FaultsAreSaid) {
        "targets[0].probe: expected an integer from 0 to -1"},
       {"no address", "{" + probe + R"(,"targets":[{"key":"a","address":"gw","probe":0}]})",
        "targets[0].address: expected an address"},
+      {"no name", "{" + probe + R"(,"targets":[{"key":"a","name":"gw..net","probe":0}]})", "targets[0].name: expected a name"},
       {"an unknown kind", R"({"probes":[{"kind":"quic"}],"targets":[]})", "probes[0].kind: expected a kind of probe"},
       {"too quick", R"({"probes":[{"kind":"tcp","interval_us":1}],"targets":[]})",
        "probes[0].interval_us: expected an integer from 10000 to 86400000000"},

@@ -110,6 +110,15 @@ struct World {
     gateway.min_healthy_v4 = gateway.min_healthy_v6 = min_healthy;
     return gateway;
   }
+  // A name: "N.names.test.", N the letter.
+  GatewayState named(char letter, Verdict verdict = Verdict::Up) const {
+    GatewayState gateway;
+    gateway.region = id(letter);
+    AddressState& only = gateway.addresses.emplace_back();
+    only.quorum = verdict;
+    only.name = std::make_shared<const wire::Name>(*wire::Name::parse(std::string(1, letter) + ".names.test."));
+    return gateway;
+  }
   GatewayState up(char letter) const { return gateway(letter); }
   GatewayState down(char letter) const { return gateway(letter, Verdict::Down); }
   GatewayState unknown(char letter) const { return gateway(letter, Verdict::Unknown); }

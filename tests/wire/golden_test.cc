@@ -76,6 +76,13 @@ std::vector<Case> cases() {
          add(out, Section::Answer, Owner::qname(), stored({"alias.example. 60 IN CNAME real.example."}));
          add(out, Section::Answer, Owner::name(target.wire()), stored({"real.example. 30 IN A 192.0.2.9"}));
        }},
+      {"steered-cname-subnet", question("www.example.", Type::AAAA, "0008 0007 0001 18 00 c00002"),
+       [](const Query& query, Response& out, Opt& opt) {
+         out.set_authoritative();
+         add(out, Section::Answer, Owner::qname(), stored({"www.example. 30 IN CNAME gw1.example.net."}));
+         opt.subnet = &*query.edns.subnet;
+         opt.scope_prefix_len = 24;
+       }},
       {"mx-compressed-srv-not", question("example.", Type::ANY),
        [](const Query&, Response& out, Opt&) {
          out.set_authoritative();

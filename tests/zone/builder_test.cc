@@ -114,6 +114,34 @@ TEST(Builder, ServicesStandAlone) {
   }
 }
 
+TEST(Builder, AServiceOfNamesHasNothingBesideIt) {
+  const struct {
+    const char *name, *text, *service, *problems;
+  } cases[] = {
+      {"alone", "", "s.example.", ""},
+      {"a wildcard", "", "*.example.", ""},
+      {"beside another type", "s TXT x\n", "S.example.",
+       "zone:4:1: TXT at 's.example.', which is a service whose gateways are names; its answer is a CNAME, and that is alone at its name "
+       "(RFC 1034 §3.6.2)\n"},
+      {"at the apex", "", "example.",
+       "services:9:3: service 'example.' is the apex, and its gateways are names; expected addresses: a CNAME cannot stand beside SOA and NS "
+       "(RFC 1034 §3.6.2, RFC 2181 §10.1)\n"},
+      {"below a cut", "sub NS ns.x.test.\n", "s.sub.example.",
+       "services:9:3: service at 's.sub.example.' is below the zone cut 'sub.example.'; expected a name that this zone answers for\n"},
+      {"pointed to", "@ MX 10 s\n", "s.example.",
+       "zone:4:1: warning: MX points to 's.example.', which is a CNAME; expected a name with addresses (RFC 2181 §10.3)\n"},
+  };
+  for (const auto& test : cases) {
+    Problems problems;
+    ZoneBuilder builder(name("example."), 7);
+    parse_into(builder, kHead + test.text, name("example."), problems);
+    builder.set_pool(name(test.service).wire(), 1, {"services", 9, 3}, ZoneBuilder::Steers::Names);
+    const auto zone = builder.build(problems);
+    EXPECT_EQ(problems.to_text(), test.problems) << test.name;
+    EXPECT_EQ(zone != nullptr, problems.ok()) << test.name;
+  }
+}
+
 TEST(Builder, AnRRsetFitsIntoOneMessage) {
   std::string text = kHead;
   for (int i = 0; i < 4100; ++i) text += "many A 10.0." + std::to_string(i / 256) + "." + std::to_string(i % 256) + "\n";
