@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/cluster_status.h"
 #include "health/health.h"
 #include "health/probe.h"
 #include "steer/pool.h"
@@ -138,6 +139,7 @@ struct StatusReport {
   PredictionStatus prediction;
   ScopesStatus scopes;
   std::vector<DrainStatus> drains;
+  ClusterStatus cluster;                             // its name is empty: this node is alone
   std::vector<std::string> notices;                  // state that is not well: disk full, state set aside, …
 };
 
@@ -223,6 +225,7 @@ struct DrainRequest {
   std::string reason;
   std::string by;
   std::optional<Duration> duration;
+  bool here = false;                        // of a cluster whose etcd is away: on this node alone until it is back
 };
 
 struct DrainReply {

@@ -114,6 +114,17 @@ json to_json(const VantageStatus& vantage) {
 
 }  // namespace
 
+json to_json(const ClusterStatus& cluster) {
+  json out{{"name", cluster.name},       {"reached", cluster.reached},         {"away", seconds(cluster.away)},     {"trouble", cluster.trouble},
+           {"revision", cluster.revision}, {"who", cluster.who},               {"why", cluster.why},                {"pushed", seconds(cluster.pushed)},
+           {"refused", cluster.refused}, {"fault", cluster.fault},             {"named_twice", cluster.named_twice}, {"diverges", cluster.diverges},
+           {"misunderstood", cluster.misunderstood}, {"nodes", json::array()}};
+  for (const ClusterNode& node : cluster.nodes)
+    out["nodes"].push_back({{"name", node.name}, {"region", node.region}, {"version", node.version}, {"revision", node.revision}, {"refused", node.refused},
+                            {"fault", node.fault}, {"answers", node.answers}, {"vantages", node.vantages}, {"heard", seconds(node.heard)}});
+  return out;
+}
+
 json to_json(const StatusReport& report) {
   json out{{"node", report.node},
            {"version", report.version},
@@ -144,6 +155,7 @@ json to_json(const StatusReport& report) {
                          {"refused", p.refused},         {"places", p.places},
                          {"rows", p.rows},               {"held_out_error_ms", p.held_out_error_ms},
                          {"fit", seconds(p.fit)}};
+  if (!report.cluster.name.empty()) out["cluster"] = to_json(report.cluster);
   for (const ZoneStatus& zone : report.zones)
     out["zones"].push_back(
         {{"name", zone.name}, {"serial", zone.serial}, {"records", zone.records}, {"services", zone.services}});

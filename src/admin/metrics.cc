@@ -68,7 +68,7 @@ class Page {
     metric.histogram.sample_sum = histogram.sum;
   }
 
-  static constexpr size_t kMostFamilies = 80;
+  static constexpr size_t kMostFamilies = 100;
   std::vector<MetricFamily> families_;
 };
 
@@ -267,6 +267,21 @@ void prediction(Page& page, const StatusReport& status) {
              "Median error of the prediction on measured rows, each predicted from the others.", p.held_out_error_ms / 1000);
 }
 
+void cluster(Page& page, const StatusReport& status) {
+  const ClusterStatus& c = status.cluster;
+  if (c.name.empty()) return;
+  page.gauge("isochrone_cluster_etcd_up", "Whether etcd is being watched.", c.reached);
+  page.gauge("isochrone_cluster_away_seconds", "How long etcd has not been watched; 0 while it is.", to_seconds(c.away));
+  page.gauge("isochrone_cluster_revision", "Revision of the configuration that is served.", static_cast<double>(c.revision));
+  page.gauge("isochrone_cluster_refused_revision", "Newest revision that this node could not serve; 0 where it serves the newest.", static_cast<double>(c.refused));
+  page.gauge("isochrone_cluster_diverges", "Whether nodes that serve this node's revision would answer differently.", c.diverges);
+  page.gauge("isochrone_cluster_name_taken", "Whether another node has this node's name.", c.named_twice);
+  page.gauge("isochrone_cluster_nodes", "Nodes of the cluster that are there, this one included.", static_cast<double>(c.nodes.size()));
+  page.counter("isochrone_cluster_misunderstood_keys_total", "Values in etcd that were no good.", static_cast<double>(c.misunderstood));
+  MetricFamily& revisions = page.family("isochrone_cluster_node_revision", MetricType::Gauge, "Revision that each node says it serves.");
+  for (const ClusterNode& node : c.nodes) Page::gauge(revisions, {"node"}, {node.name}, static_cast<double>(node.revision));
+}
+
 void scopes(Page& page, const StatusReport& status) {
   const ScopesStatus& s = status.scopes;
   page.gauge("isochrone_scope_tables", "Tables of merged scopes; pools that choose alike share one.", static_cast<double>(s.tables));
@@ -287,6 +302,7 @@ std::string exposition(const StatusReport& status, const MetricsSample& sample) 
   vantages(page, status);
   regret(page, status);
   prediction(page, status);
+  cluster(page, status);
   scopes(page, status);
   probing(page, sample);
   return page.text();

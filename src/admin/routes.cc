@@ -124,6 +124,7 @@ class Routes {
       return std::nullopt;
     }
     asked.target = body["target"];
+    asked.here = body.contains("here") && body["here"] == true;
     if (body.contains("reason") && body["reason"].is_string()) asked.reason = body["reason"];
     asked.by = door_.local_socket ? "admin.sock" : "token " + auth_.name(request.get_header_value("Authorization"));
     if (door_.local_socket && body.contains("by") && body["by"].is_string()) asked.by = body["by"];

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
+
 namespace isochrone::cli {
 
 namespace {
@@ -15,6 +17,12 @@ std::string Program::config_file() const {
   if (!config.empty()) return config;
   if (access(kHere, F_OK) == 0 || access(kSystem, F_OK) != 0) return kHere;
   return kSystem;
+}
+
+std::string operator_name() {
+  const char* user = std::getenv("SUDO_USER");
+  if (!user) user = std::getenv("USER");
+  return user ? user : "uid " + std::to_string(getuid());
 }
 
 CLI::App* add_command(Program& program, const char* name, const char* help) {

@@ -32,6 +32,14 @@ void add_undrain(Program& program);
 void add_probe(Program& program);
 void add_replay(Program& program);
 void add_simulate(Program& program);
+void add_push(Program& program);
+void add_pull(Program& program);
+void add_history(Program& program);
+void add_rollback(Program& program);
+void add_promote(Program& program);
+
+// Who is at the terminal, for what is kept with a change: SUDO_USER, USER, else the uid.
+std::string operator_name();
 
 // A subcommand with the options all of them have.
 CLI::App* add_command(Program& program, const char* name, const char* help);

@@ -1,8 +1,5 @@
 // isochrone drain, undrain: take a region, a pool or one gateway out of service, and back.
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -19,19 +16,15 @@ namespace {
 struct DrainOptions {
   std::string target, reason, duration;
   bool as_json = false;
+  bool here = false;
 };
-
-std::string who() {
-  const char* user = std::getenv("SUDO_USER");
-  if (!user) user = std::getenv("USER");
-  return user ? user : "uid " + std::to_string(getuid());
-}
 
 int act(const Program& program, const DrainOptions& options, bool set) {
   const auto client = Client::open(program.config_file());
   if (!client) return std::cerr << client.error().text << "\n", kCouldNotRun;
-  json body{{"target", options.target}, {"by", who()}};
+  json body{{"target", options.target}, {"by", operator_name()}};
   if (!options.reason.empty()) body["reason"] = options.reason;
+  if (options.here) body["here"] = true;
   if (!options.duration.empty()) body["for"] = options.duration;
   const auto reply = client->post(set ? "/api/v1/drain" : "/api/v1/undrain", body);
   if (!reply) return std::cerr << reply.error().text << "\n", kCouldNotRun;
@@ -56,6 +49,7 @@ void add_drain(Program& program) {
   command->add_option("target", options->target, kTarget)->required();
   command->add_option("--reason", options->reason, "why; logged and shown in status")->required();
   command->add_option("--for", options->duration, "ends by itself after this long, such as 2h (default: until undrained)");
+  command->add_flag("--here", options->here, "in a cluster whose etcd is away: on this node alone, and on the others once etcd is back");
   command->add_flag("--json", options->as_json, "as JSON");
   command->callback([&program, options] { program.run = [&program, options] { return act(program, *options, true); }; });
 }

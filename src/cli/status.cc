@@ -21,6 +21,7 @@ struct StatusOptions {
   bool as_json = false;
   bool watch = false;
   bool all = false;
+  bool cluster = false;
 };
 
 constexpr size_t kPoolsShown = 20;
@@ -195,6 +196,45 @@ std::string drains(const json& s) {
   return out.empty() ? "" : "\n" + out;
 }
 
+// One line; nothing where the node is alone.
+std::string cluster_line(const json& s) {
+  if (!s.contains("cluster")) return "";
+  const json& c = s["cluster"];
+  std::string out = fmt::format("cluster {}: revision {}", c["name"].get<std::string>(), c["revision"].get<uint64_t>());
+  if (c["who"] != "") out += fmt::format(" by {}", c["who"].get<std::string>());
+  if (c["pushed"].is_number()) out += fmt::format(", {} ago", span(c["pushed"]));
+  if (c["why"] != "") out += fmt::format(" ({})", c["why"].get<std::string>());
+  out += fmt::format("; {} nodes\n", c["nodes"].size());
+  if (!c["reached"].get<bool>())
+    out += paint(fmt::format("etcd has been away for {}: {}; serving on with what is known", span(c["away"]), c["trouble"].get<std::string>()), Colour::Bad) + "\n";
+  if (c["fault"] != "") out += paint(c["fault"].get<std::string>(), Colour::Bad) + "\n";
+  if (c["named_twice"].get<bool>()) out += paint("another node has this node's name", Colour::Bad) + "\n";
+  if (c["diverges"].get<bool>()) out += paint("nodes that serve the same revision would answer differently", Colour::Bad) + "\n";
+  return out;
+}
+
+// Every node's own account.
+std::string cluster_nodes(const json& s) {
+  const json& c = s["cluster"];
+  Table table({"node", "region", "version", "revision", "answers", "heard", "vantages"});
+  std::string faults;
+  for (const json& node : c["nodes"]) {
+    const bool behind = node["revision"] != c["revision"];
+    std::string vantages;
+    for (const json& vantage : node["vantages"]) vantages += (vantages.empty() ? "" : " ") + vantage.get<std::string>();
+    table.row({node["name"].get<std::string>(), node["region"].get<std::string>(), node["version"].get<std::string>(),
+               {std::to_string(node["revision"].get<uint64_t>()), behind ? Colour::Bad : Colour::None, true}, node["answers"].get<std::string>(),
+               span(node["heard"]) + " ago", vantages});
+    if (node["fault"] != "") faults += paint(fmt::format("{}: {}", node["name"].get<std::string>(), node["fault"].get<std::string>()), Colour::Bad) + "\n";
+  }
+  return cluster_line(s) + (table.empty() ? "" : "\n" + table.text()) + faults;
+}
+
+bool is_well(const json& c) {
+  return c["reached"].get<bool>() && c["refused"] == 0 && !c["named_twice"].get<bool>() && !c["diverges"].get<bool>() &&
+         std::all_of(c["nodes"].begin(), c["nodes"].end(), [&](const json& node) { return node["revision"] == c["revision"] && node["refused"] == 0; });
+}
+
 int show(const Program& program, const StatusOptions& options) {
   const auto client = Client::open(program.config_file());
   if (!client) return std::cerr << client.error().text << "\n", kCouldNotRun;
@@ -203,10 +243,13 @@ int show(const Program& program, const StatusOptions& options) {
     if (!reply) return std::cerr << reply.error().text << "\n", kCouldNotRun;
     if (!reply->ok()) return std::cerr << reply->error() << "\n", kCouldNotRun;
     const json& s = reply->body;
+    if (options.cluster && !s.contains("cluster")) return std::cerr << "this node is alone: its file has no `cluster`\n", kCouldNotRun;
     if (options.watch && colours()) std::cout << "\x1b[H\x1b[2J";
-    if (options.as_json) std::cout << s.dump(2) << "\n";
-    else std::cout << head(s) << zones(s) << pools(s, options.all) << vantages(s) << prediction(s) << failovers(s, options.all) << drains(s);
+    if (options.as_json) std::cout << (options.cluster ? s["cluster"] : s).dump(2) << "\n";
+    else if (options.cluster) std::cout << cluster_nodes(s);
+    else std::cout << head(s) << cluster_line(s) << zones(s) << pools(s, options.all) << vantages(s) << prediction(s) << failovers(s, options.all) << drains(s);
     std::cout.flush();
+    if (!options.watch && options.cluster) return is_well(s["cluster"]) ? kFine : kProblem;
     if (!options.watch) return s["config"]["last_reload_ok"].get<bool>() ? kFine : kProblem;
     std::this_thread::sleep_for(std::chrono::seconds(1));
   }
@@ -218,6 +261,7 @@ void add_status(Program& program) {
   CLI::App* command = add_command(program, "status", "what the node knows and does; exit status 1 after a failed reload");
   auto options = std::make_shared<StatusOptions>();
   command->add_flag("--json", options->as_json, "as JSON");
+  command->add_flag("--cluster", options->cluster, "every node of the cluster; exit status 1 where not all is well");
   command->add_flag("--watch", options->watch, "again every second");
   command->add_flag("--all", options->all, "all pools, however many");
   command->callback([&program, options] { program.run = [&program, options] { return show(program, *options); }; });

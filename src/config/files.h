@@ -69,12 +69,14 @@ class Files {
   // Paths of a folder's files with this ending, sorted by name; hidden ones are left out.
   Result<std::vector<std::string>> list(const std::string& folder, std::string_view ending);
 
+  // Where a file lies that is named so.
+  std::string located(const std::string& path) const;
+
   const std::vector<std::string>& names() const { return names_; }  // each once, in the order read
   uint64_t digest() const { return digest_.value(); }
 
  private:
   void remember(const std::string& path);
-  std::string located(const std::string& path) const;
   std::string root_;
   std::vector<std::string> names_;
   Digest digest_;

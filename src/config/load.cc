@@ -7,6 +7,7 @@
 #include <optional>
 #include <random>
 #include <unordered_map>
+#include <utility>
 
 #include "config/files.h"
 #include "config/latency_table.h"
@@ -17,6 +18,7 @@
 #include "config/places.h"
 #include "config/probes.h"
 #include "config/targets.h"
+#include "config/tls_files.h"
 #include "config/warnings.h"
 #include "config/why_zone.h"
 #include "config/yaml.h"
@@ -51,6 +53,7 @@ class Loader {
 
   std::shared_ptr<const World> load() {
     read_probes();
+    note_authorities();
     read_zones();
     make_regions();
     make_vantages();
@@ -109,6 +112,17 @@ class Loader {
       probes_.regions.push_back({added->name, {node_.file}, std::pair(added->latitude, added->longitude), {}});
   }
 
+  // They go where the configuration goes: into the last good load, and to a cluster's nodes.
+  void note_authorities() {
+    for (ProbeConfig& probe : probes_.probes) {
+      if (probe.spec.ca_file.empty()) continue;
+      const std::string named = std::exchange(probe.spec.ca_file, files_.located(probe.spec.ca_file));
+      const std::string fault = authorities_fault(probe.spec.ca_file);
+      if (fault.empty()) (void)files_.note(named);
+      else problems_.warn(probe.ca_place, "probes." + probe.spec.name + ".ca", fault, "every verified try would fail here");
+    }
+  }
+
   void read_zones() {
     const size_t count = read_folder(node_.zones_dir, "zones", [&](const YamlFile& file) {
       auto zone = read_zone_file(file, probes_, files_);
@@ -158,6 +172,7 @@ class Loader {
   void make_vantages() {
     world_->vantages.push_back({node_.node, {}, std::nullopt});
     for (const VantageConfig& vantage : probes_.vantages) {
+      world_->own_vantage_listed |= vantage.name == node_.node;
       if (vantage.name == node_.node)
         world_->vantages[0] = {vantage.name, vantage.covers, vantage.at, vantage.covers_as, vantage.covers_countries};
       else

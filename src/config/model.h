@@ -46,6 +46,18 @@ struct ReportTo {    // of a machine that only measures
   std::string ca_file;
 };
 
+// How etcd is reached.
+struct EtcdAccess {
+  std::vector<std::string> endpoints;        // "https://10.0.0.1:2379", at least one; tried in turn
+  std::string user, password_file;           // both or neither
+  std::string ca_file, cert_file, key_file;  // TLS; may be empty
+};
+
+struct ClusterConfig {
+  std::string name;  // of the cluster: one etcd may keep several
+  EtcdAccess etcd;
+};
+
 struct QueryLogConfig {
   std::string file;                      // empty: no query log
   uint32_t sample = 1;                   // one query in this many is logged
@@ -77,9 +89,12 @@ struct NodeConfig {
   Duration tcp_idle = 10s;
   QueryLogConfig query_log;
   int receipts = 5;  // of each target's last tries, kept to be looked at
+  std::optional<ClusterConfig> cluster;  // configuration comes from there; `zones` and `probes` are what `push` reads
   // Of `simulate` alone; no file says these.
   std::string what_if_table;                   // in place of all latency tables
   std::optional<AddedRegion> what_if_region;   // after the others
+  // Of a cluster's node alone: the folder of the revision that is served, below which zones_dir and probes_dir lie.
+  std::string revision_root;
 };
 
 // One of the areas that a gateway serves.
@@ -145,6 +160,9 @@ struct Service {
   std::string primary;  // region; may be empty
 };
 
+// As a client asks for it, without the final dot: "contoso.azure-api.example", of "@" the zone.
+inline std::string full_name(const Service& service) { return service.name == "@" ? service.zone : service.name + "." + service.zone; }
+
 struct Vantage {
   std::string name;  // [0] is this node's own
   std::vector<Prefix> covers;
@@ -162,6 +180,7 @@ struct ZoneInfo {
 struct World {
   std::vector<steer::Region> regions;  // by RegionId
   std::vector<Vantage> vantages;       // by VantageId
+  bool own_vantage_listed = false;     // vantages[0] has an entry in `vantages`
   std::shared_ptr<const steer::LatencyMap> map;
   std::shared_ptr<const steer::Localities> localities;  // null: no pool is routed by place
   std::vector<predict::Place> places;  // of client networks, distinct: what the map's questions number

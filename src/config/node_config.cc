@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/cluster.h"
 #include "config/names.h"
 #include "config/secrets.h"
 #include "config/tls_files.h"
@@ -228,6 +229,7 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
   }
   config.exec_dirs = read_exec(map.find("exec"));
   config.resolvers = read_resolvers(map.find("resolver"));
+  if (const Node* cluster = map.find("cluster")) config.cluster = read_cluster(*cluster);
   config.cookie_secrets = config.state_dir + "/cookie-secrets";
   if (!only_measures) {
     Map cookies(map.find("cookies"));
@@ -237,7 +239,6 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
   }
   map.not_built("keys", "TSIG");
   map.not_built("rate-limit", "rate limiting");
-  map.not_built("cluster", "running several nodes as a cluster");
   map.not_built("observe", "observing gateways");
   return config;
 }

@@ -183,10 +183,7 @@ void read_exec(Map& map, ProbeSpec& spec) {
 
 void read_tls(Map& map, ProbeSpec& spec) {
   spec.verify = map.boolean("verify", true);
-  const Node* ca = map.find("ca");
-  if (ca == nullptr) return;
-  spec.ca_file = ca->file_path().value_or("");
-  if (!spec.ca_file.empty()) warn_of_authorities(*ca, spec.ca_file);
+  spec.ca_file = map.file_path("ca");
 }
 
 void read_source(const Node* node, ProbeSpec& spec) {

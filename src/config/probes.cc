@@ -81,7 +81,8 @@ void read_probes(const Node* node, ProbesConfig& config) {
     }
     if (!is_plain_name(entry->key()))
       entry->key_error("is no probe's name", "expected letters, digits, '-', '_' and '.'");
-    ProbeConfig probe{read_probe(*entry), entry->key_place()};
+    ProbeConfig probe{read_probe(*entry), entry->key_place(), {}};
+    if (const Node* ca = entry->find("ca")) probe.ca_place = ca->place();
     if (is_new(*entry, config.probes, [](auto& p) { return p.spec.name; })) config.probes.push_back(std::move(probe));
   }
 }

@@ -32,6 +32,7 @@ struct RegionConfig {
 struct ProbeConfig {
   health::ProbeSpec spec;
   Place place;
+  Place ca_place;  // of `ca`, where it is there
 };
 
 struct VantageConfig {

@@ -50,15 +50,6 @@ void warn_of_expiry(const Node& where, const std::string& file, const X509* cert
     where.warn(fmt::format("the certificate in {} expires in {} days", file, days), "renew it");
 }
 
-// What is wrong with a file of authorities; empty: nothing.
-std::string authorities_fault(const std::string& file) {
-  if (std::string why = why_unreadable(file); !why.empty()) return why;
-  const Store store(X509_STORE_new());
-  if (X509_STORE_load_file(store.get(), file.c_str()) == 1) return {};
-  ERR_clear_error();
-  return fmt::format("{} holds no certificate in PEM", file);
-}
-
 }  // namespace
 
 void check_server_identity(const Node& cert, const std::string& cert_file, const Node& key,
@@ -79,8 +70,12 @@ void check_server_identity(const Node& cert, const std::string& cert_file, const
   else key.error(fmt::format("{} is no private key: {}", key_file, reason), "expected a key in PEM without a passphrase");
 }
 
-void warn_of_authorities(const Node& where, const std::string& file) {
-  if (const std::string fault = authorities_fault(file); !fault.empty()) where.warn(fault, "every verified try would fail here");
+std::string authorities_fault(const std::string& file) {
+  if (std::string why = why_unreadable(file); !why.empty()) return why;
+  const Store store(X509_STORE_new());
+  if (X509_STORE_load_file(store.get(), file.c_str()) == 1) return {};
+  ERR_clear_error();
+  return fmt::format("{} holds no certificate in PEM", file);
 }
 
 void check_authorities(const Node& where, const std::string& file) {

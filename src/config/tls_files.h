@@ -11,9 +11,9 @@ namespace isochrone::config {
 // will within two weeks. `cert` and `key` are where to report; the files have been found to be there or reported.
 void check_server_identity(const Node& cert, const std::string& cert_file, const Node& key, const std::string& key_file);
 
-// A file of authorities in PEM; a warning where it cannot be used, for the machine that uses it may be another one.
-void warn_of_authorities(const Node& where, const std::string& file);
-// The same where it is this machine that uses it: an error.
+// What is wrong with a file of authorities in PEM; empty: nothing.
+std::string authorities_fault(const std::string& file);
+// An error where it cannot be used.
 void check_authorities(const Node& where, const std::string& file);
 
 }  // namespace isochrone::config

@@ -56,6 +56,8 @@ class Health {
   // the vantage is not one of ours, the report is not newer than the last, or any of its figures is absurd. Targets
   // that are in no plan of ours are passed over and counted.
   Status report(const VantageReport& report, Duration report_age, Time now);
+  // Nothing new: it came before, or a later one did.
+  bool knows(const VantageReport& report) const;
 
   // Lets time act: verdicts grow old, leads last, vantages become suspect. Call it after record() and report(), and
   // no later than at the time it returns.

@@ -80,6 +80,13 @@ Status Health::report(const VantageReport& report, Duration report_age, Time now
   return {};
 }
 
+bool Health::knows(const VantageReport& report) const {
+  const auto named = vantage_by_name_.find(report.vantage);
+  if (named == vantage_by_name_.end()) return false;
+  const Vantage& vantage = vantages_[named->second];
+  return vantage.reports != 0 && report.run == vantage.run && report.sequence <= vantage.sequence;
+}
+
 Status Health::accept(Vantage& vantage, const VantageReport& report, Duration report_age) {
   if (report_age < Duration::zero()) return fail("the report's age is negative");
   if (report_age > kOldestReport) return fail(fmt::format("the report is {} old", to_text(report_age)));

@@ -11,6 +11,7 @@ namespace {
 
 constexpr const char* kBusy = "the node is stopping, or its control thread does not answer";
 constexpr Duration kLongestLoad = 5min;
+constexpr Duration kLongestDrain = 15s;  // three endpoints of etcd that hang
 
 }  // namespace
 
@@ -24,10 +25,10 @@ class NodeBackend : public admin::Backend {
     return flatten(ask([this, request] { return node_.explain(request); }));
   }
   Result<admin::DrainReply> drain(const admin::DrainRequest& request) override {
-    return flatten(ask([this, request] { return node_.drain(request, true); }));
+    return drain(request, true);
   }
   Result<admin::DrainReply> undrain(const admin::DrainRequest& request) override {
-    return flatten(ask([this, request] { return node_.drain(request, false); }));
+    return drain(request, false);
   }
   Result<admin::ReceiptsReply> receipts(const std::string& target) override {
     return flatten(ask([this, target] { return node_.receipts(target); }));
@@ -44,7 +45,11 @@ class NodeBackend : public admin::Backend {
     return flatten(ask([this, vantage] { return node_.plan_for(vantage); }));
   }
   Status report(const health::VantageReport& report) override {
-    const auto answer = control_.call([this, report] { return node_.take_report(report); });
+    const auto answer = control_.call([this, report] {
+      Status taken = node_.take_report(report);
+      if (taken && node_.cluster_) node_.cluster_->pass_on(report);
+      return taken;
+    });
     return answer ? *answer : fail(kBusy);
   }
   void refused_report(const std::string& who, const std::string& why) override {
@@ -70,6 +75,21 @@ class NodeBackend : public admin::Backend {
   }
 
  private:
+  // In a cluster it ends when etcd has answered.
+  Result<admin::DrainReply> drain(const admin::DrainRequest& request, bool set) {
+    auto done = std::make_shared<std::promise<Result<admin::DrainReply>>>();
+    auto reply = done->get_future();
+    const bool posted = control_.post([this, request, set, done] {
+      node_.drain(request, set, [done](Result<admin::DrainReply> result) { done->set_value(std::move(result)); });
+    });
+    if (!posted || reply.wait_for(kLongestDrain) != std::future_status::ready) return fail(kBusy);
+    try {
+      return reply.get();
+    } catch (const std::future_error&) {  // the node stopped meanwhile
+      return fail(kBusy);
+    }
+  }
+
   template <typename F>
   auto ask(F f) -> Result<decltype(f())> {
     auto answer = control_.call(std::move(f));

@@ -1,5 +1,7 @@
 // The node's side of the admin interface: what is told and done for it, on the control thread.
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "node/clock.h"
@@ -70,6 +72,7 @@ admin::StatusReport Node::status() const {
   report.scopes.merge = merge_took_;
   report.drains = drain_status(drains_, unix_now());
   report.notices = keeper_->notices();
+  if (cluster_) report.cluster = cluster_->status();
   return report;
 }
 
@@ -108,25 +111,41 @@ Result<admin::Explanation> Node::explain(const admin::ExplainRequest& request) c
   return node::explain(request, {publisher_->snapshot(), publisher_->world(), health_, drains_, now()});
 }
 
-Result<admin::DrainReply> Node::drain(const admin::DrainRequest& request, bool set) {
+void Node::drain(const admin::DrainRequest& request, bool set, std::function<void(Result<admin::DrainReply>)> done) {
   const config::World& world = publisher_->world();
   const auto target = parse_drain_target(request.target, world);
-  if (!target) return tl::unexpected(target.error());
+  if (!target) return done(tl::unexpected(target.error()));
   Drain drain{target->pool, target->region, request.reason, request.by, unix_now(), std::nullopt};
   if (request.duration) drain.until = drain.since + std::chrono::ceil<std::chrono::seconds>(*request.duration).count();
   const std::string named = drain.target();
-  // Written down before it acts: what an operator ordered must not be lost by a crash.
-  if (set) drains_.add(drain);
-  else if (!drains_.remove(target->pool, target->region)) return fail(fmt::format("{} is not drained", named));
-  drains_changed();
-  log::info(set ? "drained" : "undrained",
-            {{"target", named}, {"by", request.by}, {"reason", request.reason},
-             {"for", request.duration ? to_text(*request.duration) : std::string("ever")}});
+  const bool is_drained = std::ranges::any_of(drains_.list(), [&](const Drain& d) { return d.pool == drain.pool && d.region == drain.region; });
+  if (!set && !is_drained) return done(fail(fmt::format("{} is not drained", named)));
   std::vector<std::string> services = services_of(*target, world);
   admin::DrainReply reply{named, {}, services.size()};
   services.resize(std::min(services.size(), kServicesTold));
   reply.services = std::move(services);
-  return reply;
+  log::info(set ? "drained" : "undrained",
+            {{"target", named}, {"by", request.by}, {"reason", request.reason},
+             {"for", request.duration ? to_text(*request.duration) : std::string("ever")}});
+  if (cluster_) {
+    if (set && request.here && !cluster_->status().reached) {
+      cluster_->owe(drain);
+      drains_.add(drain);
+      drains_changed();
+      return done(std::move(reply));
+    }
+    // It acts here as everywhere: when it comes back through etcd.
+    const auto told = [reply, done = std::move(done)](const Status& written) {
+      if (written) done(reply);
+      else done(fail("nothing has changed, on no node: " + written.error().text + "; drain --here drains on this node alone"));
+    };
+    return set ? cluster_->put_drain(drain, told) : cluster_->remove_drain(drain, told);
+  }
+  // Written down before it acts: what an operator ordered must not be lost by a crash.
+  if (set) drains_.add(drain);
+  else drains_.remove(target->pool, target->region);
+  drains_changed();
+  done(std::move(reply));
 }
 
 Result<health::Plan> Node::plan_for(const std::string& vantage) const {

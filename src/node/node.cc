@@ -35,9 +35,11 @@ net::ServerConfig listening(const config::NodeConfig& config) {
 }
 
 std::vector<std::string> watched(const config::NodeConfig& config, const config::World& world) {
-  std::vector<std::string> paths = world.files;
-  for (const std::string& path : {config.zones_dir, config.probes_dir, config.cookie_secrets})
-    if (!path.empty()) paths.push_back(path);
+  std::vector<std::string> paths;
+  if (!config.cluster) paths = world.files;
+  for (const std::string& path : {config.zones_dir, config.probes_dir})
+    if (!path.empty() && !config.cluster) paths.push_back(path);
+  if (!config.cookie_secrets.empty()) paths.push_back(config.cookie_secrets);
   return paths;
 }
 
@@ -105,6 +107,7 @@ Status Node::start() {
   admin_.emplace(config_.admin, config_.state_dir + "/admin.sock", *backend_);
   if (const Status listening = admin_->start(); !listening) return listening;
   keeper_->note("admin.sock", admin_->socket_status());
+  if (config_.cluster) join_cluster();
 
   housekeeping_.emplace(&loop_, [this] {
     expire_drains();
@@ -155,6 +158,7 @@ void Node::stop() {
   net_.reset();
   if (query_log_) query_log_->write();
   if (publisher_) keeper_->save_health_now(health_.save(now()));
+  cluster_.reset();
   prober_.reset();
   predictor_.reset();
   merger_.reset();
@@ -176,19 +180,28 @@ void Node::stop() {
   control_.reset();
 }
 
-// Serves the files, or where they are bad what the last good load left in `state`.
-Status Node::load_first() {
+// The files, or where they are bad what the last good load left in `state`; of a cluster's node the revision.
+Result<Load> Node::load_some() {
+  if (config_.cluster)
+    if (const Status found = find_revision(); !found) return tl::unexpected(found.error());
   Load first = load(config_, serials_);
-  const Problems problems = first.problems;
   config_status_.last_reload_ok = first.world != nullptr;
-  if (!first.world) {
-    config_status_.error = problems.to_text();
-    config_status_.failed_reloads++;
-    first = load(config_, serials_, last_good_root(config_.state_dir));
-    if (!first.world) return fail(problems.to_text() + "nothing to serve: the files are bad, and no good load is kept in state");
-    config_status_.from_last_good = true;
-    log::error("serving the last good load, the files are bad", {{"problems", problems.to_text()}});
-  }
+  if (first.world) return first;
+  const Problems problems = first.problems;
+  config_status_.error = problems.to_text();
+  config_status_.failed_reloads++;
+  if (config_.cluster) return fail(problems.to_text() + "nothing to serve: this node cannot load the cluster's revision");
+  first = load(config_, serials_, last_good_root(config_.state_dir));
+  if (!first.world) return fail(problems.to_text() + "nothing to serve: the files are bad, and no good load is kept in state");
+  config_status_.from_last_good = true;
+  log::error("serving the last good load, the files are bad", {{"problems", problems.to_text()}});
+  return first;
+}
+
+Status Node::load_first() {
+  auto loaded = load_some();
+  if (!loaded) return tl::unexpected(loaded.error());
+  Load first = std::move(*loaded);
   if (!config_status_.from_last_good && first.problems.warnings() != 0)
     log::warning("configuration has warnings", {{"warnings", first.problems.to_text()}});
   auto secrets = settings();
@@ -215,11 +228,13 @@ Status Node::load_first() {
   config_status_.reloads += !config_status_.from_last_good;
   config_status_.warnings = first.problems.warnings();
   keeper_->save_serials(serials_);
-  prober_->set_plan(std::make_shared<const health::Plan>(first.world->plan));
+  prober_->set_plan(std::make_shared<const health::Plan>(measures() ? first.world->plan : health::Plan{}));
   std::vector<std::string> paths = watched(config_, *first.world);
   watcher_->watch(paths, config_status_.from_last_good ? first.began + 1 : first.began);
   health_moved();
-  if (!config_status_.from_last_good) {
+  if (config_.cluster) {
+    keep_served_revision();
+  } else if (!config_status_.from_last_good) {
     keeper_->note("last good load", keep_last_good(config_.state_dir, first.world->files, first.world->digest));
   }
   return {};
@@ -244,6 +259,7 @@ void Node::mend_state() {
   keeper_->note("admin.sock", admin_->open_socket());
   if (keeper_->is_well()) return;
   keeper_->retry();
+  if (config_.cluster && keeper_->is_unsaved("revision")) keep_served_revision();
   keeper_->save_health_soon(health_.save(now()));
   // A load does the rest, when smaller things could be written: it costs, and changes nothing where the files are the same.
   const bool is_worth_a_load = unkept_secret_ || keeper_->is_all_that_is_unsaved("last good load");
@@ -307,7 +323,7 @@ void Node::adopt(const Load& load) {
   receipts_.configure(*plan);
   publisher_->load(load.world, load.prediction.rows, at);
   take_prediction(load.prediction);
-  prober_->set_plan(plan);
+  prober_->set_plan(measures() ? plan : std::make_shared<const health::Plan>());
   journal_.note_all_pools(*publisher_);
   loaded_at_ = at;
   keeper_->save_serials(serials_);
@@ -339,6 +355,7 @@ void Node::health_moved() {
   measures_.switches(changes.switches);
   journal_.note(changes, health_, *publisher_, at);
   if (!changes.targets.empty() && !save_soon_->running()) save_soon_->once(kSaveChanges);
+  if (!changes.targets.empty() && cluster_) cluster_->verdicts_moved();
   merge_scopes_again();
   tick_->once(std::max<Duration>(next - at, 1ms));
 }
@@ -367,6 +384,8 @@ void Node::reopen_query_log() {
 void Node::expire_drains() {
   const std::vector<Drain> ended = drains_.expire(unix_now());
   if (ended.empty()) return;
+  if (cluster_)
+    for (const Drain& drain : ended) cluster_->remove_drain(drain, [](const Status&) {});
   for (const Drain& drain : ended) log::info("drain expired", {{"target", drain.target()}, {"reason", drain.reason}});
   drains_changed();
 }

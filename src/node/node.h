@@ -5,6 +5,7 @@
 //                               ├─► Prober ─► Health ─►┘  ▲
 //   workers' reports ───────────┼──────────────►┘         │
 //   operators' drains ──────────┼─────────────────────────┘
+//   etcd ─► Cluster: revisions, other vantages' reports, drains; and back
 //                               └─► Keeper: what survives a restart
 
 #include <uv.h>
@@ -20,6 +21,7 @@
 #include "health/health.h"
 #include "health/receipts.h"
 #include "net/server.h"
+#include "node/cluster.h"
 #include "node/control_queue.h"
 #include "node/drains.h"
 #include "node/failovers.h"
@@ -54,6 +56,14 @@ class Node {
   friend class NodeBackend;
 
   Status load_first();
+  Result<Load> load_some();
+  Status find_revision();
+  void use_revision(const Revision& revision);
+  void try_revision(const Revision& revision);
+  void keep_served_revision();
+  void join_cluster();
+  sync::NodeKey account() const;
+  bool measures() const;
   Result<answer::Settings> settings();
   void mend_state();
   void loaded(const Load& load);
@@ -75,9 +85,11 @@ class Node {
   admin::StatusReport status() const;
   admin::MetricsSample metrics() const;
   Result<admin::Explanation> explain(const admin::ExplainRequest& request) const;
-  Result<admin::DrainReply> drain(const admin::DrainRequest& request, bool set);
   Result<admin::ReceiptsReply> receipts(const std::string& asked) const;
   Result<NowPlan> plan_now(const std::string& asked) const;
+  // `done` is called once, from here or later.
+  void drain(const admin::DrainRequest& request, bool set, std::function<void(Result<admin::DrainReply>)> done);
+  void take_drains(const Drains& all);
   Result<health::Plan> plan_for(const std::string& vantage) const;
   Status take_report(const health::VantageReport& report);
   void refused_report(const std::string& who, const std::string& why);
@@ -100,6 +112,8 @@ class Node {
   Time loaded_at_{};
   std::optional<answer::CookieSecret> unkept_secret_;  // made by us, and not on disk yet
 
+  std::optional<Revision> first_revision_;  // of a cluster: what this node started with
+
   std::optional<ControlQueue> control_;
   std::optional<Keeper> keeper_;
   std::optional<Publisher> publisher_;
@@ -113,6 +127,7 @@ class Node {
   std::optional<QueryLogWriter> query_log_;
   std::optional<Timer> tick_, flush_, housekeeping_, save_, save_soon_, mend_, write_queries_;
   std::optional<Signal> on_term_, on_int_, on_hup_;
+  std::optional<Cluster> cluster_;
   std::unique_ptr<admin::Backend> backend_;
   std::optional<net::Server> net_;
   std::optional<admin::Server> admin_;

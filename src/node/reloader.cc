@@ -37,7 +37,7 @@ Load load(const config::NodeConfig& config, Serials& serials, const std::string&
                                  [&](std::string_view zone, uint32_t in_file, uint64_t made) {
                                    return serials.serve(std::string(zone), in_file, made);
                                  },
-                                 root);
+                                 root.empty() ? config.revision_root : root);
   out.took = now() - start;
   return out;
 }
@@ -68,12 +68,14 @@ void Reloader::load_until_quiet(Work& work) {
     Serials serials = work.before;
     work.result = load(work.config, serials);
     work.after = std::move(serials);
-    if (!work.result.world || !any_written_since(work.result.world->files, began)) break;
+    // A revision's files are written before they are read, and never again.
+    if (!work.result.world || !work.config.revision_root.empty() || !any_written_since(work.result.world->files, began)) break;
   }
   if (!work.result.world) return;
   // With the map's new questions come their answers, so that no client falls back on the median in between.
   work.measured.world = work.result.world;
   work.result.prediction = predict_rows(work.measured);
+  if (!work.config.revision_root.empty()) return;
   work.result.kept = keep_last_good(work.config.state_dir, work.result.world->files, work.result.world->digest);
 }
 

@@ -27,7 +27,8 @@ struct Load {
   Status kept;                       // whether the last good load in `state` is this one; fine where that was not tried
 };
 
-// The code of start, reload and `check`. `root` is put before every path: "" for the operator's files.
+// The code of start, reload and `check`. `root` is put before every path: "" for the operator's files, or of a cluster's
+// node the revision's.
 Load load(const config::NodeConfig& config, Serials& serials, const std::string& root = {});
 
 class Reloader {

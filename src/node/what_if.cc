@@ -182,7 +182,11 @@ Result<WhatIf> what_if(const WhatIfRequest& request, Problems& problems) {
     changed = *loaded;
   }
   if (const Status fine = check_change(request.change, *world, *changed); !fine) return tl::unexpected(fine.error());
+  return what_if_between(world, changed, node->state_dir, request, problems);
+}
 
+Result<WhatIf> what_if_between(const WorldPtr& world, const WorldPtr& changed, const std::string& state_dir, const WhatIfRequest& request,
+                               Problems& problems) {
   WhatIf out;
   std::string only;
   if (!request.pool.empty()) {
@@ -190,7 +194,7 @@ Result<WhatIf> what_if(const WhatIfRequest& request, Problems& problems) {
     if (!target || target->pool.empty()) return fail(fmt::format("--pool: {}", target ? "expected POOL.ZONE or SERVICE.ZONE" : target.error().text));
     only = target->pool;
   }
-  const Past past = read_past(node->state_dir, out.notes);
+  const Past past = read_past(state_dir, out.notes);
   const Change none;
   const Side before(world, past, none), after(changed, past, request.change);
   const auto pairs = pair_pools(before, after, only, request.family, out);

@@ -43,5 +43,9 @@ struct WhatIf {
 
 // An Error: the request; problems of files are in `problems` then.
 Result<WhatIf> what_if(const WhatIfRequest& request, Problems& problems);
+// The same for two configurations that are loaded; of the request's file nothing is read. `state_dir`: what is known of
+// the past.
+Result<WhatIf> what_if_between(const std::shared_ptr<const config::World>& before, const std::shared_ptr<const config::World>& after,
+                               const std::string& state_dir, const WhatIfRequest& request, Problems& problems);
 
 }  // namespace isochrone::node

@@ -108,10 +108,22 @@ TEST(Rules, OfTheNode) {
       {"admin for everybody", "isochrone.yaml", std::string(kNode) + "admin: 0.0.0.0:9353\n",
        "isochrone.yaml:3:8: admin: '0.0.0.0:9353' is not a loopback address; a listener elsewhere needs TLS: "
        "{listen: ADDRESS, tls: {cert: FILE, key: FILE}}\n"},
-      {"later features", "isochrone.yaml", std::string(kNode) + "keys: {}\nrate-limit: {}\ncluster: {}\n",
+      {"later features", "isochrone.yaml", std::string(kNode) + "keys: {}\nrate-limit: {}\n",
        "isochrone.yaml:3:1: keys: TSIG is not built yet; leave it out\n"
        "isochrone.yaml:4:1: rate-limit: rate limiting is not built yet; leave it out\n"
-       "isochrone.yaml:5:1: cluster: running several nodes as a cluster is not built yet; leave it out\n"},
+       },
+      {"a cluster without name and etcd", "isochrone.yaml", std::string(kNode) + "cluster: {}\n",
+       "isochrone.yaml:3:10: cluster: has no 'name'; expected the cluster's name\n"
+       "isochrone.yaml:3:10: cluster: has no 'etcd'; expected etcd's addresses, as in [\"https://10.0.0.1:2379\"]\n"},
+      {"a cluster's mistakes", "isochrone.yaml",
+       std::string(kNode) + "cluster: {name: a/b, etcd: [10.0.0.1:2379, \"http://e:2379\", \"http://e:2379\"], tsl: {}, user: {name: u}, tls: {cert: c.pem}}\n",
+       "isochrone.yaml:3:17: cluster.name: is 'a/b'; expected letters, digits, '-', '_' and '.'\n"
+       "isochrone.yaml:3:29: cluster.etcd[0]: is '10.0.0.1:2379'; expected an address, as in https://10.0.0.1:2379\n"
+       "isochrone.yaml:3:61: cluster.etcd[2]: 'http://e:2379' is already in the list\n"
+       "isochrone.yaml:3:94: cluster.user: has no 'password-file'; expected the file that holds the password\n"
+       "isochrone.yaml:3:110: cluster.tls: has one of 'cert' and 'key'; expected both, or neither\n"
+       "isochrone.yaml:3:28: warning: cluster.etcd: a password travels over http://; expected https:// where a user is named\n"
+       "isochrone.yaml:3:79: cluster.tsl: unknown key; did you mean 'tls'?\n"},
       {"odd hexadecimal", "isochrone.yaml", std::string(kNode) + "nsid: 0xabc\n",
        "isochrone.yaml:3:7: nsid: is '0xabc'; expected 0x and pairs of hexadecimal digits, at most 128 pairs\n"},
       {"a query log of no query", "isochrone.yaml", std::string(kNode) + "query-log: {file: q.log, sample: 0}\n",

@@ -57,7 +57,8 @@ def option_of(answer, number):
 
 
 class Server:
-    def __init__(self, directory, zones, probes=("probes.yaml", "latency.csv"), node=None, replace=(), wrap=()):
+    def __init__(self, directory, zones, probes=("probes.yaml", "latency.csv"), node=None, replace=(), wrap=(),
+                 name="test"):
         """`zones`, `probes`: names of files in data/. `node`: further keys of isochrone.yaml, as YAML text.
         `replace`: pairs of texts, replaced in every file that is copied. `wrap`: a command that runs the program."""
         self.directory = pathlib.Path(directory)
@@ -71,7 +72,7 @@ class Server:
                     text = text.replace(old, new)
                 (self.directory / folder / name).write_text(text)
         self.config.write_text(
-            f'node: test\nlisten: ["127.0.0.1:{self.port}", "[::1]:{self.port}"]\nadmin: 127.0.0.1:{self.admin_port}\n'
+            f'node: {name}\nlisten: ["127.0.0.1:{self.port}", "[::1]:{self.port}"]\nadmin: 127.0.0.1:{self.admin_port}\n'
             f"zones: zones\nprobes: probes\nstate: state\nnsid: test-node\nworkers: 2\n{node or ''}")
         self.processes = Processes(self.directory)
         self.process = None

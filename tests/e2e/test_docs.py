@@ -32,6 +32,8 @@ NOT_RUN = {  # the first that fits; None: it is run
     "isochrone probe": "a machine of its own; tested in test_worker.py",
     "isochrone replay": "needs a record; tested in test_replay.py",
     "isochrone serve": "runs already",
+    **dict.fromkeys(("isochrone push", "isochrone history", "isochrone rollback", "isochrone pull", "isochrone status --cluster"),
+                    "needs a cluster; run as written in test_cluster_docs.py"),
     "isochrone check --live": "the example's gateways are nobody's, so it tells of all; tested in test_check_live.py",
     "dig +tcp contoso._why": "through a resolver; asked in test_why.py",
     "dig +trace": "asks the world; followed from a parent zone in tests/lab",

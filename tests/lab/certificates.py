@@ -28,13 +28,13 @@ class Authority:
                  "-subj", "/CN=isochrone lab", "-addext", "basicConstraints=critical,CA:TRUE",
                  "-addext", "keyUsage=critical,keyCertSign", "-keyout", self.key, "-out", self.certificate)
 
-    def issue(self, name, names, days=30):
+    def issue(self, name, names, days=30, usage="serverAuth", subject=None):
         """(certificate, key) files of a server that may call itself any of `names`: DNS names and IP addresses."""
         key, request, certificate = (self.directory / f"{name}.{end}" for end in ("key", "csr", "pem"))
         extensions = self.directory / f"{name}.ext"
         alternatives = ",".join(("IP:" if is_address(n) else "DNS:") + n for n in names)
-        extensions.write_text(f"subjectAltName={alternatives}\nextendedKeyUsage=serverAuth\n")
-        _openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={names[0][:60]}",
+        extensions.write_text(f"subjectAltName={alternatives}\nextendedKeyUsage={usage}\n")
+        _openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject or f"/CN={names[0][:60]}",
                  "-keyout", key, "-out", request)
         _openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial",
                  "-days", days, "-extfile", extensions, "-out", certificate)

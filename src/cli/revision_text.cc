@@ -1,0 +1,125 @@
+#include "cli/revision_text.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <iostream>
+#include <set>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/impact_text.h"
+#include "cli/table.h"
+#include "config/load.h"
+
+namespace isochrone::cli {
+
+namespace {
+
+constexpr size_t kServicesShown = 20;
+constexpr auto kPatience = std::chrono::seconds(10);  // for nodes to load it; a million rows take three
+constexpr auto kLook = std::chrono::milliseconds(50);
+
+// diff of the two folders, straight to stdout; links are followed, so what stays on the nodes is compared by what is here.
+void print_diff(const std::string& before, const std::string& after) {
+  std::cout.flush();
+  std::fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    execlp("diff", "diff", "-ruN", "--", before.c_str(), after.c_str(), nullptr);
+    _exit(2);
+  }
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) > 1) std::cerr << "the files could not be compared\n";
+}
+
+void print_services(const std::vector<node::ServiceChange>& changes) {
+  if (!changes.empty()) fmt::print("{} service{} changed:\n", changes.size(), changes.size() == 1 ? " is" : "s are");
+  for (size_t i = 0; i < changes.size() && i < kServicesShown; ++i)
+    std::cout << "  " << changes[i].service << (changes[i].breaks.empty() ? "" : paint(" " + changes[i].breaks, Colour::Bad)) << "\n";
+  if (changes.size() > kServicesShown) fmt::print("  … and {} more\n", changes.size() - kServicesShown);
+}
+
+// 0: every node that is there serves it. 1: some node refuses it, or has not said so in time.
+int wait_for_nodes(node::Pushing& pushing, uint64_t number) {
+  const auto start = std::chrono::steady_clock::now();
+  std::set<std::string> told;
+  for (;;) {
+    const auto nodes = pushing.nodes();
+    const auto took = std::chrono::steady_clock::now() - start;
+    size_t missing = 0, refused = 0;
+    if (nodes)
+      for (const sync::NodeKey& node : *nodes) {
+        const bool serves = node.revision >= number, refuses = !serves && node.refused >= number;
+        missing += !serves && !refuses;
+        refused += refuses;
+        if (!(serves || refuses) || !told.insert(node.node).second) continue;
+        if (serves) fmt::print("  {} serves it after {:.2f} s\n", node.node, std::chrono::duration<double>(took).count());
+        else std::cout << "  " << node.node << paint(" refuses it: " + node.fault, Colour::Bad) << "\n";
+      }
+    if (nodes && missing == 0) return refused == 0 ? kFine : kProblem;
+    if (took > kPatience) return std::cerr << fmt::format("{} nodes have not said that they serve it\n", missing), kProblem;
+    std::this_thread::sleep_for(kLook);
+  }
+}
+
+}  // namespace
+
+std::optional<config::NodeConfig> open_cluster(const std::string& file) {
+  Problems problems;
+  auto config = config::load_node_config(file, problems);
+  std::cerr << problems.to_text();
+  if (!config) return std::nullopt;
+  if (config->cluster) return std::move(*config);
+  std::cerr << config->file << ": no `cluster`: this node is alone, and serves its own files; isochrone reload loads them\n";
+  return std::nullopt;
+}
+
+std::string ago(int64_t at) {
+  const int64_t now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return span(nlohmann::json(std::max<int64_t>(0, now - at))) + " ago";
+}
+
+void print_change(const std::optional<node::Staged>& before, const node::Staged& next, const std::vector<node::ServiceChange>& changes,
+                  const config::NodeConfig& config) {
+  if (!before) return fmt::print("{} files, the first revision of this cluster\n", next.revision.manifest.files.size());
+  print_diff(before->revision.folder, next.revision.folder);
+  print_services(changes);
+  Problems problems;
+  const auto effect = node::what_if_between(before->world, next.world, config.state_dir, {}, problems);
+  if (!effect) return void(std::cerr << "its effect on clients is not known: " << effect.error().text << "\n");
+  std::cout << "\nclients:\n";
+  print_impact(*effect, false, false);
+}
+
+int publish(node::Pushing& pushing, const config::NodeConfig& config, const std::optional<node::Staged>& before, const node::Staged& next,
+            uint64_t copy_of, const PushOptions& options) {
+  std::vector<node::ServiceChange> changes;
+  if (before) changes = node::changed_services(*before->world, *next.world);
+  if (options.dry_run) print_change(before, next, changes, config);
+  if (before && before->revision.manifest.files == next.revision.manifest.files) {
+    fmt::print("nothing has changed since revision {}\n", before->revision.head.number);
+    return kFine;
+  }
+  bool breaks = false;
+  for (const node::ServiceChange& change : changes)
+    if (!change.breaks.empty() && !options.force) {
+      breaks = true;
+      std::cerr << change.service << " " << change.breaks << "\n";
+    }
+  if (breaks) return std::cerr << "this would break services that are live; --force does it all the same\n", kProblem;
+  const auto needed = pushing.needed_nodes(changes);
+  if (!needed) return std::cerr << needed.error().text << "\n", kProblem;
+  if (options.dry_run) return kFine;
+  const auto head = pushing.commit(next, before, operator_name(), options.why, copy_of, *needed);
+  if (!head) return std::cerr << head.error().text << "\n", kProblem;
+  fmt::print("revision {}: {} files, {} service{} changed\n", head->number, next.revision.manifest.files.size(), changes.size(), changes.size() == 1 ? "" : "s");
+  const int status = options.no_wait ? kFine : wait_for_nodes(pushing, head->number);
+  pushing.tidy_up();
+  return status;
+}
+
+}  // namespace isochrone::cli

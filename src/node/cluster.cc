@@ -1,0 +1,300 @@
+#include "node/cluster.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "node/clock.h"
+#include "probe/wire_json.h"
+#include "util/log.h"
+
+namespace isochrone::node {
+
+using sync::KeyValue;
+
+namespace {
+
+constexpr Duration kBeat = 2s;
+constexpr int kLeaseSeconds = 8;         // three beats may be lost
+constexpr Duration kSilence = 7s;        // the own key did not come back so long: the watch is dead
+constexpr Duration kAtOdds = 10s;        // nodes hear of a change one after the other; so long is no accident
+constexpr size_t kMostReported = 8 << 20;
+
+uint64_t random_run() {
+  std::random_device random;
+  return uint64_t{random()} << 31 | random();  // a JSON reader may keep 63 bits
+}
+
+}  // namespace
+
+Cluster::Cluster(uv_loop_t* loop, const config::NodeConfig& config, std::optional<Revision> kept, ClusterCallbacks callbacks)
+    : config_(config),
+      callbacks_(std::move(callbacks)),
+      keys_(config.cluster->name),
+      serving_(std::move(kept)),
+      etcd_(loop, config.cluster->etcd),
+      writes_(loop, config.cluster->etcd),
+      mirror_(loop, etcd_, keys_.live(),
+              {[this](const std::vector<KeyValue>& keys) { all(keys); }, [this](const sync::WatchEvent& event) { changed(event); },
+               [this](const std::string& why) { lost(why); }}),
+      fetcher_(loop, config, [this](const Revision& revision) { callbacks_.revision(revision); },
+               [this](const sync::RevisionHead& head, const std::string& why) {
+                 refused_ = head.number;
+                 fault_ = complain("revision", fmt::format("revision {} cannot be fetched: {}", head.number, why));
+               }),
+      beat_(loop, [this] { beat(); }),
+      run_(random_run()),
+      own_seen_(now()),
+      lost_at_(now()),
+      trouble_("not reached yet") {
+  own_node_ = {keys_.node(config_.node), [this] {
+                 sync::NodeKey key = callbacks_.account();
+                 key.run = run_;
+                 key.revision = serving_ ? serving_->head.number : 0;
+                 key.refused = refused_;
+                 key.fault = fault_;
+                 return sync::encode(key);
+               }};
+  own_report_ = {keys_.vantage(config_.node), [this] {
+                   const auto report = callbacks_.own_report();
+                   return report ? probe::encode_report(*report) : std::string();
+                 }};
+  beat_.every(kBeat);
+  grant();
+}
+
+// Said once for each thing until it is another or over.
+std::string Cluster::complain(const std::string& about, std::string text) {
+  std::string& said = complained_[about];
+  if (said != text && !text.empty()) log::warning("cluster", {{"about", about}, {"fault", text}});
+  said = text;
+  return text;
+}
+
+void Cluster::lost(const std::string& why) {
+  if (!lost_at_) lost_at_ = now();
+  if (trouble_ != why) log::warning("etcd is away; serving on with what is known", {{"reason", why}});
+  trouble_ = why;
+}
+
+void Cluster::all(const std::vector<KeyValue>& keys) {
+  if (lost_at_) log::info("etcd is watched", {{"cluster", config_.cluster->name}, {"keys", std::to_string(keys.size())}});
+  lost_at_.reset();
+  trouble_.clear();
+  own_seen_ = now();
+  std::map<std::string, std::string> drains;
+  for (const KeyValue& one : keys)
+    if (one.key.starts_with(keys_.drains())) drains.emplace(one.key, one.value);
+  drains_ = std::move(drains);
+  for (const Drain& drain : std::exchange(owed_, {})) {
+    Drains one;
+    one.add(drain);
+    drains_[keys_.drain(drain.target())] = one.save();
+    put_drain(drain, [this, drain](const Status& written) {
+      if (!written) owe(drain);
+    });
+  }
+  tell_drains();
+  const auto is_there = [&](const std::string& key) { return std::ranges::any_of(keys, [&](const KeyValue& one) { return one.key == key; }); };
+  std::erase_if(nodes_, [&](const auto& node) { return !is_there(keys_.node(node.first)); });
+  for (const KeyValue& one : keys) take(one.key, one.value);
+  if (is_there(own_node_.key)) return;
+  lease_ = 0;  // it has run out, or this is another etcd
+  grant();
+}
+
+void Cluster::changed(const sync::WatchEvent& event) {
+  if (event.key.starts_with(keys_.drains())) {
+    if (event.value) drains_[event.key] = *event.value;
+    else drains_.erase(event.key);
+    return tell_drains();
+  }
+  if (event.value) return take(event.key, *event.value);
+  // A configuration that is gone, or a vantage whose lease ran out, is not a state: what is known ages by itself.
+  if (event.key.starts_with(keys_.nodes())) nodes_.erase(event.key.substr(keys_.nodes().size()));
+}
+
+void Cluster::take(const std::string& key, const std::string& value) {
+  if (key == keys_.config()) take_head(value);
+  else if (key.starts_with(keys_.nodes())) take_node(key.substr(keys_.nodes().size()), value);
+  else if (key.starts_with(keys_.vantages())) take_report(key.substr(keys_.vantages().size()), value);
+}
+
+void Cluster::take_head(const std::string& text) {
+  const auto head = sync::decode_head(text);
+  if (!head) {
+    ++misunderstood_;
+    fault_ = complain("configuration", head.error().text);
+    return;
+  }
+  complained_.erase("configuration");
+  const uint64_t have = serving_ ? serving_->head.number : 0;
+  if (serving_ && head->number == have && head->manifest == serving_->head.manifest) return;
+  if (head->number <= have) {
+    // A backup put back, or another etcd: what was pushed since is not undone by that.
+    refused_ = head->number;
+    fault_ = complain("revision", fmt::format("etcd has revision {}, and this node serves revision {}: an older state of etcd? push again", head->number, have));
+    return;
+  }
+  fetcher_.want(*head, serving_ ? serving_->folder : "");
+}
+
+void Cluster::adopted(const Revision& revision) {
+  serving_ = revision;
+  refused_ = 0;
+  fault_.clear();
+  complained_.erase("revision");
+  own_node_.due = true;
+  send(own_node_);
+}
+
+void Cluster::refused(const Revision& revision, const std::string& fault) {
+  refused_ = revision.head.number;
+  fault_ = fault;
+  own_node_.due = true;
+  send(own_node_);
+}
+
+void Cluster::take_node(const std::string& name, const std::string& text) {
+  nodes_[name] = {text, now()};
+  if (name != config_.node) return;
+  const auto key = sync::decode_node_key(text);
+  if (key && key->run == run_) {
+    own_seen_ = now();
+    if (std::exchange(named_twice_, false)) log::info("no other node has this node's name any more");
+  } else if (key && now() - own_seen_ < kSilence && lease_ != 0 && !own_node_.due) {
+    // One that this node left behind before a restart is written over by the first beat.
+    if (!std::exchange(named_twice_, true)) log::error("another node has this node's name", {{"node", name}});
+  }
+}
+
+void Cluster::take_report(const std::string& name, const std::string& text) {
+  if (name == config_.node) return;
+  Heard& heard = reports_[name];
+  if (heard.text == text) return;
+  heard = {text, now()};
+  const auto report = text.size() <= kMostReported ? probe::decode_report(text) : Result<health::VantageReport>(fail("too long"));
+  const bool is_its_own = report && report->vantage == name;
+  if (is_its_own) {
+    complained_.erase("vantage " + name);
+    return callbacks_.report(*report);
+  }
+  ++misunderstood_;
+  complain("vantage " + name, report ? fmt::format("it calls itself {}", report->vantage) : report.error().text);
+}
+
+void Cluster::tell_drains() {
+  Drains drains;
+  for (const auto& [key, value] : drains_) {
+    const auto some = Drains::restore(value);
+    if (!some) ++misunderstood_, complain(key, some.error().text);
+    else for (const Drain& drain : some->list()) drains.add(drain);
+  }
+  callbacks_.drains(drains);
+}
+
+void Cluster::beat() {
+  // Two beats late, and the watch was quiet although what was written was taken.
+  if (mirror_.is_current() && now() - own_seen_ > kSilence) {
+    own_seen_ = now();
+    mirror_.begin_again("the watch is silent");
+  }
+  if (!is_at_odds()) differs_since_.reset();
+  else if (!differs_since_) differs_since_ = now();
+  if (lease_ == 0) return grant();
+  own_node_.due = own_report_.due = true;
+  writes_.call("/v3/lease/keepalive", sync::keepalive_request(lease_), [this](Result<nlohmann::json> answer) {
+    const Status kept = std::move(answer).and_then(sync::parse_keepalive);
+    if (kept) return send(own_node_), send(own_report_);
+    lease_ = 0;
+    grant();
+  });
+}
+
+// Some node that serves what we serve would answer otherwise.
+bool Cluster::is_at_odds() const {
+  const auto own = nodes_.find(config_.node);
+  const auto ours = own == nodes_.end() ? Result<sync::NodeKey>(fail("")) : sync::decode_node_key(own->second.text);
+  return ours && std::ranges::any_of(nodes_, [&](const auto& node) {
+    const auto key = sync::decode_node_key(node.second.text);
+    return key && key->revision == ours->revision && key->answers != ours->answers;
+  });
+}
+
+void Cluster::grant() {
+  if (std::exchange(granting_, true)) return;
+  writes_.call("/v3/lease/grant", sync::lease_request(kLeaseSeconds), [this](Result<nlohmann::json> answer) {
+    granting_ = false;
+    const auto lease = std::move(answer).and_then(sync::parse_lease);
+    if (!lease) return;
+    lease_ = *lease;
+    own_node_.due = own_report_.due = true;
+    send(own_node_);
+    send(own_report_);
+  });
+}
+
+void Cluster::send(Own& own) {
+  if (own.busy || !own.due || lease_ == 0) return;
+  own.due = false;
+  const std::string value = own.value();
+  if (value.empty()) return;
+  own.busy = true;
+  writes_.call("/v3/kv/put", sync::put_request(own.key, value, lease_), [this, &own](Result<nlohmann::json> answer) {
+    own.busy = false;
+    if (!answer) {
+      complain("writing", answer.error().text);
+      return;
+    }
+    complained_.erase("writing");
+    send(own);
+  });
+}
+
+void Cluster::pass_on(const health::VantageReport& report) {
+  if (lease_ == 0) return;
+  const std::string text = probe::encode_report(report);
+  reports_[report.vantage] = {text, now()};  // no news when it comes back
+  writes_.call("/v3/kv/put", sync::put_request(keys_.vantage(report.vantage), text, lease_), [](Result<nlohmann::json>) {});
+}
+
+void Cluster::put_drain(const Drain& drain, std::function<void(Status)> done) {
+  Drains one;
+  one.add(drain);
+  writes_.call("/v3/kv/put", sync::put_request(keys_.drain(drain.target()), one.save()),
+               [done = std::move(done)](Result<nlohmann::json> answer) { done(answer.map([](const nlohmann::json&) {})); });
+}
+
+void Cluster::remove_drain(const Drain& drain, std::function<void(Status)> done) {
+  writes_.call("/v3/kv/deleterange", sync::delete_request(keys_.drain(drain.target())),
+               [done = std::move(done)](Result<nlohmann::json> answer) { done(answer.map([](const nlohmann::json&) {})); });
+}
+
+admin::ClusterStatus Cluster::status() const {
+  admin::ClusterStatus out;
+  out.name = config_.cluster->name;
+  out.reached = !lost_at_;
+  if (lost_at_) out.away = now() - *lost_at_;
+  out.trouble = trouble_;
+  if (serving_) {
+    out.revision = serving_->head.number;
+    out.who = serving_->head.who;
+    out.why = serving_->head.why;
+    out.pushed = std::chrono::seconds(std::max<int64_t>(0, unix_now() - serving_->head.at));
+  }
+  out.refused = refused_;
+  out.fault = fault_;
+  out.named_twice = named_twice_;
+  out.diverges = differs_since_ && now() - *differs_since_ > kAtOdds;
+  out.misunderstood = misunderstood_;
+  for (const auto& [name, heard] : nodes_) {
+    const auto key = sync::decode_node_key(heard.text);
+    if (!key) continue;
+    out.nodes.push_back({name, key->region, key->version, key->revision, key->refused, key->fault, key->answers, key->vantages, now() - heard.at});
+  }
+  return out;
+}
+
+}  // namespace isochrone::node

@@ -1,0 +1,116 @@
+#pragma once
+// This node's part in a cluster: what etcd says reaches the node, and what the node knows reaches etcd. Control thread;
+// nothing here is waited for, and with etcd gone everything goes on as it was.
+//
+//   etcd live/ ─► EtcdMirror ─┬─ config ──► RevisionFetcher ─► callbacks.revision ─► adopted() or refused()
+//                             ├─ vantage/ ─► callbacks.report
+//                             ├─ drain/ ───► callbacks.drains
+//                             └─ node/ ────► status(): who else is there
+//   node key every two seconds, own vantage's report as often and when a verdict changes ─► etcd, under one lease
+//
+// The node's own key, coming back through the watch, proves that the watch is alive: a member that lost its leader keeps
+// it open and says nothing.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "admin/cluster_status.h"
+#include "health/report.h"
+#include "node/drains.h"
+#include "node/loop.h"
+#include "node/revision_fetcher.h"
+#include "node/revisions.h"
+#include "sync/etcd.h"
+#include "sync/etcd_mirror.h"
+#include "sync/keys.h"
+#include "sync/node_key.h"
+
+namespace isochrone::node {
+
+struct ClusterCallbacks {
+  std::function<void(const Revision&)> revision;                  // it is on the disk: load it
+  std::function<void(const health::VantageReport&)> report;       // of another vantage
+  std::function<void(const Drains&)> drains;                      // all that there are
+  std::function<sync::NodeKey()> account;                         // revision and refusals are filled in here
+  std::function<std::optional<health::VantageReport>()> own_report;  // nullopt: this node measures nothing
+};
+
+class Cluster {
+ public:
+  Cluster(uv_loop_t* loop, const config::NodeConfig& config, std::optional<Revision> kept, ClusterCallbacks callbacks);
+  Cluster(const Cluster&) = delete;
+
+  // What became of a revision handed out.
+  void adopted(const Revision& revision);
+  void refused(const Revision& revision, const std::string& fault);
+  // A verdict of the own vantage has changed.
+  void verdicts_moved() { own_report_.due = true, send(own_report_); }
+  // What a worker told this node over HTTPS, for the others.
+  void pass_on(const health::VantageReport& report);
+  // `done` is called from the loop with the outcome; nothing changes here before it comes back through etcd.
+  void put_drain(const Drain& drain, std::function<void(Status)> done);
+  // One that acts here already, for the others once etcd is back.
+  void owe(const Drain& drain) { owed_.push_back(drain); }
+  void remove_drain(const Drain& drain, std::function<void(Status)> done);
+
+  admin::ClusterStatus status() const;
+  const std::optional<Revision>& serving() const { return serving_; }
+
+ private:
+  // A key that this node writes: one put at a time, and another if something happened meanwhile.
+  struct Own {
+    std::string key;
+    std::function<std::string()> value;      // empty: nothing to say
+    bool due = false, busy = false;
+  };
+  struct Heard {
+    std::string text;                        // as told last; a report read again after a break is no news
+    Time at;
+  };
+
+  void all(const std::vector<sync::KeyValue>& keys);
+  void changed(const sync::WatchEvent& event);
+  void lost(const std::string& why);
+  void take(const std::string& key, const std::string& value);
+  void take_head(const std::string& text);
+  void take_node(const std::string& name, const std::string& text);
+  void take_report(const std::string& name, const std::string& text);
+  void tell_drains();
+  void beat();
+  bool is_at_odds() const;
+  void grant();
+  void send(Own& own);
+  std::string complain(const std::string& about, std::string text);
+
+  const config::NodeConfig& config_;
+  ClusterCallbacks callbacks_;
+  sync::Keys keys_;
+  std::optional<Revision> serving_;
+  uint64_t refused_ = 0;
+  std::string fault_;                        // of the refused one
+
+  sync::Etcd etcd_, writes_;                 // a stream and calls of its own; what is written does not wait for it
+  sync::EtcdMirror mirror_;
+  RevisionFetcher fetcher_;
+  Timer beat_;
+  Own own_node_, own_report_;
+  int64_t lease_ = 0;
+  bool granting_ = false;
+  const uint64_t run_;
+  Time own_seen_;                            // when the own key last came back
+  std::optional<Time> lost_at_;              // etcd cannot be watched since then
+  std::string trouble_;
+  std::map<std::string, Heard> nodes_, reports_;  // by name
+  std::map<std::string, std::string> drains_;     // by key
+  std::optional<Time> differs_since_;       // nodes of our revision that would answer differently
+  std::vector<Drain> owed_;
+  bool named_twice_ = false;
+  uint64_t misunderstood_ = 0;               // keys that were no good
+  std::map<std::string, std::string> complained_;
+};
+
+}  // namespace isochrone::node

@@ -1,0 +1,97 @@
+// The node's side of a cluster: which revision it serves, and what it hands on and takes.
+
+#include "node/answers_digest.h"
+#include "node/clock.h"
+#include "node/node.h"
+#include "node/status.h"
+#include "sync/etcd_session.h"
+#include "util/log.h"
+
+namespace isochrone::node {
+
+// What was good last, at once; else what etcd has now.
+Status Node::find_revision() {
+  auto kept = read_kept_revision(config_);
+  if (!kept) {
+    sync::EtcdSession etcd(config_.cluster->etcd);
+    sync::RevisionStore store(etcd, sync::Keys(config_.cluster->name));
+    const auto head = store.head();
+    if (!head) return fail("nothing to serve: " + head.error().text + "; and of the last good revision: " + kept.error().text);
+    if (!*head) return fail("nothing to serve: nothing was pushed to cluster '" + config_.cluster->name + "' yet; isochrone push does it");
+    kept = fetch_revision(store, (*head)->head, config_, "");
+    if (!kept) return fail("nothing to serve: " + kept.error().text);
+  } else {
+    log::info("starting with the revision that was good last", {{"revision", std::to_string(kept->head.number)}});
+  }
+  use_revision(*kept);
+  first_revision_ = std::move(*kept);
+  return {};
+}
+
+void Node::use_revision(const Revision& revision) {
+  config_ = config_for(config_, revision);
+  if (const auto serials = Serials::restore(revision.manifest.serials)) serials_ = *serials;
+}
+
+void Node::join_cluster() {
+  cluster_.emplace(&loop_, config_, std::move(first_revision_),
+                   ClusterCallbacks{.revision = [this](const Revision& revision) { try_revision(revision); },
+                                    .report =
+                                        [this](const health::VantageReport& report) {
+                                          if (!health_.knows(report)) (void)take_report(report);
+                                        },
+                                    .drains = [this](const Drains& all) { take_drains(all); },
+                                    .account = [this] { return account(); },
+                                    .own_report = [this]() -> std::optional<health::VantageReport> {
+                                      if (!measures()) return std::nullopt;
+                                      return health_.make_report(true, now());
+                                    }});
+}
+
+// A revision that this node cannot load changes nothing here, and is told to the others.
+void Node::try_revision(const Revision& revision) {
+  const config::NodeConfig config_before = config_;
+  const Serials serials_before = serials_;
+  use_revision(revision);
+  reloader_->start([this, revision, config_before, serials_before](const Load& load) {
+    if (load.world && config_status_.last_reload_ok) {
+      log::info("revision adopted", {{"revision", std::to_string(revision.head.number)}, {"by", revision.head.who}, {"why", revision.head.why}});
+      cluster_->adopted(revision);
+      keep_served_revision();
+      return;
+    }
+    config_ = config_before;
+    serials_ = serials_before;
+    cluster_->refused(revision, config_status_.error);
+  });
+}
+
+void Node::keep_served_revision() {
+  const auto& serving = cluster_ ? cluster_->serving() : first_revision_;
+  if (serving) keeper_->note("revision", keep_revision(config_, *serving));
+}
+
+// In a cluster vantages are those that are listed: another node would not know what an unlisted one sees.
+bool Node::measures() const { return !config_.cluster || publisher_->world().own_vantage_listed; }
+
+sync::NodeKey Node::account() const {
+  sync::NodeKey key;
+  key.node = config_.node;
+  key.region = config_.region;
+  key.version = ISOCHRONE_VERSION;
+  key.answers = answers_digest(publisher_->snapshot().steering, publisher_->world());
+  for (const admin::VantageStatus& vantage : vantage_status(publisher_->world(), health_, now()))
+    if (vantage.view.heard && !vantage.view.stale) key.vantages.push_back(vantage.view.name);
+  std::ranges::sort(key.vantages);
+  key.loaded_at = unix_now() - std::chrono::duration_cast<std::chrono::seconds>(now() - loaded_at_).count();
+  return key;
+}
+
+void Node::take_drains(const Drains& all) {
+  const std::string before = drains_.save();
+  drains_ = all;
+  for (const Drain& ended : drains_.expire(unix_now())) cluster_->remove_drain(ended, [](const Status&) {});
+  if (drains_.save() != before) drains_changed();
+}
+
+}  // namespace isochrone::node
