@@ -232,6 +232,7 @@ struct DrainReply {
   std::string target;                       // as understood
   std::vector<std::string> services;        // that move with it, the first 20
   size_t service_count = 0;
+  std::optional<Duration> ends_in;          // absent: it lasts until undrained
 };
 
 struct VantageReceipts {

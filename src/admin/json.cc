@@ -200,7 +200,7 @@ json to_json(const Explanation& e) {
 }
 
 json to_json(const DrainReply& reply) {
-  return {{"target", reply.target}, {"services", reply.services}, {"service_count", reply.service_count}};
+  return {{"target", reply.target}, {"services", reply.services}, {"service_count", reply.service_count}, {"ends_in", seconds(reply.ends_in)}};
 }
 
 json to_json(const ReloadReply& reply) {

@@ -6,6 +6,7 @@
 
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/table.h"
 
 namespace isochrone::cli {
 
@@ -32,7 +33,8 @@ int act(const Program& program, const DrainOptions& options, bool set) {
   if (options.as_json) return std::cout << reply->body.dump(2) << "\n", kFine;
   const json& services = reply->body["services"];
   const size_t count = reply->body["service_count"];
-  fmt::print("{} {}; {} service{}:\n", set ? "drained" : "no longer drained:", reply->body["target"].get<std::string>(), count,
+  const std::string ends = reply->body["ends_in"].is_number() ? fmt::format(" for {}", span(reply->body["ends_in"])) : "";
+  fmt::print("{} {}{}; {} service{}:\n", set ? "drained" : "no longer drained:", reply->body["target"].get<std::string>(), ends, count,
              count == 1 ? " moves" : "s move");
   for (const json& service : services) fmt::print("  {}\n", service.get<std::string>());
   if (count > services.size()) fmt::print("  … and {} more\n", count - services.size());

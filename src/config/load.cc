@@ -75,6 +75,7 @@ class Loader {
       world_->why = std::make_shared<const answer::WhyZones>(std::move(why_));
     }
     world_->steering = probes_.steering;
+    world_->guards = probes_.guards;
     world_->steering.anycast = node_.anycast;
     world_->files = files_.names();
     world_->digest = files_.digest();

@@ -171,6 +171,13 @@ struct Vantage {
   std::vector<std::string> covers_countries;
 };
 
+// What operators' drains may not do.
+struct Guards {
+  uint32_t min_regions = 0;          // that a drain must leave up and in service, of each pool that has them; 0: it need not
+  uint32_t max_drains = 0;           // at once; 0: any number
+  Duration longest_drain{};          // zero: any; a drain without end ends then
+};
+
 struct ZoneInfo {
   std::string name;           // "azure-api.example"
   std::string file, records;  // its YAML and its master file
@@ -192,6 +199,7 @@ struct World {
   std::vector<Service> services;
   health::Plan plan;
   health::SteeringRules steering;
+  Guards guards;
   std::vector<std::string> files;  // everything that was read: what the watcher watches, what is kept
   uint64_t digest = 0;             // of all the files' contents: did anything change?
 };

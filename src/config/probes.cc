@@ -197,6 +197,22 @@ void read_steering(const Node* node, health::SteeringRules& rules) {
   rules.max_age = map.duration("max-age", rules.max_age, 1s, 8760h);
 }
 
+void read_guards(const Node* node, Guards& guards) {
+  Map map(node);
+  guards.min_regions = static_cast<uint32_t>(map.integer("min-regions", 0, 0, steer::kMaxRegions));
+  guards.max_drains = static_cast<uint32_t>(map.integer("max-drains", 0, 0, 1'000'000));
+  if (map.find("longest-drain") != nullptr) guards.longest_drain = map.duration("longest-drain", 0ms, 1s, 8760h);
+}
+
+// Of a map that the whole folder has once.
+const Node* find_once(Map& map, std::string_view key, Place& place) {
+  const Node* node = map.find(key);
+  if (node == nullptr) return nullptr;
+  if (place.line != 0) node->key_error("is written twice", fmt::format("it is already at {}:{}:{}", place.file, place.line, place.column));
+  place = node->key_place();
+  return node;
+}
+
 }  // namespace
 
 ProbesConfig::ProbesConfig() {
@@ -237,13 +253,8 @@ void read_probes_file(const YamlFile& file, ProbesConfig& config) {
   read_vantages(map.find("vantages"), config);
   read_tables(map.find("latency"), config);
   read_places(map.find("places"), config);
-  if (const Node* steering = map.find("steering")) {
-    if (config.steering_place.line != 0)
-      steering->key_error("is written twice", fmt::format("it is already at {}:{}:{}", config.steering_place.file,
-                                                          config.steering_place.line, config.steering_place.column));
-    config.steering_place = steering->key_place();
-    read_steering(steering, config.steering);
-  }
+  if (const Node* steering = find_once(map, "steering", config.steering_place)) read_steering(steering, config.steering);
+  if (const Node* guards = find_once(map, "guards", config.guards_place)) read_guards(guards, config.guards);
 }
 
 steer::RegionId expect_region(const Node& node, std::string_view name, const ProbesConfig& config) {

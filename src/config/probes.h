@@ -64,6 +64,8 @@ struct ProbesConfig {
   std::vector<PlacesConfig> places;
   health::SteeringRules steering;
   Place steering_place;  // line 0: not written
+  Guards guards;
+  Place guards_place;    // line 0: not written
 
   ProbesConfig();
   std::optional<size_t> find_probe(std::string_view name) const;

@@ -263,8 +263,15 @@ void Cluster::pass_on(const health::VantageReport& report) {
 void Cluster::put_drain(const Drain& drain, std::function<void(Status)> done) {
   Drains one;
   one.add(drain);
-  writes_.call("/v3/kv/put", sync::put_request(keys_.drain(drain.target()), one.save()),
-               [done = std::move(done)](Result<nlohmann::json> answer) { done(answer.map([](const nlohmann::json&) {})); });
+  // Judged by the drains that this node knows: where another node was quicker, they are others.
+  sync::Transaction order;
+  order.if_none_changed_since(keys_.drains(), mirror_.revision());
+  order.put(keys_.drain(drain.target()), one.save());
+  writes_.call("/v3/kv/txn", order.request(), [done = std::move(done)](Result<nlohmann::json> answer) {
+    const auto ordered = std::move(answer).and_then(sync::parse_transaction);
+    if (!ordered) return done(tl::unexpected(ordered.error()));
+    done(*ordered ? Status() : fail("another drain was ordered at this moment, on another node; look at status, and ask again"));
+  });
 }
 
 void Cluster::remove_drain(const Drain& drain, std::function<void(Status)> done) {

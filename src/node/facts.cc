@@ -1,12 +1,14 @@
 // The node's side of the admin interface: what is told and done for it, on the control thread.
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
 #include "node/clock.h"
 #include "node/drain_target.h"
 #include "node/explain.h"
+#include "node/guards.h"
 #include "node/node.h"
 #include "node/status.h"
 #include "util/log.h"
@@ -111,6 +113,17 @@ Result<admin::Explanation> Node::explain(const admin::ExplainRequest& request) c
   return node::explain(request, {publisher_->snapshot(), publisher_->world(), health_, drains_, now()});
 }
 
+// In some family, by the quorum.
+bool Node::is_gateway_up(const config::Pool& pool, const config::Gateway& gateway) const {
+  if (gateway.nested) {
+    const steer::Pool& inner = *publisher_->snapshot().steering.pools[gateway.nested->id];
+    return std::ranges::any_of(std::array{Family::V4, Family::V6}, [&](Family family) { return !inner.family(family).views.empty() && inner.family(family).views[0].outcome == steer::Outcome::Steered; });
+  }
+  return std::ranges::any_of(gateway.addresses, [&](const config::GatewayAddress& address) {
+    return !address.target || health_.address_state(*address.target, pool.quorum, now()).quorum != steer::Verdict::Down;
+  });
+}
+
 void Node::drain(const admin::DrainRequest& request, bool set, std::function<void(Result<admin::DrainReply>)> done) {
   const config::World& world = publisher_->world();
   const auto target = parse_drain_target(request.target, world);
@@ -120,13 +133,17 @@ void Node::drain(const admin::DrainRequest& request, bool set, std::function<voi
   const std::string named = drain.target();
   const bool is_drained = std::ranges::any_of(drains_.list(), [&](const Drain& d) { return d.pool == drain.pool && d.region == drain.region; });
   if (!set && !is_drained) return done(fail(fmt::format("{} is not drained", named)));
+  const IsUp is_up = [this](const config::Pool& pool, const config::Gateway& gateway) { return is_gateway_up(pool, gateway); };
+  if (set)
+    if (const Status allowed = check_guards(world, drains_, drain, is_up); !allowed) return done(tl::unexpected(allowed.error()));
   std::vector<std::string> services = services_of(*target, world);
-  admin::DrainReply reply{named, {}, services.size()};
+  admin::DrainReply reply{named, {}, services.size(), std::nullopt};
+  if (set && drain.until) reply.ends_in = std::chrono::seconds(*drain.until - drain.since);
   services.resize(std::min(services.size(), kServicesTold));
   reply.services = std::move(services);
   log::info(set ? "drained" : "undrained",
             {{"target", named}, {"by", request.by}, {"reason", request.reason},
-             {"for", request.duration ? to_text(*request.duration) : std::string("ever")}});
+             {"for", drain.until ? to_text(std::chrono::seconds(*drain.until - drain.since)) : std::string("ever")}});
   if (cluster_) {
     if (set && request.here && !cluster_->status().reached) {
       cluster_->owe(drain);

@@ -89,6 +89,7 @@ class Node {
   Result<NowPlan> plan_now(const std::string& asked) const;
   // `done` is called once, from here or later.
   void drain(const admin::DrainRequest& request, bool set, std::function<void(Result<admin::DrainReply>)> done);
+  bool is_gateway_up(const config::Pool& pool, const config::Gateway& gateway) const;
   void take_drains(const Drains& all);
   Result<health::Plan> plan_for(const std::string& vantage) const;
   Status take_report(const health::VantageReport& report);

@@ -162,6 +162,7 @@ Result<std::vector<std::pair<std::string, std::string>>> Pushing::promoted() {
 }
 
 Result<std::vector<std::string>> Pushing::needed_nodes(const std::vector<ServiceChange>& changes) {
+  if (changes.empty()) return std::vector<std::string>();
   const auto live = nodes();
   if (!live) return tl::unexpected(live.error());
   const auto moved = promoted();

@@ -86,6 +86,11 @@ void Transaction::if_there(const std::string& key) {
   conditions.push_back({{"key", to_base64(key)}, {"target", "VERSION"}, {"result", "GREATER"}, {"version", "0"}});
 }
 
+void Transaction::if_none_changed_since(const std::string& prefix, int64_t revision) {
+  conditions.push_back({{"key", to_base64(prefix)}, {"range_end", to_base64(behind(prefix))}, {"target", "MOD"}, {"result", "LESS"},
+                        {"mod_revision", std::to_string(revision + 1)}});
+}
+
 void Transaction::put(const std::string& key, const std::string& value) {
   operations.push_back({{"request_put", put_request(key, value)}});
 }
@@ -135,6 +140,7 @@ Result<WatchLine> parse_watch(const json& line) {
     }
     const json& result = line.at("result");
     out.created = result.value("created", false);
+    if (result.contains("header")) out.revision = number(result["header"], "revision");
     out.over = result.value("canceled", false);
     out.reason = result.value("cancel_reason", "");
     if (out.over && out.reason.empty()) out.reason = number(result, "compact_revision") ? "history was compacted" : "cancelled";

@@ -38,6 +38,8 @@ struct Transaction {
   // The key was last changed at that revision; 0: it is not there.
   void if_modified_at(const std::string& key, int64_t revision);
   void if_there(const std::string& key);
+  // No key that begins so was changed after that revision.
+  void if_none_changed_since(const std::string& prefix, int64_t revision);
   void put(const std::string& key, const std::string& value);
   void remove(const std::string& key);
   nlohmann::json request() const;
@@ -62,6 +64,7 @@ struct WatchEvent {
 struct WatchLine {
   std::vector<WatchEvent> events;
   bool created = false;
+  int64_t revision = 0;             // of the whole store, when it was told
   bool over = false;                // cancelled, by a compaction perhaps: read everything again
   std::string reason;
 };

@@ -36,6 +36,7 @@ void EtcdMirror::read() {
     if (!range) return fall_back(range.error().text);
     current_ = true;
     wait_ = kFirstWait;
+    revision_ = range->revision;
     callbacks_.all(range->keys);
     watch(range->revision + 1);
   });
@@ -52,6 +53,7 @@ void EtcdMirror::take(const nlohmann::json& line) {
   const auto told = parse_watch(line);
   if (!told) return fall_back(told.error().text);
   if (told->over) return fall_back("the watch was ended: " + told->reason);
+  revision_ = std::max(revision_, told->revision);
   for (const WatchEvent& event : told->events) callbacks_.changed(event);
 }
 

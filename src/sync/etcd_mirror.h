@@ -33,6 +33,8 @@ class EtcdMirror {
   // A watch at a member that lost its leader stays open and says nothing: who knows better calls this. Not from a callback.
   void begin_again(const std::string& why);
   bool is_current() const { return current_; }
+  // Of the whole store, as far as it has been told here.
+  int64_t revision() const { return revision_; }
 
  private:
   void read();
@@ -45,6 +47,7 @@ class EtcdMirror {
   MirrorCallbacks callbacks_;
   std::minstd_rand random_;
   Duration wait_;
+  int64_t revision_ = 0;
   bool current_ = false;
   bool reading_ = false;
   probe::Timer again_;

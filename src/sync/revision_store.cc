@@ -120,7 +120,7 @@ Result<bool> RevisionStore::commit(RevisionHead& next, const Manifest& manifest,
 }
 
 void RevisionStore::tidy_up() {
-  const auto revisions = etcd_.list(keys_.revisions(), true), pieces = etcd_.list(keys_.chunks(), true);
+  const auto revisions = etcd_.list(keys_.revisions(), true, Read::Local), pieces = etcd_.list(keys_.chunks(), true, Read::Local);
   if (!revisions || !pieces || (revisions->keys.size() <= kMostRevisions && pieces->keys.size() <= kMostPieces)) return;
   const auto lease = etcd_.lease(kTidySeconds);
   if (!lease) return;

@@ -28,3 +28,10 @@ def read(regions=None):
             one_way[row["source"], row["destination"]] = float(row["rtt_ms"])
     return {(a, b): (ms + one_way[b, a]) / 2 for (a, b), ms in one_way.items()
             if regions is None or (a in regions and b in regions)}
+
+
+def of_the_demo(names):
+    """The same of the demonstration's few places, from its table in the tree."""
+    with (ROOT / "tools" / "demo.d" / "rtt.csv").open(newline="") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    return {(row["place"], other): float(row[other]) for row in rows for other in names if row["place"] in names and row.get(other)}

@@ -1,0 +1,225 @@
+"""A cluster in a lab: etcd, a name server and a gateway in each of three regions, probe workers in other places.
+
+    with ClusterFleet(lab, directory, regions=["westus2", ...], vantages=["london", ...]) as fleet:
+        fleet.push("-m", "a change")
+        fleet.where("westus2", client="london")     # what the node in westus2 gives a client in london
+
+Every node's own vantage counts too. Workers report to the nodes over HTTPS, who pass it on.
+"""
+
+import secrets
+import socket
+import sys
+import threading
+import time
+
+import certificates
+import dns.edns
+import dns.exception
+import dns.message
+import dns.query
+from fleet import GATEWAY_NUMBER, PROBE, SERVER_NUMBER, STEERING, ZONE, save
+from lab import ROOT, LabError, find_isochrone, wait_until
+
+ETCD_NUMBER = 7  # of the address in its place's network
+
+
+def talker():
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.setblocking(False)
+    return made
+
+
+class ClusterFleet:
+    def __init__(self, lab, directory, regions, vantages=(), probe=None):
+        self.lab, self.directory, self.regions, self.vantages = lab, directory, list(regions), list(vantages)
+        self.probe = PROBE | (probe or {})
+        self.etcds, self.nodes, self.gateways, self.workers, self.sockets = {}, {}, {}, {}, {}
+
+    def address(self, place, number, family=4):
+        return self.lab.places[place].address(number, family)
+
+    def etcd_url(self, region):
+        return f"http://{self.address(region, ETCD_NUMBER)}:2379"
+
+    def __enter__(self):
+        try:
+            self._write()
+            for region in self.regions:
+                self.start_etcd(region)
+            wait_until(lambda: self.etcd_answers(self.regions[0]), 60, "etcd to have a leader")
+            for region in self.regions:
+                self.start_gateway(region)
+            for gateway in self.gateways.values():
+                gateway.wait_for_text("ready")
+            self.push("-m", "first", "--no-wait")
+            for region in self.regions:
+                self.start_node(region)
+            for region in self.regions:
+                wait_until(lambda region=region: self.where(region, region), 60, f"the node in {region} to answer")
+            for vantage in self.vantages:
+                self.workers[vantage] = self.lab.start(
+                    vantage, [find_isochrone(), "probe", "--config", self.directory / f"{vantage}.yaml"], name=f"probe-{vantage}")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for group in (self.workers, self.nodes, self.gateways, self.etcds):
+            for process in group.values():
+                if process.running():
+                    process.end()
+        for one in self.sockets.values():
+            one.close()
+
+    # What is started.
+
+    def start_etcd(self, region):
+        here, peers = self.address(region, ETCD_NUMBER), {r: f"http://{self.address(r, ETCD_NUMBER)}:2380" for r in self.regions}
+        # Members are up to a quarter of a second from each other.
+        self.etcds[region] = self.lab.start(region, [
+            "etcd", "--name", region, "--data-dir", self.directory / f"etcd-{region}", "--listen-client-urls", f"http://{here}:2379",
+            "--advertise-client-urls", f"http://{here}:2379", "--listen-peer-urls", f"http://{here}:2380", "--initial-advertise-peer-urls",
+            peers[region], "--initial-cluster", ",".join(f"{name}={url}" for name, url in peers.items()), "--heartbeat-interval", "150",
+            "--election-timeout", "1500", "--auto-compaction-mode=revision", "--auto-compaction-retention=1000"], name=f"etcd-{region}")
+
+    def etcd_answers(self, region):
+        return self.lab.run_at(region, ["curl", "-sSf", "--max-time", "2", self.etcd_url(region) + "/v3/kv/range", "-d", '{"key":"AA=="}']).returncode == 0
+
+    def start_node(self, region):
+        self.nodes[region] = self.lab.start(region, [find_isochrone(), "serve", "--config", self.directory / region / "isochrone.yaml"], name=f"node-{region}")
+        if region not in self.sockets:
+            with self.lab.at(region):
+                self.sockets[region] = talker()
+
+    def start_gateway(self, region):
+        self.gateways[region] = self.lab.start(
+            region, [sys.executable, ROOT / "tests" / "lab" / "gateway.py", region, *self.gateway_addresses(region), "--port", "8080"],
+            name=f"gateway-{region}")
+
+    def gateway_addresses(self, region):
+        return [self.address(region, GATEWAY_NUMBER), self.address(region, GATEWAY_NUMBER, 6)]
+
+    # What is written.
+
+    def _write(self):
+        authority = certificates.Authority(self.directory / "ca")
+        tokens = {}
+        for vantage in self.vantages:
+            token = self.directory / f"token-{vantage}"
+            token.touch(0o600)
+            token.write_text(secrets.token_hex(16) + "\n")
+            tokens[vantage] = {"file": str(token), "may": [f"probe:{vantage}"]}
+            save(self.directory / f"{vantage}.yaml", {"node": vantage, "state": f"state-{vantage}", "report": [
+                {"node": f"https://{self.address(region, SERVER_NUMBER)}:9353", "token-file": str(token), "ca": str(authority.certificate)}
+                for region in self.regions]})
+        for region in self.regions:
+            here = self.address(region, SERVER_NUMBER)
+            certificate, key = authority.issue(region, [here])
+            # Its own etcd first: what is read there costs no trip across the sea.
+            etcd = [self.etcd_url(region), *(self.etcd_url(r) for r in self.regions if r != region)]
+            save(self.directory / region / "isochrone.yaml", {
+                "node": region, "region": region, "listen": [f"{here}:53"], "state": "state",
+                "admin": {"listen": f"{here}:9353", "tls": {"cert": str(certificate), "key": str(key)}, "tokens": tokens},
+                "cluster": {"name": "lab", "etcd": etcd}})
+        operator = self.directory / "operator"
+        first = self.regions[0]
+        save(operator / "isochrone.yaml", {
+            "node": "operator", "listen": ["127.0.0.1:53"], "zones": "zones", "probes": "probes", "state": "state",
+            "cluster": {"name": "lab", "etcd": [self.etcd_url(r) for r in self.regions]}})
+        save(operator / "probes" / "probes.yaml", {
+            "regions": {region: {} for region in self.regions}, "probes": {"gateway": self.probe},
+            "vantages": {v: {"covers": [str(self.lab.places[v].v4), str(self.lab.places[v].v6)]} for v in [*self.regions, *self.vantages]},
+            "steering": STEERING})
+        save(operator / "zones" / "zone.yaml", {
+            "zone": ZONE, "records": "zone.txt", "defaults": {"probe": "gateway", "ttl": "5s", "ttl-min": "2s"},
+            "services": {"svc": {"primary": first, "gateways": {r: self.gateway_addresses(r) for r in self.regions}}}})
+        self.write_records(1)
+
+    def write_records(self, number):
+        """The operator's master file; `mark` is what tells revisions apart on the wire."""
+        first = self.address(self.regions[0], SERVER_NUMBER)
+        (self.directory / "operator" / "zones" / "zone.txt").write_text(
+            f"$TTL 300\n@ IN SOA ns1 hostmaster {number} 7200 3600 604800 300\n@ IN NS ns1\nns1 IN A {first}\nmark IN TXT \"{number}\"\n")
+
+    # What is asked.
+
+    def isochrone(self, region, *arguments):
+        config = self.directory / (region if region in self.nodes else "operator") / "isochrone.yaml"
+        return self.lab.run_at(region if region in self.lab.places else self.regions[0], [find_isochrone(), *arguments, "--config", config], timeout=90)
+
+    def push(self, *arguments, at=None):
+        """By the operator, who sits in the first region."""
+        done = self.lab.run_at(at or self.regions[0], [find_isochrone(), "push", *arguments, "--config", self.directory / "operator" / "isochrone.yaml"], timeout=90)
+        if done.returncode != 0:
+            raise LabError(f"push: {done.stdout}{done.stderr}")
+        return done
+
+    def ask(self, region, name, rrtype, subnet=None, timeout=1, sock=None):
+        options = [dns.edns.ECSOption(str(subnet.network_address), subnet.prefixlen, 0)] if subnet else None
+        query = dns.message.make_query(name, rrtype, use_edns=0, options=options)
+        return dns.query.udp(query, self.address(region, SERVER_NUMBER), timeout, sock=sock or self.sockets[region], ignore_unexpected=True)
+
+    def where(self, region, client):
+        """The region that the node in `region` sends a client to; "" for none."""
+        try:
+            answer = self.ask(region, f"svc.{ZONE}", "A", self.lab.places[client].v4)
+        except (dns.exception.Timeout, OSError):
+            return ""
+        found = [rdata.to_text() for rrset in answer.answer for rdata in rrset]
+        return next((r for r in self.regions if self.address(r, GATEWAY_NUMBER) in found), "")
+
+    def mark(self, region):
+        try:
+            answer = self.ask(region, f"mark.{ZONE}", "TXT")
+        except (dns.exception.Timeout, OSError):
+            return None
+        return int(answer.answer[0][0].to_text().strip('"')) if answer.answer else None
+
+
+class Askers:
+    """Asks every node that is meant to be there, all the time; `faults` are the queries that went unanswered or were
+    answered with nothing, and revisions that went back."""
+
+    def __init__(self, fleet):
+        self.fleet, self.faults, self.count = fleet, [], 0
+        self.expected = set(fleet.regions)
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(region,)) for region in fleet.regions]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, region):
+        with self.fleet.lab.at(region):
+            own = talker()
+        newest = 0
+        while not self._stop.wait(0.05):
+            if region not in self.expected:
+                continue
+            began = time.monotonic()
+            try:
+                told = self.fleet.ask(region, f"svc.{ZONE}", "A", sock=own).answer
+                mark = int(self.fleet.ask(region, f"mark.{ZONE}", "TXT", sock=own).answer[0][0].to_text().strip('"'))
+            except (dns.exception.Timeout, OSError, IndexError) as fault:
+                told, mark = None, newest
+                what = repr(fault)
+            else:
+                what = "an empty answer"
+            self.count += 2
+            if region not in self.expected:
+                continue  # it was ended while it was being asked
+            if not told:
+                self.faults.append(f"{region} at {began:.2f}: {what}")
+            if mark < newest:
+                self.faults.append(f"{region} went back from {newest} to {mark}")
+            newest = max(newest, mark)
+        own.close()
