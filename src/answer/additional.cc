@@ -38,16 +38,13 @@ zone::Node find_host(const Answering& a, const wire::QName& name) {
 
 bool append_family(Answering& a, wire::NameView host, const zone::Node& node, Family family) {
   const auto type = family == Family::V4 ? wire::Type::A : wire::Type::AAAA;
-  const auto append = [&](uint16_t count, std::span<const uint8_t> rrs) {
-    return a.response.append(wire::Section::Additional, wire::Owner::name(host), type, count, rrs);
-  };
   if (node.pool() != zone::kNoPool) {
     if (a.snapshot.steering.pools[node.pool()]->gives_names) return true;  // no host has such a name (RFC 2181 §10.3)
     const steer::Choice choice = choose(a, node.pool(), family);
-    return for_each_answer(choice, [&](const steer::Answer& given) { return append(given.count, given.wire); });
+    return append_choice(a.response, wire::Section::Additional, wire::Owner::name(host), choice);
   }
   const auto rrset = node.find(type);
-  return !rrset || append(rrset->count, rrset->wire);
+  return !rrset || a.response.append(wire::Section::Additional, wire::Owner::name(host), type, rrset->count, rrset->wire);
 }
 
 bool is_svcb(wire::Type type) { return type == wire::Type::SVCB || type == wire::Type::HTTPS; }

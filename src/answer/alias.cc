@@ -15,6 +15,8 @@ bool was_there(const Answering& a, const wire::QName& name) {
   return std::ranges::any_of(chain, [&](const ChainedName& link) { return same(link.name); });
 }
 
+}  // namespace
+
 Step follow(Answering& a, wire::NameView target) {
   if (a.chain_length == kMaxChain) return Step::Hit;
   ChainedName& next = *std::construct_at(&a.chain[static_cast<size_t>(a.chain_length)]);
@@ -24,8 +26,6 @@ Step follow(Answering& a, wire::NameView target) {
   ++a.chain_length;
   return Step::Follow;
 }
-
-}  // namespace
 
 Step follow_cname(Answering& a, const zone::RRset& cname) {
   if (!a.response.append(wire::Section::Answer, a.owner(), cname.type, cname.count, cname.wire)) return Step::Truncated;

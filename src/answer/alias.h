@@ -5,8 +5,11 @@
 
 namespace isochrone::answer {
 
-// Appends the CNAME and makes its target the last name of the chain. Hit where the chain ends with it: it leads in a
-// circle, or is as long as we follow.
+// Makes `target`, whose CNAME stands in the answer, the last name of the chain. Hit where the chain ends with it: it leads in
+// a circle, or is as long as we follow.
+Step follow(Answering& a, wire::NameView target);
+
+// Appends the CNAME and follows it.
 Step follow_cname(Answering& a, const zone::RRset& cname);
 
 // Appends the DNAME and the CNAME it makes for the last name (RFC 6672 §3.1), and follows that.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "answer/alias.h"
+#include "answer/rdata.h"
 
 namespace isochrone::answer {
 
@@ -40,17 +41,14 @@ void count(Answering& a, zone::PoolId pool, const steer::Choice& choice) {
   if (a.snapshot.slots) a.counters.answers(a.snapshot.slots->region(pool, choice.region)).add();
 }
 
-// The gateway is a name: what is asked for is there (RFC 1034 §4.3.2 step 3a), unless it is the CNAME itself or "any" (RFC 8482).
-Step answer_name(Answering& a, zone::PoolId pool, const steer::Choice& choice) {
-  const steer::Answer& given = *choice.answer;
-  count(a, pool, choice);
-  if (a.query.qtype != wire::Type::CNAME && a.query.qtype != wire::Type::ANY)
-    return follow_cname(a, {given.type, given.count, given.ttl, given.wire});
-  const bool fits = a.response.append(wire::Section::Answer, a.owner(), given.type, given.count, given.wire);
-  return fits ? Step::Hit : Step::Truncated;
-}
-
 }  // namespace
+
+bool append_choice(wire::Response& response, wire::Section section, const wire::Owner& owner, const steer::Choice& choice) {
+  return for_each_answer(choice, [&](const steer::Answer& given) {
+    if (choice.lowered_ttl) return response.append_for(section, owner, given.type, choice.lowered_ttl, given.count, given.wire);
+    return response.append(section, owner, given.type, given.count, given.wire);
+  });
+}
 
 Step answer_steered(Answering& a, zone::PoolId pool, Family family) {
   const steer::Choice choice = choose(a, pool, family);
@@ -62,12 +60,12 @@ Step answer_steered(Answering& a, zone::PoolId pool, Family family) {
       if (!a.snapshot.steering.pools[pool]->family(family).enabled.empty()) tell_all_down(a, pool);
       return Step::NoData;
   }
-  if (choice.answer->type == wire::Type::CNAME) return answer_name(a, pool, choice);
-  const auto append = [&](const steer::Answer& given) {
-    return a.response.append(wire::Section::Answer, a.owner(), given.type, given.count, given.wire);
-  };
-  if (!for_each_answer(choice, append)) return Step::Truncated;
+  if (!append_choice(a.response, wire::Section::Answer, a.owner(), choice)) return Step::Truncated;
   count(a, pool, choice);
+  const steer::Answer& given = *choice.answer;
+  // A name: what is asked for is there (RFC 1034 §4.3.2 step 3a), unless it is the CNAME itself or "any" (RFC 8482).
+  if (given.type == wire::Type::CNAME && a.query.qtype != wire::Type::CNAME && a.query.qtype != wire::Type::ANY)
+    return follow(a, first_rdata({given.type, given.count, given.ttl, given.wire}));
   return Step::Hit;
 }
 

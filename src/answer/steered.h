@@ -21,6 +21,9 @@ bool for_each_answer(const steer::Choice& choice, Use use) {
   return true;
 }
 
+// The RRs of all gateways chosen; false where they do not fit.
+bool append_choice(wire::Response& response, wire::Section section, const wire::Owner& owner, const steer::Choice& choice);
+
 // The chosen addresses as the answer to the last name, or the CNAME to the chosen one, of a pool whose gateways are names:
 // Follow then. `family`: the one asked for; of names, either.
 Step answer_steered(Answering& a, zone::PoolId pool, Family family);

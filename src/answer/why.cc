@@ -124,7 +124,7 @@ class Reasons {
   }
 
   static std::string answer(const char* type, const std::string& given, const steer::Explanation& choice) {
-    std::string out = fmt::format("{}: {}; TTL {} s, {}", type, given, choice.choice.answer->ttl, steer::to_text(choice.ttl_reason));
+    std::string out = fmt::format("{}: {}; TTL {} s, {}", type, given, choice.choice.lowered_ttl ? choice.choice.lowered_ttl : choice.choice.answer->ttl, steer::to_text(choice.ttl_reason));
     if (choice.client.has_subnet) out += fmt::format("; scope /{}", int{choice.choice.scope_prefix_len});
     return out + ", " + std::string(steer::to_text(choice.scope_reason));
   }

@@ -106,7 +106,7 @@ Result<std::string> Files::read(const std::string& path, size_t limit) {
   const Result<std::FILE*> file = open_regular(located(path));
   if (!file) return tl::unexpected(file.error());
   std::string text;
-  std::vector<char> buffer(1 << 18);
+  std::vector<char> buffer(1 << 16);
   size_t got = 0;
   while (text.size() <= limit && (got = std::fread(buffer.data(), 1, buffer.size(), *file)) != 0)
     text.append(buffer.data(), got);
@@ -116,19 +116,6 @@ Result<std::string> Files::read(const std::string& path, size_t limit) {
   if (text.size() > limit) return fail(fmt::format("larger than {} octets", limit));
   digest_.add(text);
   return text;
-}
-
-Result<std::string> Files::note(const std::string& path) {
-  remember(path);
-  const Result<std::FILE*> file = open_regular(located(path));
-  if (!file) return tl::unexpected(file.error());
-  std::vector<char> buffer(1 << 20);
-  for (size_t got = 0; (got = std::fread(buffer.data(), 1, buffer.size(), *file)) != 0;)
-    digest_.add({buffer.data(), got});
-  const bool failed = std::ferror(*file) != 0;
-  std::fclose(*file);
-  if (failed) return fail("cannot be read: input/output error");
-  return located(path);
 }
 
 Result<LineStream> Files::open(const std::string& path) {

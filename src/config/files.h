@@ -64,8 +64,6 @@ class Files {
   // The whole of a regular file of at most `limit` octets.
   Result<std::string> read(const std::string& path, size_t limit = kMaxText);
   Result<LineStream> open(const std::string& path);
-  // Of a file that a library opens by itself: where it is to be opened. Its octets count for the digest.
-  Result<std::string> note(const std::string& path);
   // Paths of a folder's files with this ending, sorted by name; hidden ones are left out.
   Result<std::vector<std::string>> list(const std::string& folder, std::string_view ending);
 

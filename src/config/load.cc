@@ -119,7 +119,7 @@ class Loader {
       if (probe.spec.ca_file.empty()) continue;
       const std::string named = std::exchange(probe.spec.ca_file, files_.located(probe.spec.ca_file));
       const std::string fault = authorities_fault(probe.spec.ca_file);
-      if (fault.empty()) (void)files_.note(named);
+      if (fault.empty()) (void)files_.read(named);
       else problems_.warn(probe.ca_place, "probes." + probe.spec.name + ".ca", fault, "every verified try would fail here");
     }
   }

@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 #include <maxminddb.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <memory>
 #include <unordered_map>
 
@@ -21,6 +25,8 @@ struct Close {
     delete db;
   }
 };
+
+using Database = std::unique_ptr<MMDB_s, Close>;
 
 using Path = std::initializer_list<const char*>;
 
@@ -151,18 +157,33 @@ class Walker {
   bool broken_ = false;
 };
 
+// The library maps the file that it opens, and a mapped file that somebody cuts meanwhile ends the process: it is given a
+// copy in memory, which nobody else knows of.
+Result<Database> open_copy(std::string_view octets) {
+  const int fd = ::memfd_create("places", MFD_CLOEXEC);
+  if (fd < 0) return fail(fmt::format("cannot be read: {}", std::strerror(errno)));
+  const std::unique_ptr<const int, void (*)(const int*)> closing(&fd, [](const int* open) { ::close(*open); });
+  while (!octets.empty()) {
+    const ssize_t written = ::write(fd, octets.data(), octets.size());
+    if (written <= 0) return fail(fmt::format("cannot be read: {}", std::strerror(errno)));
+    octets.remove_prefix(static_cast<size_t>(written));
+  }
+  auto db = std::make_unique<MMDB_s>();
+  const int status = MMDB_open(fmt::format("/proc/self/fd/{}", fd).c_str(), MMDB_MODE_MMAP, db.get());
+  if (status != MMDB_SUCCESS) return fail(fmt::format("is no MMDB file: {}", MMDB_strerror(status)));
+  return Database(db.release());
+}
+
 }  // namespace
 
 void read_places_mmdb(const PlacesConfig& source, Files& files, std::vector<PlacedNetwork>& out, Problems& problems) {
-  const Result<std::string> path = files.note(source.path);
-  if (!path) return problems.error(source.place, "places.mmdb", fmt::format("{} {}", source.path, path.error().text));
-  std::unique_ptr<MMDB_s, Close> db;
-  MMDB_s opened;
-  if (const int status = MMDB_open(path->c_str(), MMDB_MODE_MMAP, &opened); status != MMDB_SUCCESS)
-    return problems.error(source.place, "places.mmdb", fmt::format("{} is no MMDB file: {}", source.path, MMDB_strerror(status)));
-  db.reset(new MMDB_s(opened));
+  const auto error = [&](std::string what) { problems.error(source.place, "places.mmdb", fmt::format("{} {}", source.path, what)); };
+  const Result<std::string> octets = files.read(source.path);
+  if (!octets) return error(octets.error().text);
+  const auto db = open_copy(*octets);
+  if (!db) return error(db.error().text);
   std::vector<PlacedNetwork> read;
-  Walker(source, *db, read, problems).walk();
+  Walker(source, **db, read, problems).walk();
   out.insert(out.end(), read.begin(), read.end());
 }
 

@@ -66,6 +66,7 @@ bool CalmRow::update(const SteeringRules& rules, Time now) {
   SteeringRules calm = rules;
   if (is_sparse(rules.dwell)) calm.dwell = Duration::zero();
   const bool moved = order_.update(estimates_, calm, now);
+  swaps_.set(order_.near());
   if (!moved && !to_publish_) return false;
   to_publish_ = false;
   publish();

@@ -9,6 +9,7 @@
 
 #include "health/order.h"
 #include "steer/latency_map.h"
+#include "steer/swaps.h"
 
 namespace isochrone::health {
 
@@ -35,6 +36,8 @@ class CalmRow {
   std::optional<Duration> held(steer::RegionId region) const;
   // Null while nothing has been measured.
   const std::shared_ptr<const steer::LiveRow>& live() const { return live_; }
+  // What is about to happen to it.
+  const steer::RowSwaps& swaps() const { return swaps_; }
 
  private:
   // When a region was last measured, and how long it was not before that.
@@ -55,6 +58,7 @@ class CalmRow {
   bool dirty_ = false;       // estimates were set
   bool to_publish_ = false;  // live_ is not what the order says
   std::shared_ptr<const steer::LiveRow> live_;
+  steer::RowSwaps swaps_;
 };
 
 // Of an even number, the mean of the two in the middle. `values` is not empty and is reordered.

@@ -139,6 +139,9 @@ class Health {
   void changed(TargetId target);
   void changed_row(steer::VantageId vantage);
 
+  // viewing.cc
+  std::shared_ptr<const steer::Swaps> swaps(Family family) const;
+
   // ticking.cc
   void sweep(Time now);
   bool is_unknown(TargetId target) const;

@@ -12,6 +12,11 @@ std::optional<Duration> estimate_of(std::span<const std::optional<Duration>> est
   return region < estimates.size() ? estimates[region] : std::nullopt;
 }
 
+// A lead that has lasted so long mostly lasts.
+Duration near_after(const SteeringRules& rules) {
+  return rules.dwell / 2;
+}
+
 }  // namespace
 
 bool Order::update(Estimates estimates, const SteeringRules& rules, Time now) {
@@ -24,7 +29,8 @@ bool Order::update(Estimates estimates, const SteeringRules& rules, Time now) {
     watch(estimates, rules, now);
   }
   changed |= follow(estimates, rules, now);
-  set_deadline(rules);
+  foresee(rules, now);
+  set_deadline(rules, now);
   return changed;
 }
 
@@ -137,19 +143,31 @@ void Order::count_regret(Estimates estimates, Time now) {
   }
 }
 
-void Order::set_deadline(const SteeringRules& rules) {
+void Order::foresee(const SteeringRules& rules, Time now) {
+  near_.clear();
+  if (rules.dwell == Duration::zero()) return;
+  for (const Lead& lead : leads_) {
+    if (now - lead.since >= near_after(rules)) near_.emplace_back(lead.front, lead.behind);
+  }
+  std::ranges::sort(near_);
+}
+
+void Order::set_deadline(const SteeringRules& rules, Time now) {
   deadline_.reset();
-  const auto consider = [&](Time since) {
-    const Time due = since + rules.dwell;
+  const auto consider = [&](Time due) {
     if (!deadline_ || due < *deadline_) deadline_ = due;
   };
-  for (const Lead& lead : leads_) consider(lead.since);
+  for (const Lead& lead : leads_) {
+    const Time near = lead.since + near_after(rules);
+    consider(near > now ? near : lead.since + rules.dwell);
+  }
   for (const Place& place : places_) {
-    if (place.off_since) consider(*place.off_since);
+    if (place.off_since) consider(*place.off_since + rules.dwell);
   }
 }
 
 void Order::renumber(std::span<const RegionId> new_id) {
+  near_.clear();
   const auto number = [&](RegionId old) { return old < new_id.size() ? new_id[old] : steer::kNoRegion; };
   past_.renumber(new_id);
   for (Place& place : places_) place.region = number(place.region);

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "health/past.h"
@@ -32,10 +33,13 @@ class Order {
     past_.add(estimates, rules.margin);
   }
 
-  // When update() with the same estimates would change something; absent: never.
+  // When update() with the same estimates would change something, near() included; absent: never.
   std::optional<Time> deadline() const { return deadline_; }
 
   std::span<const Place> places() const { return places_; }
+  // Swaps that are near: (front, who), ascending, where `who` has led for half of the dwell and is to move in front of
+  // `front` when that is over.
+  std::span<const std::pair<steer::RegionId, steer::RegionId>> near() const { return near_; }
   uint64_t switches() const { return switches_; }  // moves to the first place; coming and going do not count
   Duration regret() const { return regret_; }      // estimate of the first minus the lowest one
   double regret_seconds() const { return regret_seconds_; }  // integral of regret over time: seconds × seconds
@@ -61,10 +65,12 @@ class Order {
   bool move(Estimates estimates, const SteeringRules& rules, Time now);
   bool follow(Estimates estimates, const SteeringRules& rules, Time now);
   void count_regret(Estimates estimates, Time now);
-  void set_deadline(const SteeringRules& rules);
+  void foresee(const SteeringRules& rules, Time now);
+  void set_deadline(const SteeringRules& rules, Time now);
 
   std::vector<Place> places_;
   std::vector<Lead> leads_;  // by key
+  std::vector<std::pair<steer::RegionId, steer::RegionId>> near_;
   Past past_;
   std::optional<Time> deadline_, counted_;
   uint64_t switches_ = 0;

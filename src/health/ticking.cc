@@ -145,8 +145,10 @@ void Health::update_rows(Time now) {
   const auto update = [&](CalmRow& row) {
     if (!row.is_due(now)) return false;
     const uint64_t before = row.order().switches();
+    const steer::RowSwaps near_before = row.swaps();
     const bool is_new = row.update(rules_, now);
     changes_.switches += row.order().switches() - before;
+    changes_.swaps |= row.swaps() != near_before;
     return is_new;
   };
   for (size_t v = 0; v < vantages_.size(); ++v) {

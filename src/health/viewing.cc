@@ -53,7 +53,19 @@ steer::LiveRows Health::rows(Family family) const {
   steer::LiveRows rows;
   for (const Vantage& vantage : vantages_) rows.by_vantage.push_back(vantage.rows[index(family)].live());
   rows.median = rules_.anycast && !vantages_.empty() ? rows.by_vantage[0] : medians_[index(family)].live();
+  rows.swaps = swaps(family);
   return rows;
+}
+
+std::shared_ptr<const steer::Swaps> Health::swaps(Family family) const {
+  auto swaps = std::make_shared<steer::Swaps>();
+  bool any = false;
+  for (const Vantage& vantage : vantages_) {
+    swaps->by_vantage.push_back(vantage.rows[index(family)].swaps());
+    any |= !swaps->by_vantage.back().empty();
+  }
+  swaps->median = rules_.anycast && !vantages_.empty() ? swaps->by_vantage[0] : medians_[index(family)].swaps();
+  return any || !swaps->median.empty() ? swaps : nullptr;
 }
 
 TargetView Health::view(TargetId id, VantageId v, Time now) const {

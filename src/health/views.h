@@ -54,12 +54,13 @@ struct Changes {
   std::vector<TargetId> targets;             // verdict, failing or dissent may have changed; ascending, each once
   std::vector<steer::VantageId> rows;        // order or held estimates changed, in either family
   bool median = false;
+  bool swaps = false;                        // LiveRows::swaps is another one
   std::vector<std::string> suspects;         // vantages now suspect
   std::vector<std::string> trusted;          // vantages no longer suspect
   uint64_t switches = 0;                     // changes of the first region of a row
 
   bool empty() const {
-    return targets.empty() && rows.empty() && !median && suspects.empty() && trusted.empty() && switches == 0;
+    return targets.empty() && rows.empty() && !median && !swaps && suspects.empty() && trusted.empty() && switches == 0;
   }
 };
 

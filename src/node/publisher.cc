@@ -34,7 +34,7 @@ void Publisher::set_predicted(std::shared_ptr<const steer::Predicted> predicted,
 }
 
 std::vector<Publisher::Rebuilt> Publisher::apply(const health::Changes& changes, Time now) {
-  if (changes.targets.empty() && changes.rows.empty() && !changes.median) return {};
+  if (changes.targets.empty() && changes.rows.empty() && !changes.median && !changes.swaps) return {};
   auto next = successor(now);
   std::vector<zone::PoolId> touched;
   for (const health::TargetId target : changes.targets)
@@ -46,7 +46,7 @@ std::vector<Publisher::Rebuilt> Publisher::apply(const health::Changes& changes,
       starts_.note(id, pools[id]->gateways, gateways_of(id, pools, now), length, now);
     rebuilt.push_back({id, std::exchange(pools[id], make_pool(id, pools, now))});
   }
-  if (!changes.rows.empty() || changes.median) take_rows(*next);
+  if (!changes.rows.empty() || changes.median || changes.swaps) take_rows(*next);
   publish(std::move(next), snapshot().steering.pools);
   return rebuilt;
 }

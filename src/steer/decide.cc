@@ -27,9 +27,7 @@ Decision one(RegionId region, DecidedBy by) {
 }
 
 RankInput rank_input(const Question& q, const RegionSet& regions, int count) {
-  // Together means that A and AAAA name one gateway: both are ranked by what IPv4 measures.
-  const LiveRows& live = q.pool.spec.families_together ? q.steering.rows_v4 : q.steering.rows(q.family);
-  return {*q.steering.map, live, q.steering.predicted.get(), q.client.block.source, regions, count};
+  return {*q.steering.map, live_of(q), q.steering.predicted.get(), q.client.block.source, regions, count};
 }
 
 RegionId best_of(const Question& q) {
@@ -149,6 +147,14 @@ Decision by_proximity(const Question& q, Recorder* recorder) {
 }
 
 }  // namespace
+
+bool is_swapping(const Question& q, const Swaps& swaps, RegionId region) {
+  if (q.client.block.source == kNoSource) return swaps.median.is_near(region, q.eligible);
+  const Source& source = q.steering.map->source(q.client.block.source);
+  if (!source.is_live() || source.is_predicted()) return false;
+  const size_t vantage = source.live_vantage();
+  return vantage < swaps.by_vantage.size() && swaps.by_vantage[vantage].is_near(region, q.eligible);
+}
 
 Ranking ranked(const Question& q) {
   if (!q.pool.nests) return rank(rank_input(q, q.eligible, q.eligible_count));

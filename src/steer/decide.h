@@ -28,6 +28,15 @@ struct Decision {
 
 Decision decide(const Question& question, Recorder* recorder);
 
+// What is measured for clients of this family. Together means that A and AAAA name one gateway: both are ranked by IPv4.
+inline const LiveRows& live_of(const Question& q) {
+  return q.pool.spec.families_together ? q.steering.rows_v4 : q.steering.rows(q.family);
+}
+
+// Whether an eligible region is about to move in front of this one in the row that decides: the client's finest, where that
+// is a vantage's, or where there is none the median.
+bool is_swapping(const Question& question, const Swaps& swaps, RegionId region);
+
 // The eligible by latency: see rank(). A pool in the pool by the best of the regions that it would choose from.
 Ranking ranked(const Question& question);
 

@@ -40,7 +40,7 @@ class Keeper : public Recorder {
     explanation_.choice = choice;
     explanation_.decided_by = by;
     explanation_.scope_reason = scope;
-    if (choice.answer) explanation_.ttl_reason = choice.answer->ttl_reason;
+    if (choice.answer) explanation_.ttl_reason = choice.lowered_ttl ? TtlReason::Swapping : choice.answer->ttl_reason;
     if (choice.gateway != kNoRegion) line(choice.gateway).chosen = true;
   }
 
@@ -172,6 +172,7 @@ std::string_view to_text(TtlReason reason) {
     case TtlReason::Configured: return "as configured";
     case TtlReason::Failing: return "lowered: the gateway has failed its last probe";
     case TtlReason::AllDown: return "lowered: all gateways are down";
+    case TtlReason::Swapping: return "lowered: another region has been faster for a while, and is about to take over";
   }
   return "";
 }

@@ -99,6 +99,7 @@ enum class TtlReason : uint8_t {
   Failing,   // ttl-min: an address in it (multivalue: that could be in it) has failed its last probe, and is about to
              // be called down
   AllDown,   // ttl-min: nothing healthy is left, and the next probe may change that
+  Swapping,  // ttl-min: another region is about to take the place of this one (Choice::lowered_ttl)
 };
 
 // What a client is given: RRs ready for the answer section, owner C0 0C (see zone::RRset).

@@ -48,6 +48,15 @@ void take(const Decision& decision, const PoolFamily& side, const View& view, Ch
     choice.further[i - 1] = answer_at(side, view.answer_of[given[i]]);
 }
 
+// Of what latency alone has chosen among all that may be given. A pool in the pool has looked at its own regions.
+void lower_ttl(const Question& q, const Swaps& swaps, const Decision& decision, Choice& choice) {
+  const PoolSpec& spec = q.pool.spec;
+  const bool among_all = spec.routing == Routing::Latency || spec.routing == Routing::Priority;
+  if (!among_all || decision.by != DecidedBy::Latency || q.pool.nests || !choice.answer) return;
+  const wire::Ttl low = std::max<wire::Ttl>(spec.ttl_min, 1);
+  if (low < choice.answer->ttl && is_swapping(q, swaps, decision.given[0])) choice.lowered_ttl = low;
+}
+
 // What a pool in this one gives the client, as if the client had asked for it. Whether anything was healthy is a matter
 // of both.
 Grounds take_nested(const Question& q, const GatewayState& gateway, Choice& choice) {
@@ -77,6 +86,8 @@ Grounds give(const Steering& steering, const Pool& pool, Family family, const Cl
     if (at <= kNested) grounds = take_nested(question, pool.gateways[static_cast<size_t>(kNested - at)], choice);
     else take(decision, side, view, choice);
     grounds.by = decision.by;
+    if (const Swaps* swaps = live_of(question).swaps.get()) [[unlikely]]
+      lower_ttl(question, *swaps, decision, choice);
   } else {
     grounds.by = take_shared(question, side, view, choice, recorder);
   }

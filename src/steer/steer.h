@@ -15,6 +15,7 @@
 #include "steer/latency_map.h"
 #include "steer/pool.h"
 #include "steer/region.h"
+#include "steer/swaps.h"
 #include "util/ip.h"
 #include "zone/zone.h"
 
@@ -30,7 +31,9 @@ struct Region {
 struct LiveRows {
   std::vector<std::shared_ptr<const LiveRow>> by_vantage;    // by VantageId; null: has measured nothing
   std::shared_ptr<const LiveRow> median;                     // over all vantages; with anycast this node's own; may be null
-  bool operator==(const LiveRows&) const = default;          // of the same rows, not of equal ones
+  std::shared_ptr<const Swaps> swaps;                        // null: no two regions are about to swap
+  // Of the same rows, not of equal ones. Who is given what is the same whatever swaps are near.
+  bool operator==(const LiveRows& o) const { return by_vantage == o.by_vantage && median == o.median; }
 };
 
 class Scopes;
@@ -120,6 +123,7 @@ struct Choice {
   RegionId region = kNoRegion;      // kNoRegion: several or none
   RegionId gateway = kNoRegion;     // of the asked pool: the region, or its number for the pool that chose it; kNoRegion: several or none
   uint8_t scope_prefix_len = 0;     // for the ECS option of this answer; meaningless without one
+  wire::Ttl lowered_ttl = 0;        // in place of the answer's own, and lower: another region is about to take its place; 0: none is
 };
 
 // What decided, told step by step; steer() calls it only where one is given. explain.h has one that keeps it all.

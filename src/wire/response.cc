@@ -12,7 +12,7 @@ constexpr uint16_t kQr = 0x8000, kOpcode = 0x7800, kRd = 0x0100, kCd = 0x0010;
 constexpr uint16_t kPointer = 0xc000;
 constexpr size_t kQuestionAt = kHeaderSize;  // where the qname lies in every message
 constexpr size_t kStoredOwner = 2;           // C0 0C
-constexpr size_t kTypeClassTtl = 8;
+constexpr size_t kTypeClass = 4, kTypeClassTtl = 8;
 
 // The part of `room` that RRs may fill. Header and question go before the OPT's claim.
 std::span<uint8_t> body(std::span<uint8_t> room, size_t begin, size_t opt_room) {
@@ -41,6 +41,21 @@ bool Response::append(Section section, const Owner& owner, Type type, uint16_t c
   } else {
     append_each(owner, shape, rrs);
   }
+  return commit(before, section, count);
+}
+
+bool Response::append_for(Section section, const Owner& owner, Type type, Ttl ttl, uint16_t count, std::span<const uint8_t> rrs) {
+  const Mark before = mark();
+  WireReader in(rrs);
+  while (in.remaining() > 0) {
+    in.bytes(kStoredOwner);
+    append_owner(owner);
+    out_.bytes(in.bytes(kTypeClass));
+    in.u32();
+    out_.u32(ttl);
+    append_rdata(compressible_rdata(type), in.bytes(in.u16()));
+  }
+  assert(!in.failed());
   return commit(before, section, count);
 }
 

@@ -56,6 +56,8 @@ class Response {
   // A whole RRset or nothing (RFC 2181 §9): false where it did not fit. `rrs`: `count` RRs of `type`, each C0 0C TYPE
   // CLASS TTL RDLENGTH RDATA with uncompressed names, as zone::RRset keeps them. Sections come in order.
   bool append(Section section, const Owner& owner, Type type, uint16_t count, std::span<const uint8_t> rrs);
+  // The same with another TTL in all of them.
+  bool append_for(Section section, const Owner& owner, Type type, Ttl ttl, uint16_t count, std::span<const uint8_t> rrs);
   // One RR of class IN that is in no zone, or with another TTL: a synthesized CNAME, the SOA of a negative answer.
   bool append_rr(Section section, const Owner& owner, Type type, Ttl ttl, std::span<const uint8_t> rdata);
 

@@ -52,6 +52,14 @@ class Named : public testing::Test {
   World world;
 };
 
+TEST_F(Named, TheTtlIsLoweredWhileASwapIsNear) {
+  places.steering.map = nullptr;
+  places.builder = steer::LatencyMapBuilder(2);
+  places.cover("198.51.100.0/24", 0).measured(0, {{'a', 10ms}, {'b', 20ms}}).swapping(0, 'a', 'b');
+  pool({places.named('a'), places.named('b')});
+  EXPECT_EQ(world.lines({"svc.example.", "AAAA", 1232, ecs("198.51.100.0/24")}), "NOERROR aa\nanswer: svc.example. 5 IN CNAME a.names.test.");
+}
+
 TEST_F(Named, EveryTypeGetsTheCname) {
   for (const char* type : {"A", "AAAA", "CNAME", "MX", "TXT", "HTTPS", "DS", "ANY"})
     EXPECT_EQ(world.lines({"svc.example.", type}), "NOERROR aa\nanswer: svc.example. 30 IN CNAME a.names.test.") << type;

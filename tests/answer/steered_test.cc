@@ -103,6 +103,23 @@ TEST_F(Steered, ThroughACnameAndAWildcard) {
   EXPECT_EQ(world.lines({"x.any.example."}), "NOERROR aa\nanswer: x.any.example. 30 IN A 192.0.2.1");
 }
 
+TEST_F(Steered, TheTtlIsLoweredWhileASwapIsNear) {
+  places.steering.map = nullptr;
+  places.builder = steer::LatencyMapBuilder(3);
+  places.cover("198.51.100.0/24", 0).measured(0, {{'a', 10ms}, {'b', 20ms}, {'c', 30ms}}).swapping(0, 'a', 'b');
+  steer::GatewayState two = places.up('a');
+  two.addresses.push_back({*IpAddress::parse("192.0.2.11"), steer::Verdict::Up});
+  pool({two, places.up('b'), places.up('c')});
+  const auto lines = [&](const char* name, const char* type, const char* subnet) { return world.lines({name, type, 1232, ecs(subnet)}); };
+  EXPECT_EQ(lines("svc.example.", "A", "198.51.100.0/24"),
+            "NOERROR aa\nanswer: svc.example. 5 IN A 192.0.2.1\nanswer: svc.example. 5 IN A 192.0.2.11");
+  EXPECT_EQ(lines("svc.example.", "AAAA", "198.51.100.0/24"), "NOERROR aa\nanswer: svc.example. 5 IN AAAA 2001:db8::1");
+  EXPECT_EQ(lines("mx.example.", "MX", "198.51.100.0/24"),
+            "NOERROR aa\nanswer: mx.example. 300 IN MX 10 svc.example.\nadditional: svc.example. 5 IN A 192.0.2.1\n"
+            "additional: svc.example. 5 IN A 192.0.2.11\nadditional: svc.example. 5 IN AAAA 2001:db8::1");
+  EXPECT_EQ(lines("svc.example.", "A", "203.0.113.0/24").substr(0, 40), "NOERROR aa\nanswer: svc.example. 30 IN A ");
+}
+
 TEST_F(Steered, AdditionalDataIsSteeredToo) {
   EXPECT_EQ(world.lines({"mx.example.", "MX", 1232, ecs("198.51.100.0/24")}),
             "NOERROR aa\nanswer: mx.example. 300 IN MX 10 svc.example.\n"

@@ -181,6 +181,42 @@ TEST_F(HealthTest, ARouteShiftMovesTheOrderAfterTheDwellAndNotBefore) {
   EXPECT_EQ(health_.take_changes().switches, 2u) << "this vantage's row and the median's";
 }
 
+TEST_F(HealthTest, ASwapIsToldWhenItIsNearAndOverWhenItHasHappened) {
+  for (int i = 0; i < 20; ++i) {
+    round({38, 80, 120});
+    wait(5s);
+  }
+  EXPECT_EQ(health_.rows(Family::V4).swaps, nullptr);
+  const steer::LiveRows before = health_.rows(Family::V4);
+  health_.take_changes();
+  std::optional<Time> near, moved;
+  for (int i = 0; i < 200 && !moved; ++i) {
+    if (i % 10 == 0) round({130, 80, 120});
+    wait(500ms);
+    const Changes changes = health_.take_changes();
+    if (changes.swaps && !near) {
+      near = now_;
+      EXPECT_TRUE(changes.rows.empty() && !changes.median) << "nobody is given another answer yet";
+      const steer::LiveRows rows = health_.rows(Family::V4);
+      EXPECT_EQ(rows, before) << "what scopes were merged for";
+      ASSERT_TRUE(rows.swaps);
+      steer::RegionSet europe, all;
+      europe.add(1);
+      EXPECT_TRUE(rows.swaps->by_vantage[0].is_near(0, europe));
+      EXPECT_TRUE(rows.swaps->median.is_near(0, europe));
+      EXPECT_FALSE(rows.swaps->by_vantage[0].is_near(1, europe)) << "it has no rival";
+      EXPECT_FALSE(rows.swaps->by_vantage[0].is_near(0, all)) << "a rival that may not be given";
+      EXPECT_TRUE(rows.swaps->by_vantage[1].empty()) << "another vantage's row";
+    }
+    if (order() != "wej") moved = now_;
+  }
+  ASSERT_TRUE(near && moved);
+  EXPECT_GE(*moved - *near, rules_.dwell / 2 - 500ms);
+  EXPECT_LE(*moved - *near, rules_.dwell / 2 + 500ms);
+  for (int i = 0; i < 60; ++i) wait(1s);
+  EXPECT_EQ(health_.rows(Family::V4).swaps, nullptr);
+}
+
 TEST_F(HealthTest, TickSaysWhenADwellIsOver) {
   for (int i = 0; i < 20; ++i) {
     round({38, 80, 120});

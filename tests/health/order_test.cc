@@ -7,8 +7,6 @@
 namespace isochrone::health {
 namespace {
 
-constexpr SteeringRules kRules;  // margin 5 ms, dwell 30 s
-
 class OrderTest : public testing::Test {
  protected:
   // Milliseconds by region a, b, c …; negative: nothing is known.
@@ -17,7 +15,7 @@ class OrderTest : public testing::Test {
     for (const int m : ms) estimates_.push_back(m < 0 ? std::nullopt : std::optional<Duration>(m * 1ms));
     return update();
   }
-  bool update() { return order_.update(estimates_, kRules, now_); }
+  bool update() { return order_.update(estimates_, rules_, now_); }
   bool wait(Duration d) {
     now_ += d;
     return update();
@@ -34,6 +32,7 @@ class OrderTest : public testing::Test {
     return Duration(-1);
   }
 
+  SteeringRules rules_;  // margin 5 ms, dwell 30 s
   Order order_;
   std::vector<std::optional<Duration>> estimates_;
   Time now_{1000s};
@@ -79,13 +78,53 @@ TEST_F(OrderTest, ARegionOfWhichNothingIsKnownLeaves) {
 TEST_F(OrderTest, ABetterRegionLeadsAfterTheDwellAndNotBefore) {
   set({38, 60});
   EXPECT_FALSE(set({120, 60})) << "a route shifted";
-  EXPECT_EQ(order_.deadline(), now_ + 30s);
+  EXPECT_EQ(order_.deadline(), now_ + 15s) << "half of the dwell: the swap is near";
   EXPECT_FALSE(wait(29s));
   EXPECT_EQ(order(), "ab");
+  EXPECT_EQ(order_.deadline(), now_ + 1s);
   EXPECT_TRUE(wait(1s));
   EXPECT_EQ(order(), "ba");
   EXPECT_EQ(held('a'), 120ms);
   EXPECT_EQ(order_.switches(), 1u);
+}
+
+TEST_F(OrderTest, ASwapIsForeseenFromHalfOfTheDwellOn) {
+  const auto near = [&] {
+    std::string out;
+    for (const auto& [front, who] : order_.near()) out += std::string{static_cast<char>('a' + front), '<', static_cast<char>('a' + who), ' '};
+    return out;
+  };
+  set({38, 60, 90});
+  wait(30s);
+  set({120, 60, 90});
+  wait(14s);
+  EXPECT_EQ(near(), "");
+  wait(1s);
+  EXPECT_EQ(near(), "a<b a<c ");
+  set({120, 60, 118});  // c leads no more
+  EXPECT_EQ(near(), "a<b ");
+  wait(15s);
+  EXPECT_EQ(order(), "bac");
+  EXPECT_EQ(near(), "");
+}
+
+TEST_F(OrderTest, ALeadThatEndsIsNotForeseenAnyMore) {
+  set({38, 60});
+  wait(30s);
+  set({120, 60});
+  wait(20s);
+  EXPECT_FALSE(order_.near().empty());
+  set({61, 60});
+  EXPECT_TRUE(order_.near().empty());
+  EXPECT_EQ(order(), "ab");
+}
+
+TEST_F(OrderTest, WithoutADwellNothingIsForeseen) {
+  rules_.dwell = 0s;
+  set({38, 60});
+  EXPECT_TRUE(set({120, 60}));
+  EXPECT_EQ(order(), "ba");
+  EXPECT_TRUE(order_.near().empty());
 }
 
 TEST_F(OrderTest, WithinTheMarginNothingMoves) {

@@ -122,14 +122,18 @@ class Fleet:
 
     def where(self, service, client, family=4):
         """The region that a client in a place is sent to; "" for none."""
+        return self.where_for(service, client, family)[0]
+
+    def where_for(self, service, client, family=4):
+        """(region, TTL) of what a client in a place is told; ("", 0) for nothing."""
         place = self.lab.places[client]
         answer = self._ask(f"{service}.{ZONE}", "A" if family == 4 else "AAAA", place.v4 if family == 4 else place.v6)
         for rrset in answer.answer:
             for rdata in rrset:
                 for region in self.services[service]:
                     if rdata.to_text() in self.gateway_addresses(region):
-                        return region
-        return ""
+                        return region, rrset.ttl
+        return "", 0
 
     def wait_for(self, service, expected, timeout=30):
         """`expected`: {client: region}."""

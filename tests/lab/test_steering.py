@@ -84,6 +84,21 @@ def test_a_route_shift_moves_clients_after_dwell_and_not_before(lab, fleet):
     assert seconds_until(fleet, "home", "near", DWELL + 20) >= DWELL
 
 
+def test_the_ttl_is_low_before_a_swap_and_only_then(lab, fleet):
+    time.sleep(5)
+    lab.rtt("home", "near", 120)
+    told, others = [], set()
+    end = time.monotonic() + DWELL + 20
+    while not told or told[-1] != ("middle", 5):
+        assert time.monotonic() < end, told
+        others.add(fleet.where_for("svc", "away"))
+        if (now := fleet.where_for("svc", "home")) not in told[-1:]:
+            told.append(now)
+        time.sleep(0.02)
+    assert told == [("near", 5), ("near", 2), ("middle", 5)]
+    assert others == {("near", 5)}  # another row
+
+
 def test_a_little_loss_moves_nobody(lab, fleet):
     lab.loss("home", "near", 1)
     assert moves_during(fleet, 25) == set()

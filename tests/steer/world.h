@@ -6,6 +6,7 @@
 //   world.pool(spec, {up('a'), down('b')});
 //   world.ask("192.0.2.1") == "b"
 
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -78,6 +79,15 @@ struct World {
   }
   World& median(const Cells& c) {
     steering.rows_v4.median = steering.rows_v6.median = live(c);
+    return *this;
+  }
+  // Another region is about to move in front of one in this vantage's order; kNoVantage: in the median's.
+  World& swapping(VantageId vantage, char front, char who) {
+    auto swaps = std::make_shared<Swaps>();
+    if (vantage != kNoVantage) swaps->by_vantage.resize(vantage + 1u);
+    const std::array pairs{std::pair(id(front), id(who))};
+    (vantage == kNoVantage ? swaps->median : swaps->by_vantage[vantage]).set(pairs);
+    steering.rows_v4.swaps = steering.rows_v6.swaps = swaps;
     return *this;
   }
   World& build() {

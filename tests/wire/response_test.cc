@@ -74,6 +74,21 @@ TEST(Response, AnRRsetFitsWholeOrNotAtAll) {
   }
 }
 
+TEST(Response, AnRRsetMayGoOutWithAnotherTtl) {
+  for (const char* data : {"A 192.0.2.1", "MX 10 mail.example.", "CNAME a.b.example."}) {
+    const std::string low = std::string("example. 5 IN ") + data, high = std::string("example. 3600 IN ") + data;
+    Conversation wanted("example."), talk("example.");
+    ASSERT_TRUE(wanted.add(Section::Answer, Owner::qname(), stored({low.c_str()})));
+    const Stored kept = stored({high.c_str()});
+    ASSERT_TRUE(talk.out.append_for(Section::Answer, Owner::qname(), kept.type, 5, kept.count, kept.wire));
+    EXPECT_EQ(talk.finish(), wanted.finish()) << data;
+  }
+  const Stored two = stored({"example. 60 IN A 192.0.2.1", "example. 60 IN A 192.0.2.2"});
+  Conversation tight("example.", 512, 512 - kHeaderSize - 13 - two.wire.size() + 1);
+  EXPECT_FALSE(tight.out.append_for(Section::Answer, Owner::qname(), two.type, 5, two.count, two.wire));
+  EXPECT_EQ(tight.out.count(Section::Answer), 0);
+}
+
 TEST(Response, RoomForOptIsKept) {
   Opt opt;
   const Stored rr = stored({"example. 60 IN A 192.0.2.1"});
