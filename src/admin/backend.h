@@ -44,6 +44,8 @@ struct GatewayStatus {
   std::vector<AddressStatus> addresses;
   std::string pool;                                  // the pool that it is; empty: a gateway with addresses
   std::vector<std::pair<Family, steer::Verdict>> pool_verdicts;  // whether enough of that pool's gateways are up
+  std::optional<double> load;                        // as it tells it, a share of its limit; absent: nothing lately
+  Duration relief{};                                 // its load was above: networks that lose less are sent elsewhere
 };
 
 struct FamilyStatus {

@@ -50,6 +50,8 @@ json to_json(const GatewayStatus& gateway) {
            {"drained_by", gateway.drained_by},
            {"addresses", json::array()}};
   for (const AddressStatus& address : gateway.addresses) out["addresses"].push_back(to_json(address));
+  if (gateway.load) out["load"] = *gateway.load;
+  if (gateway.load || gateway.relief > Duration::zero()) out["relief_ms"] = to_milliseconds(gateway.relief);
   if (gateway.pool.empty()) return out;
   out["pool"] = gateway.pool;
   for (const auto& [family, verdict] : gateway.pool_verdicts) out["pool_verdicts"][family == Family::V4 ? "ipv4" : "ipv6"] = to_text(verdict);

@@ -102,12 +102,19 @@ void gateways(Page& page, const StatusReport& status) {
   MetricFamily& enabled = page.family("isochrone_gateway_enabled", MetricType::Gauge, "Whether the gateway is enabled in the configuration.");
   MetricFamily& certificate = page.family("isochrone_certificate_expiry_timestamp_seconds", MetricType::Gauge,
                                           "When the gateway's certificate expires, the earliest of its addresses.");
+  MetricFamily& load = page.family("isochrone_gateway_load_ratio", MetricType::Gauge,
+                                   "Load that the gateway tells of itself, as a share of its limit.");
+  MetricFamily& relief = page.family("isochrone_gateway_load_relief_seconds", MetricType::Gauge,
+                                     "Clients that lose less round-trip time than this are sent elsewhere, for the gateway's load.");
   MetricFamily& age = page.family("isochrone_verdict_age_seconds", MetricType::Gauge,
                                   "Time since the vantage last probed the gateway, the oldest of its addresses.");
   for (const PoolStatus& pool : status.pools)
     for (const GatewayStatus& gateway : pool.gateways) {
       Page::gauge(drained, {"pool", "region"}, {pool.name, gateway.region}, !gateway.drained_by.empty());
       Page::gauge(enabled, {"pool", "region"}, {pool.name, gateway.region}, gateway.enabled);
+      if (gateway.load) Page::gauge(load, {"pool", "region"}, {pool.name, gateway.region}, *gateway.load);
+      if (gateway.load || gateway.relief > Duration::zero())
+        Page::gauge(relief, {"pool", "region"}, {pool.name, gateway.region}, to_seconds(gateway.relief));
       std::optional<int64_t> expiry;
       std::map<std::string, double> oldest;
       for (const AddressStatus& address : gateway.addresses)

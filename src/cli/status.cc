@@ -82,6 +82,8 @@ Cell state(const json& gateway) {
   std::string text = up && up < all ? fmt::format("{} of {} up", up, all) : verdict;
   if (gateway["drained"].get<bool>()) text += ", drained";
   if (!reason.empty()) text += ": " + reason;
+  if (gateway.contains("load")) text += fmt::format(", load {:.0f} % of its limit", gateway["load"].get<double>() * 100);
+  if (gateway.value("relief_ms", 0.0) > 0) text += fmt::format(", sheds who loses less than {:.1f} ms", gateway["relief_ms"].get<double>());
   return {text, gateway["drained"].get<bool>() ? Colour::Odd : colour_of(verdict)};
 }
 

@@ -27,7 +27,7 @@ struct KindOnly {
   bool (*has)(Kind);
 };
 
-constexpr std::array<KindOnly, 16> kKindOnly{{
+constexpr std::array<KindOnly, 17> kKindOnly{{
     {"port", "every kind but icmp and exec", [](Kind k) { return k != Kind::Icmp && k != Kind::Exec; }},
     {"host", "http, https and grpc", uses_host},
     {"path", "http and https", uses_path},
@@ -35,6 +35,7 @@ constexpr std::array<KindOnly, 16> kKindOnly{{
     {"method", "http and https", uses_path},
     {"headers", "http and https", uses_path},
     {"body-limit", "http and https", uses_path},
+    {"load", "http and https", uses_path},
     {"http-version", "https", [](Kind k) { return k == Kind::Https; }},
     {"verify", "https and grpc", [](Kind k) { return k == Kind::Https || k == Kind::Grpc; }},
     {"ca", "https and grpc", [](Kind k) { return k == Kind::Https || k == Kind::Grpc; }},
@@ -103,6 +104,35 @@ void read_expect(const Node* node, ProbeSpec& spec) {
   spec.expect_headers = read_headers(expect.find("headers"));
 }
 
+// RFC 6901 §3.
+bool is_json_pointer(std::string_view text) {
+  for (size_t at = text.find('~'); at != std::string_view::npos; at = text.find('~', at + 1))
+    if (at + 1 == text.size() || (text[at + 1] != '0' && text[at + 1] != '1')) return false;
+  return text.empty() || text[0] == '/';
+}
+
+void read_load(const Node* node, ProbeSpec& spec) {
+  if (node == nullptr) return;
+  Map load(node);
+  if (load.node() == nullptr) return;
+  const Node* header = load.find("header");
+  const Node* json = load.find("json");
+  if ((header != nullptr) == (json != nullptr))
+    node->error(header != nullptr ? "has both a header and json" : "has neither a header nor json", "expected one of them: where the figure is");
+  health::LoadSpec& said = spec.load.emplace();
+  if (header != nullptr) {
+    said.header = header->text("a header's name").value_or("");
+    if (!is_plain_name(said.header)) header->error("is no header's name");
+  }
+  if (json != nullptr) {
+    said.json = json->text("a pointer into the body, as in /load/now").value_or("");
+    if (!is_json_pointer(said.json)) json->error("is " + json->describe(), "expected a JSON pointer (RFC 6901), as in /load/now");
+    if (spec.method == "HEAD") json->key_error("out of place with 'method: HEAD'", "expected GET: the answer to HEAD has no body");
+  }
+  if (const Node* limit = load.require("limit", "the figure above which networks are sent elsewhere"))
+    said.limit = limit->number(1e-9, health::kMostLoad).value_or(1);
+}
+
 void read_web(Map& map, ProbeSpec& spec) {
   spec.host = read_template(map, "host", "");
   const Node* path = map.find("path");
@@ -119,6 +149,7 @@ void read_web(Map& map, ProbeSpec& spec) {
   }
   spec.headers = read_headers(map.find("headers"));
   spec.body_limit = static_cast<size_t>(map.integer("body-limit", 64 * 1024, 0, 16 << 20));
+  read_load(map.find("load"), spec);
 }
 
 void read_rcodes(const Node& node, ProbeSpec& spec) {

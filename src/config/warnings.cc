@@ -92,6 +92,16 @@ void warn_of_shedding(const PoolConfig& pool, Problems& problems) {
     problems.warn(pool.place, pool.key, "nothing is shed with 'fallback: none'", "say 'fallback: area', or leave shed and slow-start out");
 }
 
+// Of several in one answer none is the one to be left, and nobody leaves an area that has no other.
+void warn_of_load(const PoolConfig& pool, const ProbesConfig& probes, Problems& problems) {
+  const steer::PoolSpec& spec = pool.settings.spec;
+  if (!pool.settings.probe || !probes.probes[*pool.settings.probe].spec.load) return;
+  const char* why = spec.routing == steer::Routing::Multivalue               ? "routing: multivalue"
+                    : steer::has_areas(spec.routing) && spec.stay_in_area ? "fallback: none"
+                                                                             : nullptr;
+  if (why) problems.warn(pool.place, pool.key, fmt::format("the load that its probe reads does not act with '{}'", why), "give it a probe without 'load'");
+}
+
 void warn_of_shared_addresses(const PoolConfig& pool, const ProbesConfig& probes, Problems& problems) {
   std::vector<std::pair<std::string, steer::RegionId>> all;
   for (const Gateway& gateway : pool.gateways)
@@ -113,6 +123,7 @@ void warn_of_pool(const PoolConfig& pool, const ProbesConfig& probes, const stee
   warn_of_weights(pool, problems);
   warn_of_the_unserved(pool, problems);
   warn_of_shedding(pool, problems);
+  warn_of_load(pool, probes, problems);
   warn_of_families(pool, probes, map, problems);
   warn_of_shared_addresses(pool, probes, problems);
   const health::QuorumRule& quorum = pool.settings.quorum;

@@ -112,6 +112,7 @@ void Health::record(TargetId id, const Outcome& outcome, Time now) {
   sighting.rtt = own.estimator.rtt().value();
   if (!outcome.ok()) sighting.reason = outcome.reason;
   if (outcome.certificate_expiry) sighting.certificate_expiry = outcome.certificate_expiry;
+  sighting.load = outcome.load;
   const Duration took = std::accumulate(outcome.phases.begin(), outcome.phases.end(), Duration::zero());
   if (!vantages_[0].board[id].is_troubled()) sighting.troubled_since = now - took;
   set_sighting(0, target, std::move(sighting));

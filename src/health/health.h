@@ -66,6 +66,8 @@ class Health {
 
   // A target as a choice sees it: input of steer::make_pool().
   steer::AddressState address_state(TargetId target, const QuorumRule& rule, Time now) const;
+  // The newest figure that a vantage was told; absent: nobody fresh was told one.
+  std::optional<LoadFigure> load(TargetId target, Time now) const;
   // When the present outage of a target began: at the first failed try of those that see it. A try's start is known of
   // our own vantage's; of another one's, when it ended. Absent where no vantage is in trouble with it.
   std::optional<Time> outage_began(TargetId target) const;

@@ -22,6 +22,14 @@ struct StatusRange {
   int first = 200, last = 299;
 };
 
+// Where a gateway tells how loaded it is, and how much it may be. Figures have no unit: what counts is their share of the limit.
+struct LoadSpec {
+  std::string header;                        // its value is the figure; empty: `json` says where
+  std::string json;                          // RFC 6901: a pointer into the body
+  double limit = 0;                          // above 0
+};
+inline constexpr double kMostLoad = 1e9;     // figures above are none
+
 // A probe as the operator wrote it, checked; templates not yet filled.
 struct ProbeSpec {
   std::string name;
@@ -53,6 +61,7 @@ struct ProbeSpec {
   int rise = 2;
   size_t body_limit = 64 * 1024;             // octets read of a body
   int http_version = 0;                      // 0: what ALPN gives; 1, 2
+  std::optional<LoadSpec> load;              // http, https
 };
 
 using TargetId = uint32_t;
@@ -94,6 +103,7 @@ struct Outcome {
   int retransmits = 0;                       // segments TCP had to send again while connecting: loss that did not fail
   std::array<Duration, 5> phases{};          // time spent in Resolve … Body; zero where it was not reached
   int status = 0;                            // HTTP
+  std::optional<double> load;                // as the gateway tells it, 0 to kMostLoad; absent: it does not
   std::optional<int> code;                   // gRPC status, DNS RCODE, exit status of a program
   std::optional<int64_t> certificate_expiry; // Unix time of the leaf's notAfter
   std::shared_ptr<const Evidence> evidence;  // null: nothing was shown

@@ -30,10 +30,11 @@ struct TargetReport {
   double loss = 0;                   // lower bound, 0–1
   std::string reason;                // of the last failure
   std::optional<int64_t> certificate_expiry;
+  std::optional<double> load = {};   // of the last try
   std::vector<Receipt> receipts;     // of failures that are news: the last one, and the first of the outage; at most two
 };
 
-// No age is negative, no RTT 0 or longer than a minute, the loss a number within 0 and 1.
+// No age is negative, no RTT 0 or longer than a minute, the loss a number within 0 and 1, the load one up to kMostLoad.
 bool is_sensible(const TargetReport& target);
 
 struct VantageReport {

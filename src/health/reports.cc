@@ -27,6 +27,7 @@ std::string find_absurdity(const TargetReport& target) {
   if (target.rtt && *target.rtt <= Duration::zero()) return "an RTT of 0 or less";
   if (target.rtt && *target.rtt > kLongestRtt) return "an RTT of more than a minute";
   if (!(target.loss >= 0 && target.loss <= 1)) return "a loss that is not within 0 and 1";
+  if (target.load && !(*target.load >= 0 && *target.load <= kMostLoad)) return "a load that is none";
   return {};
 }
 
@@ -75,6 +76,7 @@ Status Health::report(const VantageReport& report, Duration report_age, Time now
     }
     sighting.reason = told.reason.substr(0, kLongestReason);
     sighting.certificate_expiry = told.certificate_expiry;
+    sighting.load = told.load;
     set_sighting(v, target, std::move(sighting));
   }
   return {};
@@ -133,6 +135,7 @@ TargetReport Health::make_target_report(const Target& target, const Sighting& si
           .loss = sighting.loss,
           .reason = sighting.reason,
           .certificate_expiry = sighting.certificate_expiry,
+          .load = sighting.load,
           .receipts = {}};
 }
 

@@ -24,6 +24,7 @@ struct Sighting {
   double loss = 0;                // lower bound
   std::string reason;
   std::optional<int64_t> certificate_expiry;
+  std::optional<double> load;     // of the last try
 
   bool is_troubled() const { return failing || verdict == steer::Verdict::Down; }
 };

@@ -33,6 +33,18 @@ steer::AddressState Health::address_state(TargetId id, const QuorumRule& rule, T
   return state;
 }
 
+std::optional<LoadFigure> Health::load(TargetId id, Time now) const {
+  const Target& target = plan_->targets[id];
+  const Sighting* newest = nullptr;
+  for (const Vantage& vantage : vantages_) {
+    const Sighting& sighting = vantage.board[id];
+    const bool counts = sighting.load && !vantage.suspect && now - sighting.last <= freshness(target.spec);
+    if (counts && (!newest || sighting.last > newest->last)) newest = &sighting;
+  }
+  if (!newest || !target.spec.load) return std::nullopt;
+  return LoadFigure{*newest->load / target.spec.load->limit, newest->last};
+}
+
 // Vantages see the same outage within one interval and one time-out of each other; what one has seen for longer is its
 // own affair, such as a path cut for it alone.
 std::optional<Time> Health::outage_began(TargetId id) const {
@@ -76,7 +88,8 @@ TargetView Health::view(TargetId id, VantageId v, Time now) const {
                   .rtt = sighting.rtt,
                   .loss = sighting.loss,
                   .reason = sighting.reason,
-                  .certificate_expiry = sighting.certificate_expiry};
+                  .certificate_expiry = sighting.certificate_expiry,
+                  .load = sighting.load};
   if (v == 0) {
     view.tries = own_[id].tries;
     view.failures = own_[id].failures;

@@ -26,6 +26,13 @@ struct TargetView {
   uint64_t tries = 0, failures = 0;  // this node's own vantage only
   uint64_t local_failures = 0;       // tries that failed here (Failure::Local) and say nothing of the target
   std::optional<int64_t> certificate_expiry;
+  std::optional<double> load;        // of the last try
+};
+
+// How loaded a target is, as a share of its limit.
+struct LoadFigure {
+  double share = 0;
+  Time at{};                         // of the try
 };
 
 // The latency of a region as a vantage sees it, in one family.

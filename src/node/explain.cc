@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "node/asked.h"
+#include "node/load_reliefs.h"
 #include "steer/telling.h"
 
 namespace isochrone::node {
@@ -50,7 +51,9 @@ zone::PoolId find_pool(const answer::Snapshot& snapshot, const wire::QName& qnam
   return steered ? node.pool() : zone::kNoPool;
 }
 
-admin::ExplainEstimate told(const steer::Explanation::Line& l, const steer::Telling& telling, Family family, const ExplainContext& context) {
+// `pool`: whose gateway it is; null: of one in the pool that was asked for.
+admin::ExplainEstimate told(const steer::Explanation::Line& l, const steer::Telling& telling, Family family, const ExplainContext& context,
+                            const config::Pool* pool) {
   admin::ExplainEstimate out;
   out.region = telling.region(l.region);
   if (l.estimate) out.estimate = l.estimate->value();
@@ -59,6 +62,10 @@ admin::ExplainEstimate told(const steer::Explanation::Line& l, const steer::Tell
   const bool ours = l.region < context.world.regions.size();
   if (l.from == steer::Explanation::From::Vantage && ours) out.age = context.health.view(l.region, family, l.vantage, context.now).age;
   out.verdict = telling.verdict(l);
+  if (pool != nullptr)
+    for (const config::Gateway& gateway : pool->gateways)
+      if (const auto load = gateway.number == l.region ? load_of(gateway, context.health, context.now) : std::nullopt)
+        out.verdict += fmt::format(", load {:.0f} % of its limit", load->share * 100);
   out.eligible = l.eligible;
   out.chosen = l.chosen;
   return out;
@@ -73,7 +80,7 @@ void add_nested(const ExplainContext& context, const steer::Pool& pool, const st
   const steer::Telling telling(context.snapshot.steering, context.world.tables, *gateway.nested, inner);
   out.decided_by += fmt::format("; in {}: {}", path, telling.decided());
   for (const auto& line : inner.lines) {
-    out.estimates.push_back(told(line, telling, family, context));
+    out.estimates.push_back(told(line, telling, family, context, nullptr));
     out.estimates.back().region = path + "/" + out.estimates.back().region;
   }
   add_nested(context, *gateway.nested, inner, family, path + "/" + inner.nested_name, out);
@@ -97,7 +104,7 @@ void add_choice(const ExplainContext& context, const Question& question, zone::P
   out.ttl_reason = steer::to_text(choice.ttl_reason);
   out.scope_reason = steer::to_text(choice.scope_reason);
   for (const auto& line : choice.lines) {
-    out.estimates.push_back(told(line, telling, family, context));
+    out.estimates.push_back(told(line, telling, family, context, &context.world.pools[pool]));
     if (line.in_band) out.band.push_back(telling.region(line.region));
   }
   add_nested(context, built, choice, family, choice.nested_name, out);

@@ -350,7 +350,7 @@ void Node::health_moved() {
   Time next = health_.tick(at);
   const health::Changes changes = health_.take_changes();
   note_failovers(publisher_->apply(changes, at));
-  if (const auto step = publisher_->advance_starts(at)) next = std::min(next, *step);
+  if (const auto step = publisher_->advance_sheds(at)) next = std::min(next, *step);
   if (prediction_.rows && !changes.rows.empty()) predictor_->moved();
   measures_.switches(changes.switches);
   journal_.note(changes, health_, *publisher_, at);

@@ -51,14 +51,18 @@ std::vector<Publisher::Rebuilt> Publisher::apply(const health::Changes& changes,
   return rebuilt;
 }
 
-std::optional<Time> Publisher::advance_starts(Time now) {
-  if (const std::vector<zone::PoolId> due = starts_.take_due(now); !due.empty()) {
+std::optional<Time> Publisher::advance_sheds(Time now) {
+  std::vector<zone::PoolId> due = starts_.take_due(now);
+  const std::vector<zone::PoolId> loaded = reliefs_.take_due(health_, now);
+  due.insert(due.end(), loaded.begin(), loaded.end());
+  if (!due.empty()) {
     auto next = successor(now);
     auto& pools = next->steering.pools;
-    for (const zone::PoolId id : with_outer(due)) pools[id] = make_pool(id, pools, now);
+    for (const zone::PoolId id : with_outer(std::move(due))) pools[id] = make_pool(id, pools, now);
     publish(std::move(next), snapshot().steering.pools);
   }
-  return starts_.next();
+  const auto step = starts_.next(), look = reliefs_.next();
+  return step && look ? std::min(*step, *look) : step ? step : look;
 }
 
 void Publisher::apply_drains(Time now) {
@@ -104,6 +108,7 @@ void Publisher::note_ages(Time now, uint32_t unix_now) {
 std::unique_ptr<answer::Snapshot> Publisher::build(Time now) {
   published_at_ = now;
   index_targets();
+  reliefs_.load(*world_);
   auto snapshot = std::make_unique<answer::Snapshot>();
   snapshot->generation = ++generation_;
   snapshot->settings = settings_;
@@ -141,6 +146,7 @@ void Publisher::publish(std::unique_ptr<answer::Snapshot> next, const Pools& mer
 std::shared_ptr<const steer::Pool> Publisher::make_pool(zone::PoolId id, const Pools& pools, Time now) const {
   std::vector<steer::GatewayState> gateways = gateways_of(id, pools, now);
   starts_.add_to(id, gateways, now);
+  reliefs_.add_to(id, gateways);
   return steer::make_pool(world_->pools[id].spec, std::move(gateways));
 }
 

@@ -11,6 +11,7 @@
 #include "config/model.h"
 #include "health/health.h"
 #include "node/drains.h"
+#include "node/load_reliefs.h"
 #include "node/slow_starts.h"
 #include "steer/scopes.h"
 #include "util/published.h"
@@ -33,8 +34,8 @@ class Publisher {
   };
   // What health says has changed. Returns the pools that were built anew.
   std::vector<Rebuilt> apply(const health::Changes& changes, Time now);
-  // Gateways that come back take over more, where that is due; when to call again.
-  std::optional<Time> advance_starts(Time now);
+  // Gateways that come back take over more, and loaded ones are relieved of more or of less, where that is due; when to call again.
+  std::optional<Time> advance_sheds(Time now);
   // The drains have changed.
   void apply_drains(Time now);
   // Merged scopes, for as far as `of` is still what is served.
@@ -50,6 +51,8 @@ class Publisher {
   const config::World& world() const { return *world_; }
   std::shared_ptr<const config::World> shared_world() const { return world_; }
   const std::vector<zone::PoolId>& pools_of(health::TargetId target) const { return pools_of_target_[target]; }
+  // What it is relieved of: networks that lose less than this are sent elsewhere.
+  Duration relief(const config::Pool& pool, const std::string& gateway) const { return reliefs_.relief(pool, gateway); }
   Time published_at() const { return published_at_; }
   void collect() { published_.collect(); }
 
@@ -76,6 +79,7 @@ class Publisher {
   std::vector<std::vector<zone::PoolId>> pools_of_target_;   // by TargetId
   std::vector<std::vector<zone::PoolId>> outer_;             // by PoolId: the pools that it is a gateway of
   SlowStarts starts_;
+  LoadReliefs reliefs_;
   bool wants_scopes_ = true;
   std::shared_ptr<answer::MeasuredAt> measured_at_;  // null: nobody asks
   uint64_t generation_ = 0;

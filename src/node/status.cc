@@ -54,6 +54,7 @@ admin::GatewayStatus gateway_status(const config::Gateway& gateway, const config
   status.weight = gateway.weight;
   status.enabled = gateway.enabled;
   if (const Drain* drain = drains.find(pool.spec.name, status.region)) status.drained_by = drain->target() + ": " + drain->reason;
+  if (const auto load = load_of(gateway, health, now)) status.load = load->share;
   for (const config::GatewayAddress& address : gateway.addresses)
     status.addresses.push_back(address_status(address, pool, world, health, now));
   return status;
@@ -108,6 +109,7 @@ std::vector<admin::PoolStatus> pool_status(const Publisher& publisher, const hea
     status.v6 = family_status(built, Family::V6, world.regions);
     for (size_t g = 0; g < pool.gateways.size(); ++g) {
       status.gateways.push_back(gateway_status(pool.gateways[g], pool, world, health, drains, now));
+      status.gateways.back().relief = publisher.relief(pool, status.gateways.back().region);
       if (pool.gateways[g].nested) take_nested(status.gateways.back(), built.gateways[g]);
     }
   }

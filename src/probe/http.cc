@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "probe/exchange.h"
+#include "probe/load_figure.h"
 #include "probe/reason.h"
 
 namespace isochrone::probe {
@@ -110,7 +111,11 @@ Started start_http(Workshop& workshop, const Target& target, Done done) {
   request.http_version = spec.http_version;
   for (const auto& [name, value] : spec.headers) request.headers.push_back(name + ": " + value);
   return start_exchange(
-      workshop, target, request, [&spec](const Answer& answer, Outcome& outcome) { judge(spec, answer, outcome); },
+      workshop, target, request,
+      [&spec](const Answer& answer, Outcome& outcome) {
+        judge(spec, answer, outcome);
+        if (spec.load) outcome.load = load_in(answer, *spec.load);  // also of one that answers "503": it may well be loaded
+      },
       std::move(done));
 }
 

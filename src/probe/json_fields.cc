@@ -67,13 +67,17 @@ std::optional<int64_t> JsonFields::optional_number(const char* name, int64_t lea
   return {};
 }
 
-double JsonFields::fraction(const char* name, double fallback) {
+std::optional<double> JsonFields::optional_real(const char* name, double least, double most) {
   const json* value = find(name);
-  if (!value) return fallback;
-  const double x = value->is_number() ? value->get<double>() : -1;
-  if (x >= 0 && x <= 1) return x;
-  fault(name, "expected a number from 0 to 1");
-  return fallback;
+  if (!value) return {};
+  if (value->is_number())
+    if (const double x = value->get<double>(); x >= least && x <= most) return x;
+  fault(name, fmt::format("expected a number from {:g} to {:g}", least, most));
+  return {};
+}
+
+double JsonFields::fraction(const char* name, double fallback) {
+  return optional_real(name, 0, 1).value_or(fallback);
 }
 
 bool JsonFields::flag(const char* name, bool fallback) {

@@ -24,6 +24,7 @@ class JsonFields {
   // An absent field leaves the default; a wrong type or a value out of range is a fault.
   int64_t number(const char* name, int64_t fallback, int64_t least, int64_t most);
   std::optional<int64_t> optional_number(const char* name, int64_t least, int64_t most);
+  std::optional<double> optional_real(const char* name, double least, double most);
   double fraction(const char* name, double fallback);  // 0 to 1
   bool flag(const char* name, bool fallback);
   std::string text(const char* name, std::string fallback, size_t most_octets);

@@ -78,6 +78,7 @@ class NamedAttempt final : public Attempt {
 
   bool is_over() const { return std::ranges::none_of(children_, [](const Child& child) { return child.attempt != nullptr; }); }
 
+  // With the load of the most loaded of them.
   // The fastest of those that answered, of IPv4 where there is one, for that is whose latency it is told as; else a failure of
   // the target's rather than one of ours.
   Outcome combined() const {
@@ -91,6 +92,8 @@ class NamedAttempt final : public Attempt {
     for (const Child& child : children_)
       if (child.outcome.certificate_expiry && outcome.certificate_expiry)
         outcome.certificate_expiry = std::min(*outcome.certificate_expiry, *child.outcome.certificate_expiry);
+    for (const Child& child : children_)
+      if (child.outcome.load) outcome.load = std::max(outcome.load.value_or(0), *child.outcome.load);
     if (!outcome.ok() && children_.size() > 1)
       outcome.reason += fmt::format("; none of the {} addresses of {} answers as expected", children_.size(), target_.name);
     return outcome;

@@ -5,6 +5,7 @@
 #include <array>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <map>
 
 #include "probe/json_fields.h"
@@ -74,6 +75,11 @@ json encode_spec(const ProbeSpec& spec) {
   put("rise", spec.rise, kDefault.rise);
   put("body_limit", spec.body_limit, kDefault.body_limit);
   put("http_version", spec.http_version, kDefault.http_version);
+  if (spec.load) {
+    put("load_header", spec.load->header, std::string());
+    put("load_json", spec.load->json, std::string());
+    out["load_limit"] = spec.load->limit;
+  }
   return out;
 }
 
@@ -203,6 +209,9 @@ Result<ProbeSpec> decode_spec(const json& object, std::string where,
   spec.body_limit =
       static_cast<size_t>(fields.number("body_limit", static_cast<int64_t>(spec.body_limit), 0, 16 << 20));
   spec.http_version = static_cast<int>(fields.number("http_version", 0, 0, 2));
+  const std::string load_header = fields.text("load_header", "", kMaxText), load_json = fields.text("load_json", "", kMaxText);
+  if (const auto limit = fields.optional_real("load_limit", std::numeric_limits<double>::min(), health::kMostLoad))
+    spec.load = {load_header, load_json, *limit};
   if (const Status status = fields.result(); !status) return tl::unexpected(status.error());
   return spec;
 }

@@ -33,6 +33,7 @@ Outcome Progress::end(Outcome verdict) {
   outcome_.phase = verdict.ok() ? Phase::Done : verdict.phase;
   outcome_.reason = std::move(verdict.reason);
   outcome_.code = verdict.code;
+  outcome_.load = verdict.load;
   return std::move(outcome_);
 }
 

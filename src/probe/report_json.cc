@@ -42,6 +42,7 @@ json encode_target(const TargetReport& target) {
   if (target.loss > 0) out["loss"] = std::min(target.loss, 1.0);
   if (!target.reason.empty()) out["reason"] = target.reason.substr(0, kMaxReason);
   if (target.certificate_expiry) out["certificate_expiry"] = *target.certificate_expiry;
+  if (target.load) out["load"] = *target.load;
   for (const health::Receipt& receipt : target.receipts) out["receipts"].push_back(encode_receipt(receipt));
   return out;
 }
@@ -64,6 +65,7 @@ Result<TargetReport> decode_target(const json& object, const std::string& name) 
   target.loss = fields.fraction("loss", 0);
   target.reason = printable(fields.text("reason", "", kMaxReason), kMaxReason);
   target.certificate_expiry = fields.optional_number("certificate_expiry", INT64_MIN, INT64_MAX);
+  target.load = fields.optional_real("load", 0, health::kMostLoad);
   const json* receipts = fields.array("receipts", kMaxReceipts);
   if (const Status status = fields.result(); !status) return tl::unexpected(status.error());
   for (size_t i = 0; receipts && i < receipts->size(); ++i) {

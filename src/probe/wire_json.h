@@ -13,7 +13,7 @@
 // POST /api/v1/report with encode_report() → 204; 401, 403 where the token is none of this vantage's; 409 where the
 // report is not newer than the last one, or absurd.
 //   {"vantage": V, "run": n, "sequence": n, "targets": [{"key": K, "verdict": "up", "age_ms": n, "since_ms": n, "rtt_us": n,
-//    "loss": x, "failing": true, "reason": R, "certificate_expiry": n,
+//    "loss": x, "failing": true, "reason": R, "certificate_expiry": n, "load": x,
 //    "receipts": [{"age_ms": n, "result": "status", "phase": n, "reason": R, "phases_us": [n, n, n, n, n], "rtt_us": n,
 //      "retransmits": n, "status": n, "code": n, "octets": HEX, "certificates": [{"subject": S, "issuer": S, "names": S,
 //      "not_before": n, "not_after": n}]}]}]}

@@ -68,6 +68,7 @@ std::vector<Explanation::Line> describe(const Pool& pool, Family family, Vantage
     line.has_family = has_family(gateway, family);
     line.weight = gateway.weight;
     line.bias = gateway.bias;
+    line.relief = gateway.relief;
     line.verdict = verdict_of(gateway, family, vantage);
     line.quorum = verdict_of(gateway, family, kNoVantage);
     lines.push_back(line);

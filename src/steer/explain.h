@@ -24,6 +24,7 @@ struct Explanation {
     Verdict verdict = Verdict::Unknown;   // as this client's vantage sees it
     Verdict quorum = Verdict::Unknown;
     bool shed = false;                 // it sheds this client's network
+    Duration relief{};                 // its load is above the limit: it sheds networks that lose less than this
     bool eligible = false;             // was ranked
     std::optional<Held> estimate;      // of every gateway of which something is known, ranked or not
     From from = From::None;            // whose estimate

@@ -106,9 +106,16 @@ class FamilyMaker {
   void add_shed(const GatewayState& gateway) {
     const uint16_t own = family_ == Family::V4 ? gateway.shed_v4 : gateway.shed_v6;
     const uint16_t share = spec_.families_together ? std::max(gateway.shed_v4, gateway.shed_v6) : own;
-    if (share == 0 || (spec_.stay_in_area && has_areas(spec_.routing))) return;
-    if (made_.shed_of.size() <= gateway.region) made_.shed_of.resize(size_t{gateway.region} + 1, 0);
-    made_.shed_of[gateway.region] = share;
+    if (spec_.stay_in_area && has_areas(spec_.routing)) return;
+    if (share != 0) put(made_.shed_of, gateway.region, share);
+    // Of several in one answer none is the one to be left.
+    if (gateway.relief > Duration::zero() && spec_.routing != Routing::Multivalue) put(made_.relief_of, gateway.region, gateway.relief);
+    made_.sheds = !made_.shed_of.empty() || !made_.relief_of.empty();
+  }
+  template <typename T>
+  static void put(std::vector<T>& list, RegionId region, T value) {
+    if (list.size() <= region) list.resize(size_t{region} + 1);
+    list[region] = value;
   }
 
   // Candidates by how gladly they are used: healthy before unknown, drained ones last (DESIGN §5.1, §6).
@@ -163,7 +170,7 @@ class FamilyMaker {
     view.by_quorum = vantage == kNoVantage;
     view.eligible = spec_.routing == Routing::Priority ? first_in_priority(eligible) : eligible;
     view.eligible_count = static_cast<uint16_t>(view.eligible.size());
-    if (!made_.shed_of.empty()) view.next = first_in_priority(eligible.without(view.eligible));
+    if (made_.sheds) view.next = first_in_priority(eligible.without(view.eligible));
     for (const GatewayState* gateway : candidates_)
       if (view.eligible.has(gateway->region)) view.regions = view.regions | regions_behind(*gateway, family_, vantage);
     std::vector<const GatewayState*> gateways = candidates_;

@@ -63,6 +63,7 @@ struct GatewayState {
   RegionId region = kNoRegion;           // of a pool in this pool: a number of its own, from the installation's region count on
   uint32_t weight = 1;                   // 1–1000
   uint16_t shed_v4 = 0, shed_v6 = 0;     // thousandths of the client networks that are sent elsewhere, 0–1000
+  Duration relief{};                     // its load is above the limit: networks go elsewhere that lose less by it (shedding.h)
   uint16_t priority = 1;                 // 1–1000, the lowest first; of Routing::Priority alone
   int8_t bias = 0;                       // −99–99; of Routing::Proximity alone
   bool enabled = true;
@@ -152,6 +153,8 @@ struct PoolFamily {
   std::vector<Answer> answers;           // every answer some view may give
   RegionSet enabled;                     // enabled and with an address of the family: a type exists (DESIGN §4)
   std::vector<uint16_t> shed_of;         // by RegionId: thousandths of the networks; empty: nobody sheds
+  std::vector<Duration> relief_of;       // by RegionId; empty: nobody is relieved
+  bool sheds = false;                    // one of these is not empty: networks are told apart
   bool client_matters = true;            // false: every client gets the same, scope 0 is true
 
   const View& view(VantageId vantage) const {

@@ -18,7 +18,37 @@ RegionSet kept_of(const RegionSet& regions, const Question& q, const PoolFamily&
   return kept;
 }
 
+Duration relief_of(const PoolFamily& side, RegionId region) {
+  return region < side.relief_of.size() ? side.relief_of[region] : Duration::zero();
+}
+
+RegionSet less_loaded(const RegionSet& regions, const PoolFamily& side, Duration than) {
+  RegionSet less = regions;
+  regions.for_each([&](RegionId region) {
+    if (relief_of(side, region) >= than) less.remove(region);
+  });
+  return less;
+}
+
+// By going from one gateway to the other. Of a way that nobody knows, as much as puts it last.
+Duration lost_by(const Question& q, RegionId from, RegionId to) {
+  constexpr Duration kUnknown = 1s;
+  RegionSet both;
+  both.add(from);
+  both.add(to);
+  const Ranking ranking = ranked({q.steering, q.pool, q.family, q.client, both, 2});
+  const auto list = ranking.list();
+  if (list.size() != 2) return kUnknown;
+  return list[0].region == from ? list[1].held.value() - list[0].held.value() : Duration::zero();
+}
+
 }  // namespace
+
+bool is_relieved(uint64_t drawn, std::string_view region, Duration loses, Duration relief) {
+  const auto us = [](Duration d) { return static_cast<uint64_t>(d / std::chrono::microseconds(1)); };
+  const uint64_t u = mix(mix(mix(drawn)) ^ hash_of(region)) >> 32;  // another number than that of is_shed()
+  return us(loses + kReliefBase) * ((uint64_t{1} << 32) + u) >> 32 < us(relief + kReliefBase);
+}
 
 bool is_shed(uint64_t drawn, std::string_view region, uint16_t share) {
   // Another number than the one that weights draw, or the networks that are shed would be those of least weight.
@@ -32,6 +62,24 @@ RegionSet without_shed(const Question& q, const PoolFamily& side, const View& vi
   const RegionSet next = kept_of(view.next, q, side, recorder);
   if (!next.empty()) return next;
   return view.next.empty() ? view.eligible : view.next;
+}
+
+RegionSet without_loaded(const Question& q, const PoolFamily& side, const View& view, RegionSet regions, Recorder* recorder) {
+  const uint64_t drawn = draw_of_network(q.pool, q.client.address);
+  const auto choose = [&q](const RegionSet& among) { return decide({q.steering, q.pool, q.family, q.client, among, among.size()}, nullptr); };
+  while (true) {
+    const Decision now = choose(regions);
+    const RegionId region = now.given[0];
+    const Duration relief = relief_of(side, region);
+    if (relief == Duration::zero() || now.is_down) return regions;
+    RegionSet others = less_loaded(regions, side, relief);
+    if (others.empty()) others = less_loaded(view.next, side, relief);
+    if (others.empty()) return regions;
+    const Decision next = choose(others);
+    if (next.is_down || !is_relieved(drawn, name_of(q.pool, *q.steering.regions, region), lost_by(q, region, next.given[0]), relief)) return regions;
+    if (recorder) recorder->shed(region);
+    regions = others;
+  }
 }
 
 }  // namespace isochrone::steer

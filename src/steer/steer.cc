@@ -36,7 +36,8 @@ DecidedBy take_shared(const Question& question, const PoolFamily& side, const Vi
 }
 
 Decision decide_with_shedding(const Question& q, const PoolFamily& side, const View& view, Recorder* recorder) {
-  const RegionSet kept = without_shed(q, side, view, recorder);
+  RegionSet kept = without_shed(q, side, view, recorder);
+  if (!side.relief_of.empty()) kept = without_loaded(q, side, view, kept, recorder);
   return decide({q.steering, q.pool, q.family, q.client, kept, kept.size()}, recorder);
 }
 
@@ -80,7 +81,7 @@ Grounds give(const Steering& steering, const Pool& pool, Family family, const Cl
   const Question question{steering, pool, family, client, view.eligible, view.eligible_count};
   if (view.is_ranked()) {
     const Decision decision =
-        side.shed_of.empty() ? decide(question, recorder) : decide_with_shedding(question, side, view, recorder);
+        side.sheds ? decide_with_shedding(question, side, view, recorder) : decide(question, recorder);
     if (decision.is_down) choice.outcome = Outcome::AllDown;
     const int16_t at = view.answer_of[decision.given[0]];
     if (at <= kNested) grounds = take_nested(question, pool.gateways[static_cast<size_t>(kNested - at)], choice);
@@ -91,7 +92,7 @@ Grounds give(const Steering& steering, const Pool& pool, Family family, const Cl
   } else {
     grounds.by = take_shared(question, side, view, choice, recorder);
   }
-  grounds.by_network |= grounds.by == DecidedBy::Weights || grounds.by == DecidedBy::Share || !side.shed_of.empty();
+  grounds.by_network |= grounds.by == DecidedBy::Weights || grounds.by == DecidedBy::Share || side.sheds;
   grounds.by_subnet |= pool.spec.routing == Routing::Subnet;
   grounds.is_drawn |= grounds.by == DecidedBy::Draw;
   return grounds;

@@ -91,6 +91,7 @@ std::string Telling::verdict(const Explanation::Line& l) const {
   std::string out(to_text(l.verdict));
   if (l.verdict != l.quorum) out += fmt::format(" here, {} by quorum", to_text(l.quorum));
   if (l.shed) out += ", sheds this network";
+  if (l.relief > Duration::zero()) out += fmt::format(", loaded: sheds networks that lose less than {:.1f} ms", to_milliseconds(l.relief));
   return l.drained ? out + ", drained" : out;
 }
 

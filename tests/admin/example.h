@@ -36,6 +36,8 @@ inline StatusReport example_status() {
   sight.view.reason = "connection refused";
   up.sights.push_back(sight);
   pool.gateways.push_back({"west", 1, true, "", {up}});
+  pool.gateways.back().load = 1.25;
+  pool.gateways.back().relief = 12ms;
   pool.gateways.push_back({"east", 1, true, "east: upgrade", {{"2001:db8::1", true, steer::Verdict::Down, false, {}}}});
   s.pools.push_back(pool);
   VantageStatus vantage;

@@ -19,6 +19,8 @@ TEST(Metrics, SayWhatIs) {
            "isochrone_queries_total{transport=\"udp\",type=\"A\",rcode=\"NOERROR\"} 5\n",
            "isochrone_answers_total{zone=\"z.example\",pool=\"z.example/a\",region=\"west\"} 4\n",
            "isochrone_gateway_up{pool=\"z.example/a\",region=\"west\",family=\"ipv4\",vantage=\"\"} 1\n",
+           "isochrone_gateway_load_ratio{pool=\"z.example/a\",region=\"west\"} 1.25\n",
+           "isochrone_gateway_load_relief_seconds{pool=\"z.example/a\",region=\"west\"} 0.012\n",
            "isochrone_gateway_up{pool=\"z.example/a\",region=\"west\",family=\"ipv4\",vantage=\"tokyo \\\"east\\\"\"} 0\n",
            "isochrone_gateway_up{pool=\"z.example/a\",region=\"east\",family=\"ipv6\",vantage=\"\"} 0\n",
            "isochrone_gateway_drained{pool=\"z.example/a\",region=\"east\"} 1\n",

@@ -382,6 +382,29 @@ TEST(Nesting, PoolsInAPoolComeBeforeIt) {
   EXPECT_EQ(installation.world->plan.targets.size(), 3u) << "those of the inner pool are probed";
 }
 
+TEST(Rules, OfLoad) {
+  const auto probe = [](const std::string& kind, const std::string& more) {
+    return "regions:\n  west: {at: [47, -119]}\n  east: {at: [52, 4]}\nprobes:\n  web: {kind: " + kind + ", " + more + "}\n";
+  };
+  check({
+      {"a header", "probes/probes.yaml", probe("https", "load: {header: X-Load, limit: 0.8}"), ""},
+      {"a pointer", "probes/probes.yaml", probe("http", "load: {json: /load/a~1b, limit: 80}"), ""},
+      {"neither", "probes/probes.yaml", probe("https", "load: {limit: 0.8}"),
+       "probes/probes.yaml:5:28: probes.web.load: has neither a header nor json; expected one of them: where the figure is\n"},
+      {"both, and no limit", "probes/probes.yaml", probe("https", "load: {header: X-Load, json: /x}"),
+       "probes/probes.yaml:5:28: probes.web.load: has both a header and json; expected one of them: where the figure is\n"
+       "probes/probes.yaml:5:28: probes.web.load: has no 'limit'; expected the figure above which networks are sent elsewhere\n"},
+      {"no pointer", "probes/probes.yaml", probe("https", "load: {json: load.now, limt: 1, limit: 0}"),
+       "probes/probes.yaml:5:35: probes.web.load.json: is 'load.now'; expected a JSON pointer (RFC 6901), as in /load/now\n"
+       "probes/probes.yaml:5:61: probes.web.load.limit: is '0'; expected a number from 1e-09 to 1000000000\n"
+       "probes/probes.yaml:5:45: probes.web.load.limt: unknown key; did you mean 'limit'?\n"},
+      {"no body", "probes/probes.yaml", probe("https", "method: HEAD, load: {json: /x, limit: 1}"),
+       "probes/probes.yaml:5:43: probes.web.load.json: out of place with 'method: HEAD'; expected GET: the answer to HEAD has no body\n"},
+      {"another kind", "probes/probes.yaml", probe("tcp", "port: 80, load: {header: X-Load, limit: 1}"),
+       "probes/probes.yaml:5:30: probes.web.load: out of place here; it belongs to http and https; this probe is tcp\n"},
+  });
+}
+
 TEST(Rules, OfGatewaysThatAreNames) {
   const auto named = [](const std::string& settings) {
     return app("{" + settings + "gateways: {west: {name: gw1.example.net}, east: {name: GW2.example.net.}}}");

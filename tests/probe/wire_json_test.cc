@@ -48,6 +48,7 @@ Target full_target() {
   spec.rise = 5;
   spec.body_limit = 9;
   spec.http_version = 2;
+  spec.load = {"X-Load", "", 0.75};
   return target;
 }
 
@@ -82,6 +83,9 @@ TEST(PlanJson, ComesBackAsItWas) {
   EXPECT_EQ(is.spec.exec, was.spec.exec);
   EXPECT_EQ(is.spec.interval, 1500ms);
   EXPECT_EQ(is.spec.fall, 7);
+  ASSERT_TRUE(is.spec.load);
+  EXPECT_EQ(is.spec.load->header, "X-Load");
+  EXPECT_EQ(is.spec.load->limit, 0.75);
   EXPECT_EQ(is.spec.expect_rcodes, was.spec.expect_rcodes);
   EXPECT_EQ(is.spec.expect_answers, was.spec.expect_answers);
   EXPECT_EQ(back->targets[1].id, 1u);

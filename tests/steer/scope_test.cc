@@ -158,6 +158,7 @@ struct RandomWorld {
       GatewayState gateway = world.gateway(letter, random() % 4 ? Verdict::Up : Verdict::Down);
       gateway.weight = 1 + random() % 3;
       if (sheds && random() % 2) gateway.shed_v4 = static_cast<uint16_t>(random() % 1001);
+      if (sheds && random() % 2) gateway.relief = std::chrono::milliseconds(random() % 60);
       gateway.bias = static_cast<int8_t>(static_cast<int>(random() % 199) - 99);
       gateway.priority = static_cast<uint16_t>(1 + random() % 3);
       for (auto& address : gateway.addresses)
