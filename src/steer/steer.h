@@ -13,6 +13,7 @@
 
 #include "steer/geography.h"
 #include "steer/latency_map.h"
+#include "steer/observed.h"
 #include "steer/pool.h"
 #include "steer/region.h"
 #include "util/ip.h"
@@ -30,7 +31,11 @@ struct Region {
 struct LiveRows {
   std::vector<std::shared_ptr<const LiveRow>> by_vantage;    // by VantageId; null: has measured nothing
   std::shared_ptr<const LiveRow> median;                     // over all vantages; with anycast this node's own; may be null
-  bool operator==(const LiveRows&) const = default;          // of the same rows, not of equal ones
+  std::shared_ptr<const Observed> observed;                  // may be null: no gateway measures its clients
+  // Of the same rows, not of equal ones.
+  bool operator==(const LiveRows& o) const {
+    return by_vantage == o.by_vantage && median == o.median && Observed::rank_alike(observed.get(), o.observed.get());
+  }
 };
 
 class Scopes;
