@@ -31,7 +31,7 @@ std::vector<Endpoint> read_listen(const Node* node) {
   return endpoints;
 }
 
-// One of "read", "change", "probe:VANTAGE".
+// One of "read", "change", "probe:VANTAGE", "observe:REGION".
 void read_right(const Node& node, AdminToken& token) {
   const auto right = node.text("a right");
   if (!right) return;
@@ -41,11 +41,11 @@ void read_right(const Node& node, AdminToken& token) {
     token.may_change = true;
   } else if (right->starts_with("probe:") && right->size() > 6) {
     token.may_probe = right->substr(6);
-  } else if (right->starts_with("observe:")) {
-    node.error("observing gateways is not built yet", "leave it out");
+  } else if (right->starts_with("observe:") && right->size() > 8) {
+    token.may_observe = right->substr(8);
   } else {
-    std::string hint = did_you_mean(*right, {"read", "change", "probe:"});
-    node.error("is " + node.describe(), hint.empty() ? "expected read, change or probe:VANTAGE" : hint);
+    std::string hint = did_you_mean(*right, {"read", "change", "probe:", "observe:"});
+    node.error("is " + node.describe(), hint.empty() ? "expected read, change, probe:VANTAGE or observe:REGION" : hint);
   }
 }
 
@@ -58,7 +58,7 @@ AdminToken read_token(const Node& node) {
     token.file = file->file_path().value_or("");
     if (!token.file.empty()) check_token_file(*file, token.file);
   }
-  if (const Node* may = map.require("may", "a list of read, change, probe:VANTAGE"))
+  if (const Node* may = map.require("may", "a list of read, change, probe:VANTAGE, observe:REGION"))
     for (const Node* right : may->list_or_one()) read_right(*right, token);
   return token;
 }

@@ -150,6 +150,24 @@ TEST(Rules, OfTheNode) {
   });
 }
 
+TEST(Rules, OfTokensThatObserve) {
+  const auto problems = [](const std::string& rights) {
+    Installation installation;
+    installation.write("secret", "0123456789abcdef0123456789abcdef\n");
+    chmod(installation.path("secret").c_str(), 0600);
+    installation.write("isochrone.yaml", std::string(kNode) + "admin: {listen: 127.0.0.1:9353, tokens: {t: {file: secret, may: [" + rights + "]}}}\n");
+    const std::string text = installation.problems();
+    if (installation.world) {
+      EXPECT_EQ(installation.world->map->can_be_observed(), rights != "read");
+    }
+    return text;
+  };
+  EXPECT_EQ(problems("read"), "");
+  EXPECT_EQ(problems("\"observe:west\""), "");
+  EXPECT_EQ(problems("\"observe:wst\""), "isochrone.yaml:3:42: admin.tokens.t: there is no region 'wst'; did you mean 'west'?\n");
+  EXPECT_EQ(problems("observe"), "isochrone.yaml:3:66: admin.tokens.t.may[0]: is 'observe'; did you mean 'observe:'?\n");
+}
+
 TEST(Rules, OfProbesAndRegions) {
   const std::string regions = "regions: {west: {}, east: {}}\nprobes:\n  web: ";
   check({
@@ -199,6 +217,8 @@ TEST(Rules, OfProbesAndRegions) {
       {"a country by its name", "probes/q.yaml", "vantages: {t: {covers: [country:japan]}}\n",
        "probes/q.yaml:1:25: vantages.t.covers[0]: 'japan' is no country; expected two capital letters (ISO 3166), as in "
        "country:JP\n"},
+      {"a correction without a unit", "probes/q.yaml", "steering: {correction: 50}\n",
+       "probes/q.yaml:1:24: steering.correction: is '50'; expected a duration: one number and ms, s, m, h or d, as in \"2s\"\n"},
       {"a prefix of two", "probes/q.yaml",
        "vantages: {t: {covers: 192.0.2.0/24}, u: {covers: \"::ffff:192.0.2.0/120\"}}\n",
        "probes/q.yaml:1:51: vantages.u.covers: 192.0.2.0/24 is already covered by 't'; expected one vantage a "
