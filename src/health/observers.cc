@@ -8,8 +8,8 @@ namespace isochrone::health {
 
 namespace {
 
-constexpr Duration kLongestRtt = 60s;
-constexpr Duration kOldest = 24h;  // a report buffered for longer says nothing that would still be acted on
+constexpr Duration kLongestSeen = 60s;
+constexpr Duration kOldestSeen = 24h;  // a report buffered for longer says nothing that would still be acted on
 
 // What is wrong with it; empty: nothing.
 std::string find_absurdity(const Observation& seen) {
@@ -18,10 +18,10 @@ std::string find_absurdity(const Observation& seen) {
   if (folds(seen.network.address)) return "an IPv6 form of an IPv4 network";
   if (seen.samples == 0) return "no samples";
   if (seen.rtt <= Duration::zero() || seen.least <= Duration::zero()) return "an RTT of 0 or less";
-  if (seen.rtt > kLongestRtt || seen.spread > kLongestRtt) return "an RTT of more than a minute";
+  if (seen.rtt > kLongestSeen || seen.spread > kLongestSeen) return "an RTT of more than a minute";
   if (seen.least > seen.rtt) return "a least RTT above the median";
   if (seen.spread < Duration::zero()) return "a spread below 0";
-  if (seen.age < Duration::zero() || seen.age > kOldest) return "an age that is negative or more than a day";
+  if (seen.age < Duration::zero() || seen.age > kOldestSeen) return "an age that is negative or more than a day";
   return {};
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int64_t kMostMicros = 60'000'000;          // what no connection takes is refused where it is read
 constexpr int64_t kMostAge = int64_t{24} * 3600'000;  // ms
-constexpr size_t kMaxRegion = 63, kMaxNetwork = 49;
+constexpr size_t kMostOfRegion = 63, kMostOfNetwork = 49;
 
 int64_t micros(Duration d) { return d / std::chrono::microseconds(1); }
 
@@ -23,7 +23,7 @@ Result<Observation> decode_observation(const json& object, std::string where) {
   JsonFields fields(object, std::move(where));
   Observation seen;
   bool host_bits = false;
-  const auto network = Prefix::parse(fields.text("network", "", kMaxNetwork), &host_bits);
+  const auto network = Prefix::parse(fields.text("network", "", kMostOfNetwork), &host_bits);
   if (network) seen.network = *network;
   else fields.fault("network", host_bits ? "bits are set beyond the prefix" : "expected a prefix such as 192.0.2.0/24");
   seen.samples = static_cast<uint32_t>(fields.number("samples", 0, 1, UINT32_MAX));
@@ -59,7 +59,7 @@ Result<ObservationReport> decode_observations(std::string_view text) {
   if (!tree) return tl::unexpected(tree.error());
   JsonFields fields(*tree, "report");
   ObservationReport report;
-  report.region = fields.text("region", "", kMaxRegion);
+  report.region = fields.text("region", "", kMostOfRegion);
   if (report.region.empty()) fields.fault("region", "expected text");
   report.run = static_cast<uint64_t>(fields.number("run", 0, 0, INT64_MAX));
   report.sequence = static_cast<uint64_t>(fields.number("sequence", 0, 0, INT64_MAX));
