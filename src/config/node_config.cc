@@ -16,6 +16,8 @@ namespace isochrone::config {
 
 namespace {
 
+constexpr size_t kMostObservedPorts = 64;
+
 std::vector<Endpoint> read_listen(const Node* node) {
   std::vector<Endpoint> endpoints;
   if (node == nullptr) return endpoints;
@@ -147,6 +149,30 @@ std::vector<ReportTo> read_report(const Node* node) {
   return report;
 }
 
+ObserveConfig read_observe(const Node* node) {
+  ObserveConfig observe;
+  if (node == nullptr || !node->expect(Node::Kind::Map)) return observe;
+  Map map(node);
+  if (const Node* region = map.require("region", "where the gateway stands")) {
+    observe.region = region->text("a region").value_or("");
+    if (!observe.region.empty() && !is_ldh_label(observe.region))
+      region->error("is " + region->describe(), "expected a region's name: letters, digits and inner hyphens");
+  }
+  if (const Node* ports = map.require("ports", "the ports at which clients come, as in [443]")) {
+    for (const Node* item : ports->list_or_one()) {
+      const auto port = item->integer(1, 65535);
+      if (!port) continue;
+      if (std::find(observe.ports.begin(), observe.ports.end(), *port) != observe.ports.end())
+        item->error(fmt::format("{} is in the list twice", *port));
+      observe.ports.push_back(static_cast<uint16_t>(*port));
+    }
+    if (ports->kind() == Node::Kind::List && ports->children().empty()) ports->error("is an empty list", "expected at least one port");
+    if (observe.ports.size() > kMostObservedPorts)
+      ports->error(fmt::format("has {} ports", observe.ports.size()), fmt::format("expected at most {}", kMostObservedPorts));
+  }
+  return observe;
+}
+
 std::vector<std::string> read_exec(const Node* node) {
   std::vector<std::string> folders;
   if (node == nullptr) return folders;
@@ -196,10 +222,12 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
   const bool only_measures = report != nullptr;
 
   if (only_measures) {
+    config.observe = read_observe(map.find("observe"));
     for (std::string_view key :
          {"listen", "admin", "zones", "probes", "nsid", "cookies", "anycast", "workers", "tcp", "udp-payload", "query-log", "receipts"})
       map.misplaced(key, "a machine with 'report' only measures: what to probe comes from the node it reports to");
   } else {
+    map.misplaced("observe", "clients are observed beside their gateway, by a machine with 'report'");
     config.listen = read_listen(map.require("listen", "addresses and ports, as in [\"0.0.0.0:53\", \"[::]:53\"]"));
     config.admin = read_admin(map.find("admin"));
     const std::string folder = yaml->folder() == "." ? "" : yaml->folder() + "/";
@@ -239,7 +267,6 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
   }
   map.not_built("keys", "TSIG");
   map.not_built("rate-limit", "rate limiting");
-  map.not_built("observe", "observing gateways");
   return config;
 }
 

@@ -143,6 +143,13 @@ TEST(Rules, OfTheNode) {
            "admin: {listen: 127.0.0.1:9353, tokens: {t: {file: isochrone.yaml, may: [\"probe:ns2\"]}}}\n",
        "isochrone.yaml:3:52: admin.tokens.t.file: others may use isochrone.yaml (mode 0644); "
        "expected no permission for others: chmod o= isochrone.yaml\n"},
+      {"observing without telling", "isochrone.yaml", std::string(kNode) + "observe: {region: west, ports: 443}\n",
+       "isochrone.yaml:3:1: observe: out of place here; clients are observed beside their gateway, by a machine with 'report'\n"},
+      {"observing what is no port", "isochrone.yaml", "node: t\nreport: [{node: \"https://n:1\", token-file: missing}]\nobserve: {region: a.b, ports: [443, 0, 443]}\n",
+       "isochrone.yaml:2:44: report[0].token-file: there is no file missing; expected a file with a secret\n"
+       "isochrone.yaml:3:19: observe.region: is 'a.b'; expected a region's name: letters, digits and inner hyphens\n"
+       "isochrone.yaml:3:37: observe.ports[1]: is '0'; expected a whole number from 1 to 65535\n"
+       "isochrone.yaml:3:40: observe.ports[2]: 443 is in the list twice\n"},
       {"tokens travel encrypted", "isochrone.yaml", "node: t\nreport: [{node: \"http://n:1\", token-file: missing}]\n",
        "isochrone.yaml:2:17: report[0].node: is 'http://n:1'; expected https://HOST:PORT: a token must not travel in "
        "the clear\n"
