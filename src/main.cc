@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
   program.app.require_subcommand(1);
   program.app.set_version_flag("--version", ISOCHRONE_VERSION);
   program.app.set_help_all_flag("--help-all", "help of every command");
-  for (auto* add : {add_serve, add_check, add_reload, add_status, add_explain, add_drain, add_undrain, add_probe, add_replay, add_simulate,
+  for (auto* add : {add_serve, add_check, add_reload, add_status, add_explain, add_drain, add_undrain, add_observe, add_probe, add_replay, add_simulate,
                     add_push, add_pull, add_history, add_rollback, add_promote}) add(program);
   try {
     program.app.parse(argc, argv);

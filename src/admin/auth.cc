@@ -40,6 +40,12 @@ std::optional<std::string> Auth::vantage(std::string_view authorization) const {
   return token->spec.may_probe;
 }
 
+std::optional<std::string> Auth::region(std::string_view authorization) const {
+  const Token* token = find(authorization);
+  if (!token || token->spec.may_observe.empty()) return std::nullopt;
+  return token->spec.may_observe;
+}
+
 std::string Auth::name(std::string_view authorization) const {
   const Token* token = find(authorization);
   return token ? token->spec.name : "";

@@ -22,6 +22,8 @@ class Auth {
   bool allows(Right right, std::string_view authorization, bool loopback) const;
   // The vantage that this token may write for, and read the plan of.
   std::optional<std::string> vantage(std::string_view authorization) const;
+  // The region whose column this token may write.
+  std::optional<std::string> region(std::string_view authorization) const;
   // The token's name, for the audit log.
   std::string name(std::string_view authorization) const;
 

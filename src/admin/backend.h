@@ -14,6 +14,7 @@
 
 #include "admin/cluster_status.h"
 #include "health/health.h"
+#include "health/observation.h"
 #include "health/probe.h"
 #include "steer/pool.h"
 #include "util/duration.h"
@@ -128,6 +129,25 @@ struct ScopesStatus {
   Duration merge{};              // how long the last merge took
 };
 
+// A region whose gateways measure their clients.
+struct ObserverStatus {
+  std::string region;
+  std::optional<Duration> heard;   // since its last report; absent: none since the start
+  uint64_t reports = 0, refused = 0;
+  uint64_t passed_over = 0;        // networks in them that no client is in
+  uint64_t forgotten = 0;          // networks that the observer had no room for
+  size_t networks = 0;             // known of it now
+  size_t moved = 0;                // in which it is ranked otherwise for what was observed
+  size_t clipped = 0;              // in which that would be more, but for steering.correction
+};
+
+struct ObservedStatus {
+  size_t networks = 0;
+  uint64_t evicted = 0;            // networks that had to make room for others
+  Duration weave{};                // how long the map with them took to make
+  std::vector<ObserverStatus> gateways;
+};
+
 struct StatusReport {
   std::string node, version, region;
   Duration uptime{};
@@ -140,6 +160,7 @@ struct StatusReport {
   std::vector<VantageStatus> vantages;
   PredictionStatus prediction;
   ScopesStatus scopes;
+  ObservedStatus observed;
   std::vector<DrainStatus> drains;
   ClusterStatus cluster;                             // its name is empty: this node is alone
   std::vector<std::string> notices;                  // state that is not well: disk full, state set aside, …
@@ -195,11 +216,22 @@ struct ExplainRequest {
   std::string resolver;                     // address; empty: 127.0.0.1
 };
 
+// What a region's gateway measured of the client's network.
+struct ExplainObserved {
+  Duration rtt{};
+  uint32_t samples = 0;
+  Duration age{};
+  Duration access{};                        // of the RTT, the part that is the clients' access network
+  Duration moved{};                         // by how much the estimate is another for it
+  bool clipped = false;                     // it would be more, but for steering.correction
+};
+
 struct ExplainEstimate {
   std::string region;
   std::optional<Duration> estimate;
   std::string source;                       // "table measured.csv, 192.0.2.0/24", "vantage tokyo", "median"
   std::optional<Duration> age;
+  std::optional<ExplainObserved> observed;
   std::string verdict;                      // "up", "down", "unknown", "drained", "disabled"
   bool eligible = false;
   bool chosen = false;
@@ -275,6 +307,8 @@ class Backend {
   // For a probe worker: what it is to probe, and what it has found.
   virtual Result<health::Plan> plan(const std::string& vantage) = 0;
   virtual Status report(const health::VantageReport& report) = 0;
+  // What a gateway has measured of its clients.
+  virtual Status observe(const health::ObservationReport& report) = 0;
   // One that did not get so far: `who` sent it, as far as is known. Does not wait.
   virtual void refused_report(const std::string& who, const std::string& why) = 0;
   virtual bool ready() = 0;

@@ -114,6 +114,27 @@ json to_json(const VantageStatus& vantage) {
   return out;
 }
 
+json to_json(const ExplainObserved& observed) {
+  return {{"rtt_ms", to_milliseconds(observed.rtt)},
+          {"samples", observed.samples},
+          {"age", seconds(observed.age)},
+          {"access_ms", to_milliseconds(observed.access)},
+          {"moved_ms", to_milliseconds(observed.moved)},
+          {"clipped", observed.clipped}};
+}
+
+json to_json(const ObserverStatus& observer) {
+  return {{"region", observer.region},
+          {"last_heard", seconds(observer.heard)},
+          {"reports", observer.reports},
+          {"refused", observer.refused},
+          {"passed_over", observer.passed_over},
+          {"forgotten", observer.forgotten},
+          {"networks", observer.networks},
+          {"moved", observer.moved},
+          {"clipped", observer.clipped}};
+}
+
 }  // namespace
 
 json to_json(const ClusterStatus& cluster) {
@@ -150,6 +171,11 @@ json to_json(const StatusReport& report) {
            {"zones", json::array()},
            {"pools", json::array()},
            {"vantages", json::array()},
+           {"observed",
+            {{"networks", report.observed.networks},
+             {"evicted", report.observed.evicted},
+             {"weave", seconds(report.observed.weave)},
+             {"gateways", json::array()}}},
            {"drains", json::array()},
            {"notices", report.notices}};
   if (const PredictionStatus& p = report.prediction; p.asked)
@@ -163,6 +189,7 @@ json to_json(const StatusReport& report) {
         {{"name", zone.name}, {"serial", zone.serial}, {"records", zone.records}, {"services", zone.services}});
   for (const PoolStatus& pool : report.pools) out["pools"].push_back(to_json(pool));
   for (const VantageStatus& vantage : report.vantages) out["vantages"].push_back(to_json(vantage));
+  for (const ObserverStatus& observer : report.observed.gateways) out["observed"]["gateways"].push_back(to_json(observer));
   for (const DrainStatus& drain : report.drains)
     out["drains"].push_back({{"target", drain.target},
                              {"reason", drain.reason},
@@ -190,7 +217,7 @@ json to_json(const Explanation& e) {
            {"ttl_reason", e.ttl_reason},
            {"scope", e.scope ? json(*e.scope) : json(nullptr)},
            {"scope_reason", e.scope_reason}};
-  for (const ExplainEstimate& estimate : e.estimates)
+  for (const ExplainEstimate& estimate : e.estimates) {
     out["estimates"].push_back({{"region", estimate.region},
                                 {"estimate_ms", milliseconds(estimate.estimate)},
                                 {"source", estimate.source},
@@ -198,6 +225,8 @@ json to_json(const Explanation& e) {
                                 {"verdict", estimate.verdict},
                                 {"eligible", estimate.eligible},
                                 {"chosen", estimate.chosen}});
+    if (estimate.observed) out["estimates"].back()["observed"] = to_json(*estimate.observed);
+  }
   return out;
 }
 

@@ -206,6 +206,36 @@ void regret(Page& page, const StatusReport& status) {
   }
 }
 
+// Absent where no token lets anybody observe.
+void observed(Page& page, const StatusReport& status) {
+  const ObservedStatus& o = status.observed;
+  if (o.gateways.empty()) return;
+  page.gauge("isochrone_observed_networks", "Client networks that gateways have measured.", static_cast<double>(o.networks));
+  page.counter("isochrone_observed_evicted_total", "Observed networks that had to make room for others.", static_cast<double>(o.evicted));
+  page.gauge("isochrone_observed_weave_seconds", "How long the last latency map with the observed networks took to make.", to_seconds(o.weave));
+  MetricFamily& heard = page.family("isochrone_observer_last_heard_seconds", MetricType::Gauge, "Time since the region's gateways were last heard of.");
+  MetricFamily& reports = page.family("isochrone_observer_reports_total", MetricType::Counter, "Reports of the region's gateways by result.");
+  MetricFamily& forgotten = page.family("isochrone_observer_forgotten_networks", MetricType::Gauge,
+                                        "Networks that the region's observer has had no room for since its start.");
+  MetricFamily& passed_over = page.family("isochrone_observer_passed_over_total", MetricType::Counter, "Reported networks that no client can be in.");
+  MetricFamily& cells = page.family("isochrone_observed_cells", MetricType::Gauge, "Networks of which the region's gateways have measured the round-trip time.");
+  MetricFamily& moved = page.family("isochrone_observed_moved_cells", MetricType::Gauge, "Those in which the region is ranked otherwise for it.");
+  MetricFamily& clipped = page.family("isochrone_observed_clipped_cells", MetricType::Gauge,
+                                      "Those in which it would be moved further, but for steering.correction.");
+  for (const ObserverStatus& gateway : o.gateways) {
+    const Names name{"region"};
+    const std::vector<std::string> value{gateway.region};
+    if (gateway.heard) Page::gauge(heard, name, value, to_seconds(*gateway.heard));
+    Page::add(reports, {"region", "result"}, {gateway.region, "ok"}).counter.value = static_cast<double>(gateway.reports);
+    Page::add(reports, {"region", "result"}, {gateway.region, "refused"}).counter.value = static_cast<double>(gateway.refused);
+    Page::gauge(forgotten, name, value, static_cast<double>(gateway.forgotten));
+    Page::add(passed_over, name, value).counter.value = static_cast<double>(gateway.passed_over);
+    Page::gauge(cells, name, value, static_cast<double>(gateway.networks));
+    Page::gauge(moved, name, value, static_cast<double>(gateway.moved));
+    Page::gauge(clipped, name, value, static_cast<double>(gateway.clipped));
+  }
+}
+
 void node(Page& page, const StatusReport& status, const MetricsSample& sample) {
   Page::gauge(page.family("isochrone_info", MetricType::Gauge, "Always 1; what runs here."), {"node", "version", "region"},
               {status.node, status.version, status.region}, 1);
@@ -311,6 +341,7 @@ std::string exposition(const StatusReport& status, const MetricsSample& sample) 
   prediction(page, status);
   cluster(page, status);
   scopes(page, status);
+  observed(page, status);
   probing(page, sample);
   return page.text();
 }

@@ -78,7 +78,7 @@ class Routes {
   }
 
   void plan(const Request& request, Response& response) const {
-    const auto vantage = probing_vantage(request, request.get_param_value("vantage"));
+    const auto vantage = writer(kVantage, request, request.get_param_value("vantage"));
     if (!vantage) return turn_away(response, vantage.error());
     const auto plan = backend_.plan(*vantage);
     if (!plan) return refuse(response, 404, plan.error().text);
@@ -90,16 +90,11 @@ class Routes {
   }
 
   void report(const Request& request, Response& response) const {
-    // Who asks comes first: a stranger's octets are not even parsed.
-    const auto vantage = probing_vantage(request, "");
-    if (!vantage) return refuse_report(response, "somebody at " + request.remote_addr, vantage.error());
-    const auto report = probe::decode_report(request.body);
-    if (!report) return refuse_report(response, *vantage, {400, report.error().text});
-    const auto claimed = probing_vantage(request, report->vantage);
-    if (!claimed) return refuse_report(response, *vantage, claimed.error());
-    const Status taken = backend_.report(*report);
-    if (!taken) return refuse(response, 409, taken.error().text);
-    response.status = 204;
+    take(kVantage, request, response, probe::decode_report, &health::VantageReport::vantage, &Backend::report);
+  }
+
+  void observations(const Request& request, Response& response) const {
+    take(kRegion, request, response, probe::decode_observations, &health::ObservationReport::region, &Backend::observe);
   }
 
   bool may(Right right, const Request& request, Response& response) const {
@@ -155,14 +150,37 @@ class Routes {
     turn_away(response, refusal);
   }
 
-  // The vantage that the sender may speak for, if that is `wanted`; "" wants any.
-  tl::expected<std::string, Refusal> probing_vantage(const Request& request, const std::string& wanted) const {
+  // What a token lets its bearer speak for: a vantage, a region's gateways.
+  struct Kind {
+    const char* what;
+    const char* act;
+    std::optional<std::string> (Auth::*of)(std::string_view) const;
+  };
+  static constexpr Kind kVantage{"vantage", "probe", &Auth::vantage}, kRegion{"region", "observe", &Auth::region};
+
+  // Whom the sender may speak for, if that is `wanted`; "" wants any.
+  tl::expected<std::string, Refusal> writer(const Kind& kind, const Request& request, const std::string& wanted) const {
     if (door_.local_socket) return wanted;
-    const auto vantage = auth_.vantage(request.get_header_value("Authorization"));
-    if (!vantage) return tl::unexpected(Refusal{401, "the token is unknown, or may not probe"});
-    if (!wanted.empty() && *vantage != wanted)
-      return tl::unexpected(Refusal{403, "the token is of vantage " + *vantage + ", not of " + wanted});
-    return *vantage;
+    const auto own = (auth_.*kind.of)(request.get_header_value("Authorization"));
+    if (!own) return tl::unexpected(Refusal{401, std::string("the token is unknown, or may not ") + kind.act});
+    if (!wanted.empty() && *own != wanted)
+      return tl::unexpected(Refusal{403, std::string("the token is of ") + kind.what + " " + *own + ", not of " + wanted});
+    return *own;
+  }
+
+  template <typename Report>
+  void take(const Kind& kind, const Request& request, Response& response, Result<Report> (*decode)(std::string_view),
+            std::string Report::*claims, Status (Backend::*hand_over)(const Report&)) const {
+    // Who asks comes first: a stranger's octets are not even parsed.
+    const auto own = writer(kind, request, "");
+    if (!own) return refuse_report(response, "somebody at " + request.remote_addr, own.error());
+    const auto report = decode(request.body);
+    if (!report) return refuse_report(response, *own, {400, report.error().text});
+    const auto claimed = writer(kind, request, (*report).*claims);
+    if (!claimed) return refuse_report(response, *own, claimed.error());
+    const Status taken = (backend_.*hand_over)(*report);
+    if (!taken) return refuse(response, 409, taken.error().text);
+    response.status = 204;
   }
 
   Backend& backend_;
@@ -197,9 +215,11 @@ void add_routes(httplib::Server& server, Backend& backend, const Auth& auth, Doo
   server.Post("/api/v1/undrain", [routes](const Request& request, Response& response) {
     if (routes->may(Right::Change, request, response)) routes->drain(request, response, false);
   });
-  // Their own tokens: a probe worker may read its plan and write its own vantage, and nothing else.
+  // Their own tokens: a probe worker may read its plan and write its own vantage, a gateway's observer may write its
+  // region's column, and nothing else.
   server.Get("/api/v1/plan", [routes](const Request& request, Response& response) { routes->plan(request, response); });
   server.Post("/api/v1/report", [routes](const Request& request, Response& response) { routes->report(request, response); });
+  server.Post("/api/v1/observations", [routes](const Request& request, Response& response) { routes->observations(request, response); });
   server.Get("/api/v1/openapi.json", [](const Request&, Response& response) {
     response.set_content(std::string(openapi()), "application/json");
   });

@@ -143,6 +143,10 @@ class Reasons {
   }
 
   std::optional<uint32_t> age_of(const steer::Explanation::Line& line, Family family) const {
+    if (line.from == steer::Explanation::From::Observed) {
+      const auto age = static_cast<int32_t>(a_.asker.unix_seconds - line.observed->at);
+      return age > 0 ? static_cast<uint32_t>(age) : 0;
+    }
     if (!a_.snapshot.measured_at || line.from != steer::Explanation::From::Vantage) return std::nullopt;
     return a_.snapshot.measured_at->age(line.vantage, line.region, family, a_.asker.unix_seconds);
   }

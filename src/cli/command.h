@@ -29,6 +29,7 @@ void add_status(Program& program);
 void add_explain(Program& program);
 void add_drain(Program& program);
 void add_undrain(Program& program);
+void add_observe(Program& program);
 void add_probe(Program& program);
 void add_replay(Program& program);
 void add_simulate(Program& program);

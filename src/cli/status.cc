@@ -157,6 +157,22 @@ std::string vantages(const json& s) {
   return table.empty() ? "" : "\nlatency in ms, as each vantage has it\n" + table.text();
 }
 
+// A line for each region whose gateways may measure their clients.
+std::string observed(const json& s) {
+  const json& observed = s["observed"];
+  Table table({"observed by", "networks", "moved", "clipped", "reports", "heard"});
+  for (const json& gateway : observed["gateways"]) {
+    const auto count = [&](const char* name) { return Cell{std::to_string(gateway[name].get<uint64_t>()), Colour::None, true}; };
+    std::string reports = std::to_string(gateway["reports"].get<uint64_t>());
+    const auto refused = gateway["refused"].get<uint64_t>();
+    if (refused != 0) reports += fmt::format(", {} refused", refused);
+    table.row({gateway["region"].get<std::string>(), count("networks"), count("moved"), count("clipped"),
+               {reports, refused != 0 ? Colour::Odd : Colour::None},
+               {gateway["last_heard"].is_number() ? span(gateway["last_heard"]) + " ago" : "never"}});
+  }
+  return table.empty() ? "" : fmt::format("\nclients measured by the gateways: {} networks\n", observed["networks"].get<uint64_t>()) + table.text();
+}
+
 // A line for each pool that ever left an address.
 std::string failovers(const json& s, bool all) {
   Table table({"pool", "last failover", "at most", "ago", "region", "address", "so far"});
@@ -249,7 +265,7 @@ int show(const Program& program, const StatusOptions& options) {
     if (options.watch && colours()) std::cout << "\x1b[H\x1b[2J";
     if (options.as_json) std::cout << (options.cluster ? s["cluster"] : s).dump(2) << "\n";
     else if (options.cluster) std::cout << cluster_nodes(s);
-    else std::cout << head(s) << cluster_line(s) << zones(s) << pools(s, options.all) << vantages(s) << prediction(s) << failovers(s, options.all) << drains(s);
+    else std::cout << head(s) << cluster_line(s) << zones(s) << pools(s, options.all) << vantages(s) << observed(s) << prediction(s) << failovers(s, options.all) << drains(s);
     std::cout.flush();
     if (!options.watch && options.cluster) return is_well(s["cluster"]) ? kFine : kProblem;
     if (!options.watch) return s["config"]["last_reload_ok"].get<bool>() ? kFine : kProblem;

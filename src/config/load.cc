@@ -163,10 +163,18 @@ class Loader {
           {region.name, region.at.has_value(), region.at ? region.at->first : 0, region.at ? region.at->second : 0});
       world_->plan.regions.push_back(region.name);
     }
-    if (node_.region.empty() || probes_.find_region(node_.region) != steer::kNoRegion) return;
-    std::string hint = did_you_mean(node_.region, probes_.region_names());
-    problems_.error(node_.region_place, "region", fmt::format("there is no region '{}'", node_.region),
-                    hint.empty() ? "regions are listed in probes/*.yaml" : hint);
+    check_region(node_.region, node_.region_place, "region");
+    for (const AdminToken& token : node_.admin.tokens) {
+      check_region(token.may_observe, token.place, "admin.tokens." + token.name);
+      is_observed_ |= !token.may_observe.empty();
+    }
+  }
+
+  // One that isochrone.yaml names, if it names any.
+  void check_region(const std::string& name, const Place& place, const std::string& key) {
+    if (name.empty() || probes_.find_region(name) != steer::kNoRegion) return;
+    std::string hint = did_you_mean(name, probes_.region_names());
+    problems_.error(place, key, fmt::format("there is no region '{}'", name), hint.empty() ? "regions are listed in probes/*.yaml" : hint);
   }
 
   // [0] is this node's own, which needs no entry.
@@ -219,7 +227,7 @@ class Loader {
     add_places(places, world_->vantages, localizer_->of_networks(), builder);
     const auto count = static_cast<uint32_t>(places.distinct.size());
     world_->places = std::move(places.distinct);
-    if (problems_.ok()) world_->map = std::move(builder).build(count);
+    if (problems_.ok()) world_->map = std::move(builder).build(count, is_observed_);
   }
 
   // As an operator knows it: from the folder of isochrone.yaml on, where it lies below that.
@@ -392,6 +400,7 @@ class Loader {
   answer::WhyZones why_;
   std::shared_ptr<World> world_;
   TargetMaker targets_;
+  bool is_observed_ = false;            // some token lets a gateway tell of its clients
   std::optional<Localizer> localizer_;  // once the zones are read
 };
 

@@ -58,6 +58,11 @@ struct ClusterConfig {
   EtcdAccess etcd;
 };
 
+struct ObserveConfig {           // beside a gateway: whose clients' round-trip times are told
+  std::string region;
+  std::vector<uint16_t> ports;  // local ones, where it listens; empty: nothing is observed
+};
+
 struct QueryLogConfig {
   std::string file;                      // empty: no query log
   uint32_t sample = 1;                   // one query in this many is logged
@@ -84,6 +89,7 @@ struct NodeConfig {
   std::vector<std::string> exec_dirs;
   std::vector<Endpoint> resolvers;  // asked for the addresses of gateways that are names; none: the system's
   std::vector<ReportTo> report;
+  ObserveConfig observe;
   uint16_t max_udp_payload = 1232;
   int tcp_clients = 0, tcp_clients_per_address = 0;  // 0: the default of net
   Duration tcp_idle = 10s;

@@ -16,6 +16,8 @@ namespace isochrone::config {
 
 namespace {
 
+constexpr size_t kMostObservedPorts = 64;
+
 std::vector<Endpoint> read_listen(const Node* node) {
   std::vector<Endpoint> endpoints;
   if (node == nullptr) return endpoints;
@@ -31,7 +33,7 @@ std::vector<Endpoint> read_listen(const Node* node) {
   return endpoints;
 }
 
-// One of "read", "change", "probe:VANTAGE".
+// One of "read", "change", "probe:VANTAGE", "observe:REGION".
 void read_right(const Node& node, AdminToken& token) {
   const auto right = node.text("a right");
   if (!right) return;
@@ -41,11 +43,11 @@ void read_right(const Node& node, AdminToken& token) {
     token.may_change = true;
   } else if (right->starts_with("probe:") && right->size() > 6) {
     token.may_probe = right->substr(6);
-  } else if (right->starts_with("observe:")) {
-    node.error("observing gateways is not built yet", "leave it out");
+  } else if (right->starts_with("observe:") && right->size() > 8) {
+    token.may_observe = right->substr(8);
   } else {
-    std::string hint = did_you_mean(*right, {"read", "change", "probe:"});
-    node.error("is " + node.describe(), hint.empty() ? "expected read, change or probe:VANTAGE" : hint);
+    std::string hint = did_you_mean(*right, {"read", "change", "probe:", "observe:"});
+    node.error("is " + node.describe(), hint.empty() ? "expected read, change, probe:VANTAGE or observe:REGION" : hint);
   }
 }
 
@@ -58,7 +60,7 @@ AdminToken read_token(const Node& node) {
     token.file = file->file_path().value_or("");
     if (!token.file.empty()) check_token_file(*file, token.file);
   }
-  if (const Node* may = map.require("may", "a list of read, change, probe:VANTAGE"))
+  if (const Node* may = map.require("may", "a list of read, change, probe:VANTAGE, observe:REGION"))
     for (const Node* right : may->list_or_one()) read_right(*right, token);
   return token;
 }
@@ -147,6 +149,30 @@ std::vector<ReportTo> read_report(const Node* node) {
   return report;
 }
 
+ObserveConfig read_observe(const Node* node) {
+  ObserveConfig observe;
+  if (node == nullptr || !node->expect(Node::Kind::Map)) return observe;
+  Map map(node);
+  if (const Node* region = map.require("region", "where the gateway stands")) {
+    observe.region = region->text("a region").value_or("");
+    if (!observe.region.empty() && !is_ldh_label(observe.region))
+      region->error("is " + region->describe(), "expected a region's name: letters, digits and inner hyphens");
+  }
+  if (const Node* ports = map.require("ports", "the ports at which clients come, as in [443]")) {
+    for (const Node* item : ports->list_or_one()) {
+      const auto port = item->integer(1, 65535);
+      if (!port) continue;
+      if (std::find(observe.ports.begin(), observe.ports.end(), *port) != observe.ports.end())
+        item->error(fmt::format("{} is in the list twice", *port));
+      observe.ports.push_back(static_cast<uint16_t>(*port));
+    }
+    if (ports->kind() == Node::Kind::List && ports->children().empty()) ports->error("is an empty list", "expected at least one port");
+    if (observe.ports.size() > kMostObservedPorts)
+      ports->error(fmt::format("has {} ports", observe.ports.size()), fmt::format("expected at most {}", kMostObservedPorts));
+  }
+  return observe;
+}
+
 std::vector<std::string> read_exec(const Node* node) {
   std::vector<std::string> folders;
   if (node == nullptr) return folders;
@@ -196,10 +222,12 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
   const bool only_measures = report != nullptr;
 
   if (only_measures) {
+    config.observe = read_observe(map.find("observe"));
     for (std::string_view key :
          {"listen", "admin", "zones", "probes", "nsid", "cookies", "anycast", "workers", "tcp", "udp-payload", "query-log", "receipts"})
       map.misplaced(key, "a machine with 'report' only measures: what to probe comes from the node it reports to");
   } else {
+    map.misplaced("observe", "clients are observed beside their gateway, by a machine with 'report'");
     config.listen = read_listen(map.require("listen", "addresses and ports, as in [\"0.0.0.0:53\", \"[::]:53\"]"));
     config.admin = read_admin(map.find("admin"));
     const std::string folder = yaml->folder() == "." ? "" : yaml->folder() + "/";
@@ -239,7 +267,6 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
   }
   map.not_built("keys", "TSIG");
   map.not_built("rate-limit", "rate limiting");
-  map.not_built("observe", "observing gateways");
   return config;
 }
 

@@ -194,6 +194,7 @@ void read_steering(const Node* node, health::SteeringRules& rules) {
   Map map(node);
   rules.margin = map.duration("margin", rules.margin, 0ms, 10s);
   rules.dwell = map.duration("dwell", rules.dwell, 0ms, 24h);
+  rules.correction = map.duration("correction", rules.correction, 0ms, 10s);
   rules.max_age = map.duration("max-age", rules.max_age, 1s, 8760h);
 }
 

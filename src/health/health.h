@@ -24,6 +24,7 @@
 #include "health/probe.h"
 #include "health/report.h"
 #include "health/rules.h"
+#include "health/runs.h"
 #include "health/target_state.h"
 #include "health/vantage_board.h"
 #include "health/views.h"
@@ -116,8 +117,7 @@ class Health {
     std::array<CalmRow, 2> rows;
     bool suspect = false;
     std::optional<Time> heard;
-    uint64_t run = 0, sequence = 0;
-    std::vector<uint64_t> past_runs;         // newest last; a report of one of these is a replay
+    Runs runs;
     uint64_t reports = 0, refused = 0, unknown_targets = 0;
   };
 

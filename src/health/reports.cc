@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "health/health.h"
@@ -17,7 +16,6 @@ namespace {
 // A report buffered for longer says nothing that would still be acted on.
 constexpr Duration kOldestReport = 24h;
 constexpr Duration kLongestRtt = 60s;
-constexpr size_t kPastRuns = 8;
 // Reasons are read by people; a worker's is no longer than ours are.
 constexpr size_t kLongestReason = 300;
 
@@ -86,7 +84,7 @@ bool Health::knows(const VantageReport& report) const {
   const auto named = vantage_by_name_.find(report.vantage);
   if (named == vantage_by_name_.end()) return false;
   const Vantage& vantage = vantages_[named->second];
-  return vantage.reports != 0 && report.run == vantage.run && report.sequence <= vantage.sequence;
+  return vantage.runs.has_passed(report.run, report.sequence);
 }
 
 Status Health::accept(Vantage& vantage, const VantageReport& report, Duration report_age) {
@@ -97,20 +95,7 @@ Status Health::accept(Vantage& vantage, const VantageReport& report, Duration re
       return fail(fmt::format("target \"{}\": {}", target.key, absurdity));
     }
   }
-  const bool first = vantage.reports == 0;
-  if (!first && report.run == vantage.run && report.sequence <= vantage.sequence) {
-    return fail(fmt::format("report {} came after report {}", report.sequence, vantage.sequence));
-  }
-  if (std::ranges::find(vantage.past_runs, report.run) != vantage.past_runs.end()) {
-    return fail("the report is of a run of the worker that has ended");
-  }
-  if (!first && report.run != vantage.run) {
-    if (vantage.past_runs.size() == kPastRuns) vantage.past_runs.erase(vantage.past_runs.begin());
-    vantage.past_runs.push_back(vantage.run);
-  }
-  vantage.run = report.run;
-  vantage.sequence = report.sequence;
-  return {};
+  return vantage.runs.take(report.run, report.sequence);
 }
 
 VantageReport Health::make_report(bool all, Time now) {

@@ -17,6 +17,8 @@ struct SteeringRules {
   Duration margin = 5ms;
   Duration dwell = 30s;
   Duration max_age = 24h;
+  // The most by which what gateways observe may move one region of a client network against another.
+  Duration correction = 50ms;
   bool anycast = false;
 };
 

@@ -52,6 +52,10 @@ class NodeBackend : public admin::Backend {
     });
     return answer ? *answer : fail(kBusy);
   }
+  Status observe(const health::ObservationReport& report) override {
+    const auto answer = control_.call([this, report] { return node_.take_observations(report); });
+    return answer ? *answer : fail(kBusy);
+  }
   void refused_report(const std::string& who, const std::string& why) override {
     control_.post([this, who, why] { node_.refused_report(who, why); });
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "node/asked.h"
+#include "node/clock.h"
 #include "node/load_reliefs.h"
 #include "steer/telling.h"
 
@@ -51,9 +52,14 @@ zone::PoolId find_pool(const answer::Snapshot& snapshot, const wire::QName& qnam
   return steered ? node.pool() : zone::kNoPool;
 }
 
+uint32_t seconds_since(uint32_t at) {
+  const auto age = static_cast<int32_t>(static_cast<uint32_t>(unix_now()) - at);
+  return age > 0 ? static_cast<uint32_t>(age) : 0;
+}
+
 // `pool`: whose gateway it is; null: of one in the pool that was asked for.
-admin::ExplainEstimate told(const steer::Explanation::Line& l, const steer::Telling& telling, Family family, const ExplainContext& context,
-                            const config::Pool* pool) {
+admin::ExplainEstimate told(const steer::Explanation::Line& l, const steer::Telling& telling, int32_t offset_us, Family family,
+                            const ExplainContext& context, const config::Pool* pool) {
   admin::ExplainEstimate out;
   out.region = telling.region(l.region);
   if (l.estimate) out.estimate = l.estimate->value();
@@ -61,6 +67,12 @@ admin::ExplainEstimate told(const steer::Explanation::Line& l, const steer::Tell
   // Of a pool in the pool it is the age of one of its regions, which is told there.
   const bool ours = l.region < context.world.regions.size();
   if (l.from == steer::Explanation::From::Vantage && ours) out.age = context.health.view(l.region, family, l.vantage, context.now).age;
+  if (l.from == steer::Explanation::From::Observed) out.age = std::chrono::seconds(seconds_since(l.observed->at));
+  if (l.observed) {
+    const steer::ObservedCell& cell = *l.observed;
+    out.observed = {cell.rtt.value(), cell.samples, std::chrono::seconds(seconds_since(cell.at)),
+                    std::chrono::microseconds(offset_us), std::chrono::microseconds(cell.is_moved ? cell.moved_us : 0), cell.is_clipped};
+  }
   out.verdict = telling.verdict(l);
   if (pool != nullptr)
     for (const config::Gateway& gateway : pool->gateways)
@@ -80,7 +92,7 @@ void add_nested(const ExplainContext& context, const steer::Pool& pool, const st
   const steer::Telling telling(context.snapshot.steering, context.world.tables, *gateway.nested, inner);
   out.decided_by += fmt::format("; in {}: {}", path, telling.decided());
   for (const auto& line : inner.lines) {
-    out.estimates.push_back(told(line, telling, family, context, nullptr));
+    out.estimates.push_back(told(line, telling, inner.observed_offset_us, family, context, nullptr));
     out.estimates.back().region = path + "/" + out.estimates.back().region;
   }
   add_nested(context, *gateway.nested, inner, family, path + "/" + inner.nested_name, out);
@@ -104,7 +116,7 @@ void add_choice(const ExplainContext& context, const Question& question, zone::P
   out.ttl_reason = steer::to_text(choice.ttl_reason);
   out.scope_reason = steer::to_text(choice.scope_reason);
   for (const auto& line : choice.lines) {
-    out.estimates.push_back(told(line, telling, family, context, &context.world.pools[pool]));
+    out.estimates.push_back(told(line, telling, choice.observed_offset_us, family, context, &context.world.pools[pool]));
     if (line.in_band) out.band.push_back(telling.region(line.region));
   }
   add_nested(context, built, choice, family, choice.nested_name, out);

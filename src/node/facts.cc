@@ -72,6 +72,8 @@ admin::StatusReport Node::status() const {
   if (const auto& scopes = publisher_->snapshot().steering.scopes)
     report.scopes = {scopes->tables(), scopes->memory(), scopes->pools_left_out()};
   report.scopes.merge = merge_took_;
+  if (is_observed()) report.observed = observed_status(config_.admin, publisher_->world(), observers_, ledger_, at);
+  report.observed.weave = observatory_->weave_took();
   report.drains = drain_status(drains_, unix_now());
   report.notices = keeper_->notices();
   if (cluster_) report.cluster = cluster_->status();
@@ -180,6 +182,18 @@ Status Node::take_report(const health::VantageReport& report) {
   if (taken && refusals_.over(report.vantage)) log::info("reports are taken again", {{"from", report.vantage}});
   health_moved();
   return taken;
+}
+
+Status Node::take_observations(const health::ObservationReport& report) {
+  if (!is_observed()) return fail("nobody may observe here: no token of admin.tokens says observe:REGION");
+  const Status taken = observers_.take(report, publisher_->world().regions, ledger_, now());
+  const std::string who = "gateways of " + report.region;
+  if (!taken) return refused_report(who, taken.error().text), taken;
+  measures_.report(true);
+  if (refusals_.over(who)) log::info("reports are taken again", {{"from", who}});
+  observations_moved_ = true;
+  observatory_->moved();
+  return {};
 }
 
 void Node::refused_report(const std::string& who, const std::string& why) {

@@ -10,6 +10,7 @@
 
 #include "node/clock.h"
 #include "sync/health_json.h"
+#include "sync/observations_text.h"
 #include "sync/state_file.h"
 #include "util/log.h"
 
@@ -17,24 +18,43 @@ namespace isochrone::node {
 
 namespace {
 
-// The first line of a health file: when it was saved, so that ages can be added up after a restart.
-std::string dated(const health::SavedState& state, int64_t at) { return fmt::format("{}\n{}", at, sync::encode_health(state)); }
+// The first line of a file: when it was saved, so that ages can be added up after a restart.
+std::string dated(const std::string& text, int64_t at) { return fmt::format("{}\n{}", at, text); }
+std::string dated(const health::SavedState& state, int64_t at) { return dated(sync::encode_health(state), at); }
 
-Result<KeptHealth> undated(const std::string& text) {
+template <typename Kept, typename Decode>
+Result<Kept> undated(const std::string& text, Decode decode) {
   const size_t line = text.find('\n');
   const int64_t saved_at = std::atoll(text.c_str());
-  auto state = sync::decode_health(line == text.npos ? std::string_view() : std::string_view(text).substr(line + 1));
+  auto state = decode(line == text.npos ? std::string_view() : std::string_view(text).substr(line + 1));
   if (!state) return tl::unexpected(state.error());
   // A clock set back must not make the past young.
-  return KeptHealth{std::move(*state), std::chrono::seconds(std::max<int64_t>(0, unix_now() - saved_at))};
+  return Kept{std::move(*state), std::chrono::seconds(std::max<int64_t>(0, unix_now() - saved_at))};
+}
+
+template <typename Kept, typename Decode>
+std::optional<Kept> peek(const std::string& path, const char* kind, Decode decode) {
+  const auto text = sync::peek_state(path, kind);
+  auto kept = text ? undated<Kept>(*text, decode) : Result<Kept>(fail("none"));
+  return kept ? std::optional(std::move(*kept)) : std::nullopt;
+}
+
+template <typename Kept, typename Decode>
+std::optional<Kept> read(const std::optional<std::string>& text, const char* kind, Decode decode) {
+  if (!text) return std::nullopt;
+  auto kept = undated<Kept>(*text, decode);
+  if (!kept) log::error(fmt::format("saved {} cannot be read; starting without", kind), {{"fault", kept.error().text}});
+  return kept ? std::optional(std::move(*kept)) : std::nullopt;
 }
 
 }  // namespace
 
 std::optional<KeptHealth> peek_health(const std::string& state_dir) {
-  const auto text = sync::peek_state(state_dir + "/health", "health");
-  auto kept = text ? undated(*text) : Result<KeptHealth>(fail("none"));
-  return kept ? std::optional(std::move(*kept)) : std::nullopt;
+  return peek<KeptHealth>(state_dir + "/health", "health", sync::decode_health);
+}
+
+std::optional<KeptObservations> peek_observations(const std::string& state_dir) {
+  return peek<KeptObservations>(state_dir + "/observations", "observations", sync::decode_observations);
 }
 
 Drains peek_drains(const std::string& state_dir) {
@@ -49,7 +69,12 @@ Keeper::Keeper(uv_loop_t* loop, std::string state_dir, std::function<void()> fai
     : state_dir_(std::move(state_dir)),
       failed_(std::move(failed)),
       work_(loop, [](Work& work) { work.written = sync::save_state(work.path, "health", dated(work.state, work.at)); },
-            [this](Work& work) { note("health", work.written); }) {}
+            [this](Work& work) { note("health", work.written); }),
+      observations_work_(loop,
+                         [](ObservationsWork& work) {
+                           work.written = sync::save_state(work.path, "observations", dated(sync::encode_observations(work.cells), work.at));
+                         },
+                         [this](ObservationsWork& work) { note("observations", work.written); }) {}
 
 Status Keeper::prepare() {
   if (mkdir(state_dir_.c_str(), 0750) != 0 && errno != EEXIST)
@@ -92,11 +117,11 @@ Serials Keeper::load_serials() {
 }
 
 std::optional<KeptHealth> Keeper::load_health() {
-  const auto text = load("health");
-  if (!text) return std::nullopt;
-  auto kept = undated(*text);
-  if (!kept) log::error("saved health cannot be read; starting without", {{"fault", kept.error().text}});
-  return kept ? std::optional(std::move(*kept)) : std::nullopt;
+  return read<KeptHealth>(load("health"), "health", sync::decode_health);
+}
+
+std::optional<KeptObservations> Keeper::load_observations() {
+  return read<KeptObservations>(load("observations"), "observations", sync::decode_observations);
 }
 
 void Keeper::save_drains(const Drains& drains) { save("drains", drains.save()); }
@@ -105,6 +130,14 @@ void Keeper::save_health_now(const health::SavedState& state) { note("health", s
 
 void Keeper::save_health_soon(health::SavedState state) {
   if (!work_.busy()) work_.start({path("health"), std::move(state), unix_now(), {}});
+}
+
+void Keeper::save_observations_soon(std::vector<health::SavedCell> cells) {
+  if (!observations_work_.busy()) observations_work_.start({path("observations"), std::move(cells), unix_now(), {}});
+}
+
+void Keeper::save_observations_now(const std::vector<health::SavedCell>& cells) {
+  note("observations", sync::save_state(path("observations"), "observations", dated(sync::encode_observations(cells), unix_now())));
 }
 
 std::vector<std::string> Keeper::notices() const {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "health/ledger.h"
 #include "health/report.h"
 #include "node/background.h"
 #include "node/drains.h"
@@ -23,8 +24,15 @@ struct KeptHealth {
   Duration downtime{};                 // since it was saved, by the wall clock
 };
 
+// What gateways have observed, in the same way.
+struct KeptObservations {
+  std::vector<health::SavedCell> cells;
+  Duration downtime{};
+};
+
 // For those who only look, while a node may be running: nothing is moved or made. What cannot be read is not there.
 std::optional<KeptHealth> peek_health(const std::string& state_dir);
+std::optional<KeptObservations> peek_observations(const std::string& state_dir);
 Drains peek_drains(const std::string& state_dir);
 
 class Keeper {
@@ -38,12 +46,15 @@ class Keeper {
   Drains load_drains();
   Serials load_serials();
   std::optional<KeptHealth> load_health();
+  std::optional<KeptObservations> load_observations();
 
   void save_drains(const Drains& drains);
   void save_serials(const Serials& serials);
   // Written by the thread pool; a call while the last write runs is dropped (the next comes soon).
   void save_health_soon(health::SavedState state);
   void save_health_now(const health::SavedState& state);
+  void save_observations_soon(std::vector<health::SavedCell> cells);
+  void save_observations_now(const std::vector<health::SavedCell>& cells);
 
   // Moves a file of the folder that cannot be used out of the way, and remembers it for notices().
   void set_aside(const std::string& path, const std::string& fault);
@@ -67,6 +78,12 @@ class Keeper {
     int64_t at;
     Status written;
   };
+  struct ObservationsWork {
+    std::string path;
+    std::vector<health::SavedCell> cells;
+    int64_t at;
+    Status written;
+  };
   std::string path(const std::string& name) const { return state_dir_ + "/" + name; }
   std::optional<std::string> load(const char* name);
   void save(const std::string& name, const std::string& octets);
@@ -77,6 +94,7 @@ class Keeper {
   std::map<std::string, std::string> faults_;   // of the last write, by what was written; fine ones are not in it
   std::map<std::string, std::string> unsaved_;  // octets for retry(), by file name, which is its kind too
   Background<Work> work_;
+  Background<ObservationsWork> observations_work_;
 };
 
 }  // namespace isochrone::node

@@ -1,5 +1,6 @@
 #include "node/node.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include <fmt/format.h>
@@ -20,6 +21,7 @@ namespace {
 
 constexpr Duration kHousekeeping = 1s;
 constexpr Duration kSaveEvery = 30s;
+constexpr Duration kCareEvery = 60s;  // what gateways observe is saved, and what is too old let go
 constexpr Duration kSaveChanges = 1s;  // a verdict is on disk so soon after it changed: a kill must not forget it
 constexpr Duration kMendEvery = 3s;    // a disk that was full is tried again
 constexpr Duration kWriteQueries = 100ms;  // a worker's ring holds 1,024: enough for 10,000 logged queries a second
@@ -76,7 +78,7 @@ Status Node::start() {
   prober_.emplace(&loop_, prober_config(config_),
                   probe::ProberCallbacks{.on_outcome = [this](const health::Outcome& o) { outcome(o); },
                                          .pace = [this](health::TargetId t) { return health_.next_delay(t); }});
-  reloader_.emplace(&loop_, config_, serials_, [this] { return prediction_input(); },
+  reloader_.emplace(&loop_, config_, serials_, ledger_, [this] { return prediction_input(); },
                     [this](const Load& load) { loaded(load); });
   predictor_.emplace(&loop_, [this] { return prediction_input(); },
                      [this](Prediction prediction) {
@@ -84,6 +86,7 @@ Status Node::start() {
                        if (prediction.world != publisher_->shared_world()) return predictor_->moved();
                        publisher_->set_predicted(prediction.rows, now());
                        take_prediction(std::move(prediction));
+                       observatory_->moved();
                        merge_scopes_again();
                      });
   merger_.emplace(&loop_, [this] { return publisher_->snapshot().steering; },
@@ -117,6 +120,8 @@ Status Node::start() {
   housekeeping_->every(kHousekeeping);
   save_.emplace(&loop_, [this] { keeper_->save_health_soon(health_.save(now())); });
   save_->every(kSaveEvery);
+  care_.emplace(&loop_, [this] { care_for_observations(); });
+  care_->every(kCareEvery);
   mend_.emplace(&loop_, [this] { mend_state(); });
   mend_->every(kMendEvery);
   ready_ = true;
@@ -158,10 +163,12 @@ void Node::stop() {
   net_.reset();
   if (query_log_) query_log_->write();
   if (publisher_) keeper_->save_health_now(health_.save(now()));
+  if (observations_moved_) keeper_->save_observations_now(ledger_.save(now()));
   cluster_.reset();
   prober_.reset();
   predictor_.reset();
   merger_.reset();
+  observatory_.reset();
   watcher_.reset();
   reloader_.reset();
   keeper_.reset();
@@ -170,6 +177,7 @@ void Node::stop() {
   housekeeping_.reset();
   save_.reset();
   save_soon_.reset();
+  care_.reset();
   mend_.reset();
   write_queries_.reset();
   on_term_.reset();
@@ -217,7 +225,12 @@ Status Node::load_first() {
                     first.world->steering, at);
   receipts_.configure(first.world->plan);
   if (const auto kept = keeper_->load_health()) health_.restore(kept->state, kept->downtime, at);
-  publisher_.emplace(first.world, *secrets, health_, drains_, counters_, at);
+  restore_observations(*first.world, at);
+  health::Ledger::Networks networks = ledger_.networks();
+  const auto map = woven(*first.world, std::move(networks.list));
+  ledger_.woven(networks.number);
+  publisher_.emplace(first.world, map, *secrets, health_, ledger_, drains_, counters_, at);
+  observatory_.emplace(&loop_, ledger_, *publisher_, [this] { merge_scopes_again(); });
   // The first query is to be answered as the next one will be.
   Prediction prediction = predict_rows(prediction_input());
   if (prediction.rows) publisher_->set_predicted(prediction.rows, at);
@@ -321,7 +334,9 @@ void Node::adopt(const Load& load) {
   health_.configure(plan, names_of(load.world->vantages), load.world->steering, at);
   health_.take_changes();
   receipts_.configure(*plan);
-  publisher_->load(load.world, load.prediction.rows, at);
+  ledger_.configure(load.world->regions, load.world->steering);
+  ledger_.woven(load.networks);
+  publisher_->load(load.world, load.map, load.prediction.rows, at);
   take_prediction(load.prediction);
   prober_->set_plan(measures() ? plan : std::make_shared<const health::Plan>());
   journal_.note_all_pools(*publisher_);
@@ -356,8 +371,35 @@ void Node::health_moved() {
   journal_.note(changes, health_, *publisher_, at);
   if (!changes.targets.empty() && !save_soon_->running()) save_soon_->once(kSaveChanges);
   if (!changes.targets.empty() && cluster_) cluster_->verdicts_moved();
+  observatory_->moved();
   merge_scopes_again();
   tick_->once(std::max<Duration>(next - at, 1ms));
+}
+
+bool Node::is_observed() const {
+  return std::ranges::any_of(config_.admin.tokens, [](const config::AdminToken& token) { return !token.may_observe.empty(); });
+}
+
+void Node::restore_observations(const config::World& world, Time now) {
+  ledger_.configure(world.regions, world.steering);
+  if (!is_observed()) return;
+  if (const auto kept = keeper_->load_observations()) ledger_.restore(kept->cells, kept->downtime, now);
+}
+
+void Node::care_for_observations() {
+  ledger_.touch_all();
+  observatory_->moved();
+  // Ages go on of themselves.
+  if (observations_moved_) keeper_->save_observations_soon(ledger_.save(now()));
+  observations_moved_ = false;
+  const auto columns = ledger_.columns();
+  for (size_t r = 0; r < columns.size(); ++r) {
+    const std::string& region = publisher_->world().regions[r].name;
+    if (columns[r].clipped == 0) clipped_.erase(region);
+    else if (clipped_.insert(region).second)
+      log::warning("a region's gateways observe more than steering.correction lets them move",
+                   {{"region", region}, {"networks", std::to_string(columns[r].clipped)}, {"of", std::to_string(columns[r].cells)}});
+  }
 }
 
 void Node::take_scopes(const MergedFor& merged) {

@@ -4,6 +4,7 @@
 //   files ─► Reloader ─► World ─┬────────────► Publisher ─► Published<Snapshot> ─► net: workers
 //                               ├─► Prober ─► Health ─►┘  ▲
 //   workers' reports ───────────┼──────────────►┘         │
+//   gateways' observations ─────┼─► Ledger ─► Observatory ┤
 //   operators' drains ──────────┼─────────────────────────┘
 //   etcd ─► Cluster: revisions, other vantages' reports, drains; and back
 //                               └─► Keeper: what survives a restart
@@ -12,6 +13,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "admin/backend.h"
@@ -19,6 +21,8 @@
 #include "answer/counter_table.h"
 #include "config/model.h"
 #include "health/health.h"
+#include "health/ledger.h"
+#include "health/observers.h"
 #include "health/receipts.h"
 #include "net/server.h"
 #include "node/cluster.h"
@@ -29,6 +33,7 @@
 #include "node/keeper.h"
 #include "node/loop.h"
 #include "node/measures.h"
+#include "node/observatory.h"
 #include "node/predictor.h"
 #include "node/probe_now.h"
 #include "node/publisher.h"
@@ -79,6 +84,9 @@ class Node {
   void drains_changed();
   void merge_scopes_again();
   void take_scopes(const MergedFor& merged);
+  void restore_observations(const config::World& world, Time now);
+  void care_for_observations();
+  bool is_observed() const;
   void stop();
 
   // For the admin threads, on the control thread.
@@ -93,6 +101,7 @@ class Node {
   void take_drains(const Drains& all);
   Result<health::Plan> plan_for(const std::string& vantage) const;
   Status take_report(const health::VantageReport& report);
+  Status take_observations(const health::ObservationReport& report);
   void refused_report(const std::string& who, const std::string& why);
 
   config::NodeConfig config_;
@@ -109,6 +118,10 @@ class Node {
   answer::CounterTable counters_;
   health::Health health_;
   health::Receipts receipts_;
+  health::Observers observers_;
+  health::Ledger ledger_;
+  bool observations_moved_ = false;  // since they were saved
+  std::set<std::string> clipped_;    // regions whose gateways would move more than they may
   admin::ConfigStatus config_status_;
   Time loaded_at_{};
   std::optional<answer::CookieSecret> unkept_secret_;  // made by us, and not on disk yet
@@ -122,11 +135,12 @@ class Node {
   std::optional<Predictor> predictor_;
   Prediction prediction_;  // the one being served; its rows are the publisher's
   std::optional<ScopeMerger> merger_;
+  std::optional<Observatory> observatory_;
   Duration merge_took_{};
   std::optional<Watcher> watcher_;
   std::optional<probe::Prober> prober_;
   std::optional<QueryLogWriter> query_log_;
-  std::optional<Timer> tick_, flush_, housekeeping_, save_, save_soon_, mend_, write_queries_;
+  std::optional<Timer> tick_, flush_, housekeeping_, save_, save_soon_, care_, mend_, write_queries_;
   std::optional<Signal> on_term_, on_int_, on_hup_;
   std::optional<Cluster> cluster_;
   std::unique_ptr<admin::Backend> backend_;

@@ -3,23 +3,28 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/clock.h"
 #include "node/configured.h"
 
 namespace isochrone::node {
 
-Publisher::Publisher(std::shared_ptr<const config::World> world, answer::Settings settings, const health::Health& health,
-                     const Drains& drains, answer::CounterTable& counters, Time now)
+Publisher::Publisher(std::shared_ptr<const config::World> world, std::shared_ptr<const steer::LatencyMap> map, answer::Settings settings,
+                     const health::Health& health, health::Ledger& ledger, const Drains& drains, answer::CounterTable& counters, Time now)
     : world_(std::move(world)),
       settings_(std::move(settings)),
       health_(health),
+      ledger_(ledger),
       drains_(drains),
       counters_(counters),
+      map_(std::move(map)),
       published_at_(now),
       published_(build(now)) {}
 
-void Publisher::load(std::shared_ptr<const config::World> world, std::shared_ptr<const steer::Predicted> predicted,
-                     Time now) {
+void Publisher::load(std::shared_ptr<const config::World> world, std::shared_ptr<const steer::LatencyMap> map,
+                     std::shared_ptr<const steer::Predicted> predicted, Time now) {
   world_ = std::move(world);
+  map_ = std::move(map);
+  observed_ = {};
   starts_.clear();
   predicted_ = std::move(predicted);
   wants_scopes_ = true;
@@ -28,9 +33,32 @@ void Publisher::load(std::shared_ptr<const config::World> world, std::shared_ptr
 
 void Publisher::set_predicted(std::shared_ptr<const steer::Predicted> predicted, Time now) {
   predicted_ = std::move(predicted);
+  ledger_.touch_all();
   auto next = successor(now);
   next->steering.predicted = predicted_;
   publish(std::move(next), snapshot().steering.pools);
+}
+
+void Publisher::set_map(std::shared_ptr<const steer::LatencyMap> map, Time now) {
+  map_ = std::move(map);
+  auto next = successor(now);
+  next->steering.map = map_ ? map_ : world_->map;
+  publish(std::move(next), snapshot().steering.pools);
+}
+
+bool Publisher::settle(size_t most, Time now) {
+  health::Ledger::Rows rows = ledger_.settle(snapshot().steering, most, now, static_cast<uint32_t>(unix_now()));
+  if (rows[0].empty() && rows[1].empty()) return false;
+  auto next = successor(now);
+  take_observed(next->steering, std::move(rows));
+  publish(std::move(next), snapshot().steering.pools);
+  return true;
+}
+
+void Publisher::take_observed(steer::Steering& steering, health::Ledger::Rows rows) {
+  for (const size_t side : {0, 1}) observed_[side] = steer::Observed::with(observed_[side].get(), std::move(rows[side]));
+  steering.rows_v4.observed = observed_[0];
+  steering.rows_v6.observed = observed_[1];
 }
 
 std::vector<Publisher::Rebuilt> Publisher::apply(const health::Changes& changes, Time now) {
@@ -46,7 +74,10 @@ std::vector<Publisher::Rebuilt> Publisher::apply(const health::Changes& changes,
       starts_.note(id, pools[id]->gateways, gateways_of(id, pools, now), length, now);
     rebuilt.push_back({id, std::exchange(pools[id], make_pool(id, pools, now))});
   }
-  if (!changes.rows.empty() || changes.median || changes.swaps) take_rows(*next);
+  if (!changes.rows.empty() || changes.median || changes.swaps) {
+    take_rows(*next);
+    ledger_.touch_all();
+  }
   publish(std::move(next), snapshot().steering.pools);
   return rebuilt;
 }
@@ -115,11 +146,13 @@ std::unique_ptr<answer::Snapshot> Publisher::build(Time now) {
   snapshot->zones = std::shared_ptr<const zone::ZoneSet>(world_, &world_->zones);
   steer::Steering& steering = snapshot->steering;
   steering = configured(world_);
+  if (map_) steering.map = map_;
   steering.predicted = predicted_;
   steering.pools.reserve(world_->pools.size());
   for (zone::PoolId id = 0; id < world_->pools.size(); ++id) steering.pools.push_back(make_pool(id, steering.pools, now));
   snapshot->slots = counters_.assign(steering.pools, world_->regions);
   take_rows(*snapshot);
+  take_observed(steering, ledger_.settle(steering, SIZE_MAX, now, static_cast<uint32_t>(unix_now())));
   snapshot->why = world_->why;
   measured_at_ = world_->why ? std::make_shared<answer::MeasuredAt>(world_->vantages.size(), world_->regions.size()) : nullptr;
   snapshot->measured_at = measured_at_;
@@ -185,6 +218,8 @@ std::vector<zone::PoolId> Publisher::with_outer(std::vector<zone::PoolId> pools)
 void Publisher::take_rows(answer::Snapshot& snapshot) const {
   snapshot.steering.rows_v4 = health_.rows(Family::V4);
   snapshot.steering.rows_v6 = health_.rows(Family::V6);
+  snapshot.steering.rows_v4.observed = observed_[0];
+  snapshot.steering.rows_v6.observed = observed_[1];
 }
 
 void Publisher::index_targets() {

@@ -2,6 +2,7 @@
 // World + health + drains → Snapshot. Cost follows change: a flip rebuilds the pools it touches and copies the root; a
 // new estimate replaces one row. Control thread only; the snapshots are read by every worker.
 
+#include <array>
 #include <memory>
 #include <span>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "answer/snapshot.h"
 #include "config/model.h"
 #include "health/health.h"
+#include "health/ledger.h"
 #include "node/drains.h"
 #include "node/load_reliefs.h"
 #include "node/slow_starts.h"
@@ -20,12 +22,18 @@ namespace isochrone::node {
 
 class Publisher {
  public:
-  Publisher(std::shared_ptr<const config::World> world, answer::Settings settings, const health::Health& health,
-            const Drains& drains, answer::CounterTable& counters, Time now);
+  // `map`: the world's with the networks that gateways observe; null: the world's own.
+  Publisher(std::shared_ptr<const config::World> world, std::shared_ptr<const steer::LatencyMap> map, answer::Settings settings,
+            const health::Health& health, health::Ledger& ledger, const Drains& drains, answer::CounterTable& counters, Time now);
 
   // Another configuration: everything is built anew, and published at once. `predicted` answers its map's questions;
   // null: nothing is predicted.
-  void load(std::shared_ptr<const config::World> world, std::shared_ptr<const steer::Predicted> predicted, Time now);
+  void load(std::shared_ptr<const config::World> world, std::shared_ptr<const steer::LatencyMap> map,
+            std::shared_ptr<const steer::Predicted> predicted, Time now);
+  // The present world's map with other networks observed; as above.
+  void set_map(std::shared_ptr<const steer::LatencyMap> map, Time now);
+  // Of the ledger's rows that are to be settled, as many. Whether any was another.
+  bool settle(size_t most, Time now);
   // A refit for the present configuration.
   void set_predicted(std::shared_ptr<const steer::Predicted> predicted, Time now);
   struct Rebuilt {
@@ -68,14 +76,18 @@ class Publisher {
   std::vector<zone::PoolId> with_outer(std::vector<zone::PoolId> pools) const;
   bool is_drained(zone::PoolId pool, const config::Gateway& gateway) const;
   void take_rows(answer::Snapshot& snapshot) const;
+  void take_observed(steer::Steering& steering, health::Ledger::Rows rows);
   void index_targets();
 
   std::shared_ptr<const config::World> world_;
   answer::Settings settings_;
   const health::Health& health_;
+  health::Ledger& ledger_;
   const Drains& drains_;
   answer::CounterTable& counters_;
+  std::shared_ptr<const steer::LatencyMap> map_;
   std::shared_ptr<const steer::Predicted> predicted_;
+  std::array<std::shared_ptr<const steer::Observed>, 2> observed_;  // for questions of IPv4, of IPv6
   std::vector<std::vector<zone::PoolId>> pools_of_target_;   // by TargetId
   std::vector<std::vector<zone::PoolId>> outer_;             // by PoolId: the pools that it is a gateway of
   SlowStarts starts_;

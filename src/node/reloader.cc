@@ -8,6 +8,7 @@
 #include "config/load.h"
 #include "node/clock.h"
 #include "node/last_good.h"
+#include "node/observatory.h"
 
 namespace isochrone::node {
 
@@ -42,10 +43,11 @@ Load load(const config::NodeConfig& config, Serials& serials, const std::string&
   return out;
 }
 
-Reloader::Reloader(uv_loop_t* loop, const config::NodeConfig& config, Serials& serials,
+Reloader::Reloader(uv_loop_t* loop, const config::NodeConfig& config, Serials& serials, health::Ledger& ledger,
                    std::function<PredictionInput()> measured, std::function<void(const Load&)> done)
     : config_(config),
       serials_(serials),
+      ledger_(ledger),
       measured_(std::move(measured)),
       done_(std::move(done)),
       work_(loop, load_until_quiet, [this](Work& work) { ended(work); }) {}
@@ -58,7 +60,7 @@ void Reloader::start(std::function<void(const Load&)> then) {
 
 void Reloader::run() {
   again_ = false;
-  work_.start({config_, serials_, {}, measured_(), {}, std::exchange(waiting_, {})});
+  work_.start({config_, serials_, {}, measured_(), ledger_.networks(), {}, std::exchange(waiting_, {})});
 }
 
 // Again where somebody wrote meanwhile.
@@ -75,6 +77,8 @@ void Reloader::load_until_quiet(Work& work) {
   // With the map's new questions come their answers, so that no client falls back on the median in between.
   work.measured.world = work.result.world;
   work.result.prediction = predict_rows(work.measured);
+  work.result.map = woven(*work.result.world, std::move(work.networks.list));
+  work.result.networks = work.networks.number;
   if (!work.config.revision_root.empty()) return;
   work.result.kept = keep_last_good(work.config.state_dir, work.result.world->files, work.result.world->digest);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/model.h"
+#include "health/ledger.h"
 #include "node/background.h"
 #include "node/predictor.h"
 #include "node/serials.h"
@@ -24,6 +25,8 @@ struct Load {
   Duration took{};
   int64_t began = 0;                 // Unix time
   Prediction prediction;             // for that world; Reloader only
+  std::shared_ptr<const steer::LatencyMap> map;  // of that world, with the networks that were observed; may be null; Reloader only
+  uint64_t networks = 0;             // number of the ledger's list of them
   Status kept;                       // whether the last good load in `state` is this one; fine where that was not tried
 };
 
@@ -35,8 +38,9 @@ class Reloader {
  public:
   // `done` is called on the loop for every load that was asked for while another ran or alone.
   // `measured`: what a prediction is to be made from, asked on the loop where a load begins; its world is not looked at.
-  Reloader(uv_loop_t* loop, const config::NodeConfig& config, Serials& serials, std::function<PredictionInput()> measured,
-           std::function<void(const Load&)> done);
+  // `ledger`: asked for its networks there.
+  Reloader(uv_loop_t* loop, const config::NodeConfig& config, Serials& serials, health::Ledger& ledger,
+           std::function<PredictionInput()> measured, std::function<void(const Load&)> done);
 
   // Starts a load, or another one after the load under way: what changed since it began must be seen. `then` is
   // called with the outcome, after `done`.
@@ -48,6 +52,7 @@ class Reloader {
     config::NodeConfig config;         // a copy: the thread must not look at ours
     Serials before, after;
     PredictionInput measured;
+    health::Ledger::Networks networks;
     Load result;
     std::vector<std::function<void(const Load&)>> then;
   };
@@ -57,6 +62,7 @@ class Reloader {
 
   const config::NodeConfig& config_;
   Serials& serials_;
+  health::Ledger& ledger_;
   std::function<PredictionInput()> measured_;
   std::function<void(const Load&)> done_;
   Background<Work> work_;

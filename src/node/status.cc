@@ -132,6 +132,32 @@ std::vector<admin::VantageStatus> vantage_status(const config::World& world, con
   return out;
 }
 
+admin::ObservedStatus observed_status(const config::AdminConfig& admin, const config::World& world, const health::Observers& observers,
+                                      const health::Ledger& ledger, Time now) {
+  admin::ObservedStatus out;
+  out.networks = ledger.size();
+  out.evicted = ledger.evicted();
+  const std::vector<health::Ledger::Column> columns = ledger.columns();
+  for (size_t r = 0; r < world.regions.size(); ++r) {
+    const std::string& name = world.regions[r].name;
+    if (std::ranges::none_of(admin.tokens, [&](const config::AdminToken& token) { return token.may_observe == name; })) continue;
+    admin::ObserverStatus& status = out.gateways.emplace_back();
+    status.region = name;
+    status.networks = columns[r].cells;
+    status.moved = columns[r].moved;
+    status.clipped = columns[r].clipped;
+    const auto known = observers.list().find(name);
+    if (known == observers.list().end()) continue;
+    const health::Observers::Gateway& gateway = known->second;
+    if (gateway.heard) status.heard = now - *gateway.heard;
+    status.reports = gateway.reports;
+    status.refused = gateway.refused;
+    status.passed_over = gateway.passed_over;
+    status.forgotten = gateway.forgotten;
+  }
+  return out;
+}
+
 std::vector<admin::DrainStatus> drain_status(const Drains& drains, int64_t unix_now) {
   std::vector<admin::DrainStatus> out;
   for (const Drain& drain : drains.list()) {

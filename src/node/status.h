@@ -4,6 +4,8 @@
 #include "admin/backend.h"
 #include "config/model.h"
 #include "health/health.h"
+#include "health/ledger.h"
+#include "health/observers.h"
 #include "node/drains.h"
 #include "node/failovers.h"
 #include "node/publisher.h"
@@ -14,6 +16,9 @@ std::vector<admin::ZoneStatus> zone_status(const config::World& world);
 std::vector<admin::PoolStatus> pool_status(const Publisher& publisher, const health::Health& health, const Drains& drains,
                                            const Failovers& failovers, Time now);
 std::vector<admin::VantageStatus> vantage_status(const config::World& world, const health::Health& health, Time now);
+// Of the regions whose gateways a token lets observe.
+admin::ObservedStatus observed_status(const config::AdminConfig& admin, const config::World& world, const health::Observers& observers,
+                                      const health::Ledger& ledger, Time now);
 std::vector<admin::DrainStatus> drain_status(const Drains& drains, int64_t unix_now);
 
 }  // namespace isochrone::node

@@ -11,6 +11,7 @@
 #include "node/drain_target.h"
 #include "node/drains.h"
 #include "node/keeper.h"
+#include "node/observatory.h"
 #include "node/predictor.h"
 
 namespace isochrone::node {
@@ -24,6 +25,7 @@ constexpr size_t kMostDivided = 200000;  // parts that wide networks are divided
 // What the state folder knows of the past: nothing of it is changed by us.
 struct Past {
   std::optional<KeptHealth> health;
+  std::optional<KeptObservations> observations;
   Drains drains;
 };
 
@@ -31,6 +33,7 @@ Past read_past(const std::string& state_dir, std::vector<std::string>& notes) {
   Past past;
   past.health = peek_health(state_dir);
   if (!past.health) notes.push_back(fmt::format("{}/health cannot be used: what vantages measure is not known", state_dir));
+  past.observations = peek_observations(state_dir);
   past.drains = peek_drains(state_dir);
   if (!past.drains.list().empty()) notes.push_back("drains of the state folder are in force before and after");
   return past;
@@ -45,6 +48,7 @@ class Side {
       : world_(std::move(world)), past_(past), change_(change), steering_(configured(world_)) {
     take_rows();
     steering_.predicted = predict_rows({world_, steering_.regions, steering_.vantages, steering_.rows_v4, steering_.rows_v6}).rows;
+    take_observed();
     for (const config::Pool& pool : world_->pools) steering_.pools.push_back(make_pool(pool));
   }
 
@@ -54,8 +58,7 @@ class Side {
  private:
   void take_rows() {
     const Time at = now();
-    health::SteeringRules rules = world_->steering;
-    if (change_.margin) rules.margin = *change_.margin;
+    const health::SteeringRules rules = rules_now();
     health::Health health(health::HealthConfig{1});
     health.configure(std::make_shared<const health::Plan>(world_->plan), *steering_.vantages, rules, at);
     if (past_.health) health.restore(past_.health->state, past_.health->downtime, at);
@@ -63,6 +66,30 @@ class Side {
     for (int turn = 0; turn < 4; ++turn) health.tick(at + turn * (rules.dwell + 1s));
     steering_.rows_v4 = health.rows(Family::V4);
     steering_.rows_v6 = health.rows(Family::V6);
+  }
+
+  health::SteeringRules rules_now() const {
+    health::SteeringRules rules = world_->steering;
+    if (change_.margin) rules.margin = *change_.margin;
+    return rules;
+  }
+
+  // As far as they would move once `dwell` has passed.
+  void take_observed() {
+    if (!past_.observations) return;
+    const Time at = now();
+    health::Ledger ledger;
+    ledger.configure(world_->regions, rules_now());
+    ledger.restore(past_.observations->cells, past_.observations->downtime, at);
+    const auto map = woven(*world_, ledger.networks().list);
+    if (!map) return;
+    steering_.map = map;
+    const auto unix = static_cast<uint32_t>(unix_now());
+    ledger.settle(steering_, SIZE_MAX, at, unix);
+    ledger.touch_all();
+    health::Ledger::Rows rows = ledger.settle(steering_, SIZE_MAX, at + world_->steering.dwell, unix);
+    steering_.rows_v4.observed = steer::Observed::with(nullptr, std::move(rows[0]));
+    steering_.rows_v6.observed = steer::Observed::with(nullptr, std::move(rows[1]));
   }
 
   std::shared_ptr<const steer::Pool> make_pool(const config::Pool& pool) const {

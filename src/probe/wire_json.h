@@ -18,10 +18,16 @@
 //      "retransmits": n, "status": n, "code": n, "octets": HEX, "certificates": [{"subject": S, "issuer": S, "names": S,
 //      "not_before": n, "not_after": n}]}]}]}
 
+// POST /api/v1/observations with encode_observations() → 204; 401, 403 where the token is none of this region's; 409 where
+// the report is not newer than the last one, comes too soon after it, or is absurd.
+//   {"region": R, "run": n, "sequence": n, "forgotten": n, "networks": [{"network": "192.0.2.0/24", "samples": n, "rtt_us": n,
+//    "spread_us": n, "least_us": n, "age_ms": n}]}
+
 #include <string>
 #include <string_view>
 
 #include "health/health.h"
+#include "health/observers.h"
 #include "health/probe.h"
 #include "util/result.h"
 
@@ -39,6 +45,9 @@ Result<health::Plan> decode_plan(std::string_view text);
 
 std::string encode_report(const health::VantageReport& report);
 Result<health::VantageReport> decode_report(std::string_view text);
+
+std::string encode_observations(const health::ObservationReport& report);
+Result<health::ObservationReport> decode_observations(std::string_view text);
 
 std::string_view to_text(health::Kind kind);
 

@@ -1,13 +1,11 @@
 #include "probe/worker.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "probe/api_client.h"
-#include "probe/reason.h"
+#include "probe/link.h"
 #include "probe/wire_json.h"
 #include "util/log.h"
 #include "util/percent.h"
@@ -16,64 +14,11 @@ namespace isochrone::probe {
 
 namespace {
 
-constexpr Duration kFirstWait = 500ms;
 constexpr Duration kShortestPace = 100ms;
 constexpr size_t kFewChanges = 1000;  // more than these, and a full report is no larger
 
 Time now() {
   return std::chrono::steady_clock::now();
-}
-
-// Doubles from half a second to `longest`; jittered downwards, so that a fleet of workers does not come back as one.
-class BackOff {
- public:
-  BackOff(std::mt19937& random, Duration longest) : random_(random), longest_(longest) {}
-  void reset() { next_ = kFirstWait; }
-  Duration take() {
-    const Duration wait = std::exchange(next_, std::min(next_ * 2, longest_));
-    return std::chrono::duration_cast<Duration>(wait * std::uniform_real_distribution<double>(0.5, 1)(random_));
-  }
-
- private:
-  std::mt19937& random_;
-  Duration longest_;
-  Duration next_ = kFirstWait;
-};
-
-// Said once when it begins or becomes another, and once when it is over.
-class Trouble {
- public:
-  Trouble(std::string what, std::string node) : what_(std::move(what)), node_(std::move(node)) {}
-
-  void set(std::string text) {
-    if (text == text_) return;
-    text_ = std::move(text);
-    log::warning(what_ + " failed", {{"node", node_}, {"reason", text_}});
-  }
-  void clear() {
-    if (!text_.empty()) log::info(what_ + " works again", {{"node", node_}});
-    text_.clear();
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string what_, node_, text_;
-};
-
-std::string explain(const ApiAnswer& answer, const std::string& vantage) {
-  switch (answer.status) {
-    case 0:
-      return answer.error;
-    case 401:
-      return "401: the node does not know this token";
-    case 403:
-      return fmt::format("403: this token may not probe as \"{}\"; the node's admin.tokens must say probe:{}", vantage,
-                         vantage);
-    case 404:
-      return fmt::format("404: the node knows no vantage \"{}\", or is no isochrone", vantage);
-    default:
-      return fmt::format("{}: {}", answer.status, printable(answer.body, 120));
-  }
 }
 
 // A node takes a verdict for old after three intervals and a timeout: it must hear of each try of the busiest target.
@@ -139,7 +84,7 @@ class Worker::Reporter {
     }
     full_at_ = Time();  // whatever it missed
     ++link_.failures;
-    trouble_.set(explain(answer, worker_.config_.vantage));
+    trouble_.set(explain(answer, "probe", "vantage", worker_.config_.vantage));
     timer_.arm(back_off_.take());
   }
 
@@ -180,7 +125,7 @@ class Worker::Planner {
       back_off_.reset();
       return timer_.arm(worker_.config_.plan_every);
     }
-    if (answer.status != 200) troubles_[at_].set(explain(answer, worker_.config_.vantage));
+    if (answer.status != 200) troubles_[at_].set(explain(answer, "probe", "vantage", worker_.config_.vantage));
     at_ = (at_ + 1) % clients_.size();
     etag_.clear();  // another node's numbers mean something else
     timer_.arm(back_off_.take());

@@ -91,12 +91,28 @@ void add_estimates(Explanation& explanation, const Steering& steering, const Poo
     }
     const Source& source = steering.map->source(estimate.source);
     line.from = source.is_predicted() ? Explanation::From::Prediction
-                : source.is_live()    ? Explanation::From::Vantage
-                                      : Explanation::From::Table;
+                : source.is_observed() ? Explanation::From::Observed
+                : source.is_live()     ? Explanation::From::Vantage
+                                       : Explanation::From::Table;
     line.table = source.table;
     if (line.from == Explanation::From::Vantage) line.vantage = source.live_vantage();
     if (line.from == Explanation::From::Prediction) line.prediction = source.prediction();
     line.prefix_len = source.prefix_len;
+  }
+}
+
+// What gateways measured of the client's network.
+void add_observed(Explanation& explanation, const Steering& steering, const Pool& pool, Family family) {
+  const LiveRows& rows = steering.rows(pool.spec.families_together ? Family::V4 : family);
+  for (SourceId id = explanation.client.block.source; id != kNoSource; id = steering.map->source(id).coarser) {
+    const Source& source = steering.map->source(id);
+    if (!source.is_observed() || !rows.observed) continue;
+    const ObservedId observed = source.observed();
+    for (const ObservedCell& cell : rows.observed->cells(observed))
+      for (auto& line : explanation.lines)
+        if (line.region == cell.region) line.observed = &cell;
+    explanation.observed_offset_us = rows.observed->offset_us(observed);
+    explanation.observed_len = source.prefix_len;
   }
 }
 
@@ -124,6 +140,7 @@ Explanation explain_in(const Steering& steering, const Pool& pool, const MergedS
   explanation.client = client;
   explanation.lines = describe(pool, family, vantage);
   add_estimates(explanation, steering, pool, family);
+  add_observed(explanation, steering, pool, family);
   add_place(explanation, steering, pool, family);
   Keeper keeper(explanation);
   steer(steering, pool, merged, family, client, &keeper);

@@ -12,7 +12,7 @@
 namespace isochrone::steer {
 
 struct Explanation {
-  enum class From : uint8_t { None, Table, Vantage, Prediction, Median };
+  enum class From : uint8_t { None, Observed, Table, Vantage, Prediction, Median };
 
   // One gateway of the pool.
   struct Line {
@@ -31,7 +31,9 @@ struct Explanation {
     uint8_t table = Source::kNoTable;  // From::Table: which
     VantageId vantage = kNoVantage;    // From::Vantage: whose
     PredictionId prediction = 0;       // From::Prediction: which
-    uint8_t prefix_len = 0;            // Table, Vantage: of the prefix it was given for, IPv4 bits where folded
+    const ObservedCell* observed = nullptr;  // what the region's gateway measured of the client's network, whoever's the
+                                             // estimate is; null: nothing. Good while the Steering lives
+    uint8_t prefix_len = 0;            // Observed, Table, Vantage: of the prefix it was given for, IPv4 bits where folded
     int position = 0;                  // among the eligible, from 1; 0: not ranked
     bool in_band = false;              // one of several within the tolerance
     std::optional<double> km;          // proximity: the way to it from the client's place, before the bias
@@ -48,6 +50,8 @@ struct Explanation {
   bool by_area = false;                // geographic: only those were ranked that serve the client's area
   std::string area;                    // which, "country:JP"; empty: those that serve whom no other does
   std::optional<Locality> locality;    // where the client is, as far as it matters to some pool
+  int32_t observed_offset_us = 0;      // what the clients' access network adds to what gateways measure; where Line::observed
+  uint8_t observed_len = 0;            // of the network observed; 0: it is not
   bool unplaced = false;               // proximity: nobody knows where the client is, so latency decided
   std::vector<Explanation> nested;     // where the chosen gateway is a pool: that pool's
   std::string nested_name;             // and what it is called here

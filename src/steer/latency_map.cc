@@ -28,21 +28,24 @@ uint32_t TableRows::add(std::span<const std::pair<RegionId, Duration>> cells) {
   }
   std::sort(sorted.begin(), sorted.begin() + count);
 
-  const size_t at = octets_.size();
+  HugeVector<uint8_t>& octets = *octets_;
+  const size_t at = octets.size();
   assert(at % 2 == 0);
   const size_t held_at = at + ((1 + count + 1) & ~size_t{1});
-  octets_.resize(held_at + count * sizeof(Held));
-  octets_[at] = static_cast<uint8_t>(count);
+  octets.resize(held_at + count * sizeof(Held));
+  begin_ = octets.data();
+  octets[at] = static_cast<uint8_t>(count);
   for (size_t i = 0; i < count; ++i) {
-    octets_[at + 1 + i] = sorted[i].region;
-    std::memcpy(&octets_[held_at + i * sizeof(Held)], &sorted[i].held, sizeof(Held));
+    octets[at + 1 + i] = sorted[i].region;
+    std::memcpy(&octets[held_at + i * sizeof(Held)], &sorted[i].held, sizeof(Held));
   }
   ++size_;
   return static_cast<uint32_t>(at / 2);
 }
 
 size_t LatencyMap::memory() const {
-  return sizeof *this + blocks_.memory() + sources_.capacity() * sizeof(Source) + rows_.memory();
+  const size_t stored = stored_ ? stored_->capacity() * sizeof stored_->front() : 0;
+  return sizeof *this + blocks_.memory() + sources_.capacity() * sizeof(Source) + rows_.memory() + stored;
 }
 
 }  // namespace isochrone::steer

@@ -35,30 +35,32 @@ struct LiveRow {
 };
 
 // Rows of imported tables, packed one behind the other: 3 octets a cell and up to 2 more a row, so that a query
-// reads one or two lines of memory for it. Immutable once the map is built.
+// reads one or two lines of memory for it. Copies share them: only one that has never been copied may be added to.
 class TableRows {
  public:
   // `cells`: (region, estimate), any order; of a region named twice the lower estimate counts. Returns what row()
   // wants: below Source::kLive, so 4 GiB in all.
   uint32_t add(std::span<const std::pair<RegionId, Duration>> cells);
   RowView row(uint32_t at) const {
-    const uint8_t* octets = octets_.data() + size_t{at} * 2;
+    const uint8_t* octets = begin_ + size_t{at} * 2;
     const size_t count = octets[0];
     // After the count and the regions comes, at an even octet, what is held of each.
     return {{octets + 1, count}, reinterpret_cast<const Held*>(octets + ((1 + count + 1) & ~size_t{1}))};
   }
-  void prefetch_row(uint32_t at) const { prefetch(octets_.data() + size_t{at} * 2); }
+  void prefetch_row(uint32_t at) const { prefetch(begin_ + size_t{at} * 2); }
   uint32_t size() const { return size_; }
-  bool full() const { return octets_.size() / 2 >= kLimit; }
-  size_t memory() const { return octets_.capacity(); }
+  bool full() const { return octets_->size() / 2 >= kLimit; }
+  size_t memory() const { return octets_->capacity(); }
 
  private:
   static constexpr size_t kLimit = 0x80000000 - 1024;  // leaves room for one row more
-  HugeVector<uint8_t> octets_;
+  std::shared_ptr<HugeVector<uint8_t>> octets_ = std::make_shared<HugeVector<uint8_t>>();
+  const uint8_t* begin_ = nullptr;  // of octets_
   uint32_t size_ = 0;
 };
 
 using PredictionId = uint32_t;  // index into LatencyMap::questions()
+using ObservedId = uint32_t;    // names a client network that gateways measure; see observed.h
 using SourceId = uint32_t;
 inline constexpr SourceId kNoSource = UINT32_MAX;
 
@@ -69,17 +71,20 @@ inline constexpr LocalityId kNoLocality = UINT32_MAX;
 struct Source {
   static constexpr uint32_t kLive = 0x80000000;  // flag in `row`: the rest is a VantageId; else a row of the tables
   static constexpr uint32_t kPredicted = 0x40000000;  // with kLive: the rest is a PredictionId instead
+  static constexpr uint32_t kObserved = 0x20000000;   // with kLive alone: the rest is an ObservedId
   static constexpr uint8_t kNoTable = 255;
   uint32_t row = 0;
   SourceId coarser = kNoSource;
   LocalityId locality = kNoLocality;  // of the clients whose finest source this is
   VantageId vantage = kNoVantage;  // the finest vantage that covers this prefix: whose verdicts its clients follow
   uint8_t prefix_len = 0;          // of the prefix this source was given for
-  uint8_t table = kNoTable;        // which `latency: - table`, for explain; kNoTable: a vantage
+  uint8_t table = kNoTable;        // which `latency: - table`, for explain; kNoTable: none
 
   bool is_live() const { return row & kLive; }
   bool is_predicted() const { return (row & (kLive | kPredicted)) == (kLive | kPredicted); }
   PredictionId prediction() const { return row & ~(kLive | kPredicted); }
+  bool is_observed() const { return (row & (kLive | kPredicted | kObserved)) == (kLive | kObserved); }
+  ObservedId observed() const { return row & ~(kLive | kObserved); }
   VantageId live_vantage() const { return static_cast<VantageId>(row); }
 };
 
@@ -153,6 +158,11 @@ class LatencyMap {
   // Rows of the tables whose place is known, a few of each place: what a model can learn from. `known` is the row.
   const std::vector<PredictionQuestion>& placed_rows() const { return placed_rows_; }
 
+  // Where a network that gateways measure stands in the chains; kNoSource: nowhere in this map.
+  SourceId observed(ObservedId id) const { return id < observed_.size() ? observed_[id] : kNoSource; }
+  // Whether it remembers enough for with_observed().
+  bool can_be_observed() const { return stored_ != nullptr; }
+
   static constexpr uint32_t kNothing = PrefixMap::kMaxValue - 2;  // nothing is known here: only there to divide
   static constexpr uint32_t kUseResolver = PrefixMap::kMaxValue - 1;
   static constexpr uint32_t kNotAsked = PrefixMap::kMaxValue;  // IPv6 that folds to IPv4: only there to divide
@@ -160,12 +170,15 @@ class LatencyMap {
  private:
   friend class LatencyMapBuilder;
   friend class MapWeaver;
+  friend class ObservedWeaver;
   explicit LatencyMap(int regions) : regions_(regions) {}
   PrefixMap blocks_;
   HugeVector<Source> sources_;
   TableRows rows_;
   SourceId everybody_v4_ = kNoSource, everybody_v6_ = kNoSource;  // rows of 0.0.0.0/0 and ::/0
   std::vector<PredictionQuestion> questions_, placed_rows_;
+  std::vector<SourceId> observed_;  // by ObservedId
+  std::shared_ptr<const std::vector<std::pair<Prefix, uint32_t>>> stored_;  // what blocks_ was made of, ascending; or null
   int regions_;
 };
 
@@ -185,8 +198,9 @@ class LatencyMapBuilder {
   bool add_surroundings(const Prefix& prefix, const Surroundings& surroundings);
   // Tells these clients apart from others, without saying anything of their latency: a block ends where it does.
   void add_divider(const Prefix& prefix);
-  // `places`: how many there are, numbered from 0.
-  std::shared_ptr<const LatencyMap> build(uint32_t places = 0) &&;
+  // `places`: how many there are, numbered from 0. `observed`: the map can be given to with_observed(), which costs 24
+  // octets a prefix.
+  std::shared_ptr<const LatencyMap> build(uint32_t places = 0, bool observed = false) &&;
 
   // Rows with missing cells that are predicted by themselves; further ones are predicted by their place alone.
   static constexpr size_t kMostConditioned = 100000;

@@ -256,7 +256,7 @@ class MapWeaver {
   size_t conditioned_ = 0;
 };
 
-std::shared_ptr<const LatencyMap> LatencyMapBuilder::build(uint32_t places) && {
+std::shared_ptr<const LatencyMap> LatencyMapBuilder::build(uint32_t places, bool observed) && {
   if (!std::is_sorted(entries_.begin(), entries_.end())) std::stable_sort(entries_.begin(), entries_.end());
   Stored stored = MapWeaver(*this, places).weave();
   // A prefix of nothing but places that are not used divides nobody.
@@ -265,6 +265,7 @@ std::shared_ptr<const LatencyMap> LatencyMapBuilder::build(uint32_t places) && {
   add_dividers(stored);
   divide_further(stored, std::move(dividers_));
   map_->blocks_ = PrefixMap(stored);
+  if (observed) map_->stored_ = std::make_shared<const Stored>(std::move(stored));
   return std::move(map_);
 }
 

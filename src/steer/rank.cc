@@ -11,6 +11,7 @@ RowView live_row(const std::shared_ptr<const LiveRow>& row) { return row ? row->
 RowView row_of(const RankInput& input, const Source& source) {
   if (!source.is_live()) return input.map.rows().row(source.row);
   if (source.is_predicted()) return input.predicted ? input.predicted->row(source.prediction()) : RowView{};
+  if (source.is_observed()) return input.live.observed ? input.live.observed->row(source.observed()) : RowView{};
   const size_t vantage = source.live_vantage();
   return vantage < input.live.by_vantage.size() ? live_row(input.live.by_vantage[vantage]) : RowView{};
 }

@@ -13,6 +13,7 @@
 
 #include "steer/geography.h"
 #include "steer/latency_map.h"
+#include "steer/observed.h"
 #include "steer/pool.h"
 #include "steer/region.h"
 #include "steer/swaps.h"
@@ -32,8 +33,11 @@ struct LiveRows {
   std::vector<std::shared_ptr<const LiveRow>> by_vantage;    // by VantageId; null: has measured nothing
   std::shared_ptr<const LiveRow> median;                     // over all vantages; with anycast this node's own; may be null
   std::shared_ptr<const Swaps> swaps;                        // null: no two regions are about to swap
+  std::shared_ptr<const Observed> observed;                  // may be null: no gateway measures its clients
   // Of the same rows, not of equal ones. Who is given what is the same whatever swaps are near.
-  bool operator==(const LiveRows& o) const { return by_vantage == o.by_vantage && median == o.median; }
+  bool operator==(const LiveRows& o) const {
+    return by_vantage == o.by_vantage && median == o.median && Observed::rank_alike(observed.get(), o.observed.get());
+  }
 };
 
 class Scopes;

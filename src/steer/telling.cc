@@ -61,12 +61,23 @@ std::string Telling::way(const Explanation::Line& l) {
   return fmt::format("{:.0f} km, counted as {:.0f} by its bias; ", *l.km, *l.km * reach_of(l.bias) / reach_of(0));
 }
 
-std::string Telling::source(const Explanation::Line& l) const { return way(l) + measured_by(l); }
+std::string Telling::source(const Explanation::Line& l) const { return way(l) + measured_by(l) + observed(l); }
+
+// What was seen, and what became of it: "its gateway measured 38.20 ms (41 samples), 12.00 ms of it their access; moved by -6.30 ms".
+std::string Telling::observed(const Explanation::Line& l) const {
+  if (!l.observed) return "";
+  const ObservedCell& cell = *l.observed;
+  std::string out = fmt::format("; its gateway measured {:.2f} ms ({} sample{}), {:.2f} ms of it access", to_milliseconds(cell.rtt.value()),
+                                cell.samples, cell.samples == 1 ? "" : "s", choice_.observed_offset_us / 1000.0);
+  if (cell.is_moved) out += fmt::format("; moved by {:+.2f} ms{}", cell.moved_us / 1000.0, cell.is_clipped ? ", as far as may be" : "");
+  return out;
+}
 
 std::string Telling::measured_by(const Explanation::Line& l) const {
   using From = Explanation::From;
   const std::string prefix = Prefix::make(choice_.client.address, l.prefix_len).to_text();
   switch (l.from) {
+    case From::Observed: return fmt::format("observed, {}", prefix);
     case From::Table: return fmt::format("table {}, {}", tables_[l.table], prefix);
     case From::Vantage:
       // Without a length: it covers the client's AS or country.

@@ -30,6 +30,7 @@ class Telling {
   static std::string way(const Explanation::Line& line);
   std::string measured_by(const Explanation::Line& line) const;
   std::string prediction(PredictionId id) const;
+  std::string observed(const Explanation::Line& line) const;
 
   const Steering& steering_;
   const std::vector<std::string>& tables_;

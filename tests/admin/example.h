@@ -113,10 +113,15 @@ class FakeBackend : public Backend {
     return health::Plan{};
   }
   Status report(const health::VantageReport&) override { return {}; }
+  Status observe(const health::ObservationReport& report) override {
+    observed = report;
+    return {};
+  }
   void refused_report(const std::string& who, const std::string& why) override { refusals.push_back(who + ": " + why); }
   bool ready() override { return is_ready; }
 
   DrainRequest drained;
+  health::ObservationReport observed;
   bool is_ready = true;
   std::vector<std::string> refusals;
 };

@@ -64,7 +64,7 @@ class ServerTest : public ::testing::Test {
     char name[] = "/tmp/isochrone-admin-XXXXXX";
     folder_ = mkdtemp(name);
     config_.listen = Endpoint{*IpAddress::parse("127.0.0.1"), 0};
-    for (const char* who : {"reader", "changer", "tokyo"}) {
+    for (const char* who : {"reader", "changer", "tokyo", "gateway"}) {
       std::ofstream(folder_ + "/" + who) << who << "-secret-000000000\n";
       config::AdminToken token;
       token.name = who;
@@ -72,6 +72,7 @@ class ServerTest : public ::testing::Test {
       token.may_read = token.name == "reader";
       token.may_change = token.name == "changer";
       if (token.name == "tokyo") token.may_probe = "tokyo";
+      if (token.name == "gateway") token.may_observe = "west";
       config_.tokens.push_back(token);
     }
     server_.emplace(config_, socket(), backend_);
@@ -111,7 +112,7 @@ TEST_F(ServerTest, AnswersAreFacts) {
   EXPECT_NE(over_http("/metrics").body.find("isochrone_info"), std::string::npos);
   EXPECT_NE(over_http("/").body.find("<title>isochrone</title>"), std::string::npos);
   const json paths = json::parse(over_http("/api/v1/openapi.json").body)["paths"];
-  for (const char* path : {"/api/v1/status", "/api/v1/explain", "/api/v1/drain", "/api/v1/reload"}) EXPECT_TRUE(paths.contains(path)) << path;
+  for (const char* path : {"/api/v1/status", "/api/v1/explain", "/api/v1/drain", "/api/v1/reload", "/api/v1/observations"}) EXPECT_TRUE(paths.contains(path)) << path;
 }
 
 TEST_F(ServerTest, ReceiptsAreToldAndEscaped) {
@@ -148,6 +149,25 @@ TEST_F(ServerTest, RefusedReportsAreToldToTheNode) {
   EXPECT_EQ(backend_.refusals[0], "somebody at 127.0.0.1: the token is unknown, or may not probe");
   EXPECT_EQ(backend_.refusals[2].substr(0, 7), "tokyo: ");
   EXPECT_EQ(backend_.refusals[3], "tokyo: the token is of vantage tokyo, not of paris");
+}
+
+TEST_F(ServerTest, AGatewayWritesItsOwnColumnAlone) {
+  const char* const west = R"({"region": "west", "run": 1, "sequence": 4, "networks": []})";
+  const char* const east = R"({"region": "east", "run": 1, "sequence": 4, "networks": []})";
+  const char* const token = "gateway-secret-000000000";
+  EXPECT_EQ(over_http("/api/v1/observations", nullptr, west).status, 401);
+  EXPECT_EQ(over_http("/api/v1/observations", "changer-secret-000000000", west).status, 401);
+  EXPECT_EQ(over_http("/api/v1/observations", "tokyo-secret-000000000", west).status, 401);
+  EXPECT_EQ(over_http("/api/v1/observations", token, "hello").status, 400);
+  EXPECT_EQ(over_http("/api/v1/observations", token, east).status, 403);
+  EXPECT_EQ(backend_.observed.sequence, 0u);
+  EXPECT_EQ(backend_.refusals.back(), "west: the token is of region west, not of east");
+  EXPECT_EQ(backend_.refusals.size(), 5u);
+  EXPECT_EQ(over_http("/api/v1/observations", token, west).status, 204);
+  EXPECT_EQ(backend_.observed.sequence, 4u);
+  EXPECT_EQ(over_http("/api/v1/report", token, R"({"vantage": "west", "run": 1, "sequence": 1, "targets": []})").status, 401);
+  EXPECT_EQ(over_http("/api/v1/drain", token, "{}").status, 401);
+  EXPECT_EQ(over_socket("/api/v1/observations", east).status, 204) << "the socket is the operator's";
 }
 
 // Silent connections wait in the kernel, not with a descriptor of ours each.

@@ -143,11 +143,36 @@ TEST(Rules, OfTheNode) {
            "admin: {listen: 127.0.0.1:9353, tokens: {t: {file: isochrone.yaml, may: [\"probe:ns2\"]}}}\n",
        "isochrone.yaml:3:52: admin.tokens.t.file: others may use isochrone.yaml (mode 0644); "
        "expected no permission for others: chmod o= isochrone.yaml\n"},
+      {"observing without telling", "isochrone.yaml", std::string(kNode) + "observe: {region: west, ports: 443}\n",
+       "isochrone.yaml:3:1: observe: out of place here; clients are observed beside their gateway, by a machine with 'report'\n"},
+      {"observing what is no port", "isochrone.yaml", "node: t\nreport: [{node: \"https://n:1\", token-file: missing}]\nobserve: {region: a.b, ports: [443, 0, 443]}\n",
+       "isochrone.yaml:2:44: report[0].token-file: there is no file missing; expected a file with a secret\n"
+       "isochrone.yaml:3:19: observe.region: is 'a.b'; expected a region's name: letters, digits and inner hyphens\n"
+       "isochrone.yaml:3:37: observe.ports[1]: is '0'; expected a whole number from 1 to 65535\n"
+       "isochrone.yaml:3:40: observe.ports[2]: 443 is in the list twice\n"},
       {"tokens travel encrypted", "isochrone.yaml", "node: t\nreport: [{node: \"http://n:1\", token-file: missing}]\n",
        "isochrone.yaml:2:17: report[0].node: is 'http://n:1'; expected https://HOST:PORT: a token must not travel in "
        "the clear\n"
        "isochrone.yaml:2:43: report[0].token-file: there is no file missing; expected a file with a secret\n"},
   });
+}
+
+TEST(Rules, OfTokensThatObserve) {
+  const auto problems = [](const std::string& rights) {
+    Installation installation;
+    installation.write("secret", "0123456789abcdef0123456789abcdef\n");
+    chmod(installation.path("secret").c_str(), 0600);
+    installation.write("isochrone.yaml", std::string(kNode) + "admin: {listen: 127.0.0.1:9353, tokens: {t: {file: secret, may: [" + rights + "]}}}\n");
+    const std::string text = installation.problems();
+    if (installation.world) {
+      EXPECT_EQ(installation.world->map->can_be_observed(), rights != "read");
+    }
+    return text;
+  };
+  EXPECT_EQ(problems("read"), "");
+  EXPECT_EQ(problems("\"observe:west\""), "");
+  EXPECT_EQ(problems("\"observe:wst\""), "isochrone.yaml:3:42: admin.tokens.t: there is no region 'wst'; did you mean 'west'?\n");
+  EXPECT_EQ(problems("observe"), "isochrone.yaml:3:66: admin.tokens.t.may[0]: is 'observe'; did you mean 'observe:'?\n");
 }
 
 TEST(Rules, OfProbesAndRegions) {
@@ -199,6 +224,8 @@ TEST(Rules, OfProbesAndRegions) {
       {"a country by its name", "probes/q.yaml", "vantages: {t: {covers: [country:japan]}}\n",
        "probes/q.yaml:1:25: vantages.t.covers[0]: 'japan' is no country; expected two capital letters (ISO 3166), as in "
        "country:JP\n"},
+      {"a correction without a unit", "probes/q.yaml", "steering: {correction: 50}\n",
+       "probes/q.yaml:1:24: steering.correction: is '50'; expected a duration: one number and ms, s, m, h or d, as in \"2s\"\n"},
       {"a prefix of two", "probes/q.yaml",
        "vantages: {t: {covers: 192.0.2.0/24}, u: {covers: \"::ffff:192.0.2.0/120\"}}\n",
        "probes/q.yaml:1:51: vantages.u.covers: 192.0.2.0/24 is already covered by 't'; expected one vantage a "

@@ -30,6 +30,7 @@ NOT_RUN = {  # the first that fits; None: it is run
     "isochrone probe now": "the example's gateways are nobody's, so it fails; tested in test_receipts.py",
     "isochrone probe receipts": None,
     "isochrone probe": "a machine of its own; tested in test_worker.py",
+    "isochrone observe": "beside a gateway; tested in tests/lab/test_observe.py",
     "isochrone replay": "needs a record; tested in test_replay.py",
     "isochrone serve": "runs already",
     **dict.fromkeys(("isochrone push", "isochrone history", "isochrone rollback", "isochrone pull", "isochrone status --cluster"),

@@ -26,7 +26,7 @@ def find(tree, name):
 
 
 def test_everything_is_there(installed):
-    for name in ("isochrone.8", "isochrone.service", "azure-api.example.yaml", "azure-api.example.zone", "probes.yaml",
+    for name in ("isochrone.8", "isochrone.service", "isochrone-observe.service", "azure-api.example.yaml", "azure-api.example.zone", "probes.yaml",
                  "isochrone-services.json", "alerts.yaml"):
         find(installed, name)
     program = next(path for path in installed.rglob("bin/isochrone"))
@@ -41,14 +41,15 @@ def test_the_first_configuration_is_read(installed):
     assert all("zones" in line or "probes" in line or "error" in line for line in done.stderr.splitlines()), done.stderr
 
 
-def test_the_unit_is_sound(installed):
-    unit = find(installed, "isochrone.service")
+@pytest.mark.parametrize("name", ["isochrone.service", "isochrone-observe.service"])
+def test_the_unit_is_sound(installed, name):
+    unit = find(installed, name)
     text = unit.read_text()
     for line in ("Type=notify", "Restart=on-failure", "NoNewPrivileges=yes", "ProtectSystem=strict", "DynamicUser=yes"):
         assert line in text
     if have("systemd-analyze"):
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False)
-        faults = [line for line in done.stderr.splitlines() if "isochrone.service" in line and "not executable" not in line]
+        faults = [line for line in done.stderr.splitlines() if name in line and "not executable" not in line]
         assert not faults, faults
 
 

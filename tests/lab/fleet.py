@@ -31,16 +31,17 @@ def save(path, data, mode=0o644):
 
 class Fleet:
     """`services`: name → regions; a region is a place, and has one gateway. `vantages`: places with a probe worker; each
-    stands for its own network. The name server stands in `node`; its own vantage covers nobody."""
+    stands for its own network. The name server stands in `node`; its own vantage covers nobody. `observers`: regions whose
+    gateways tell of their clients."""
 
-    def __init__(self, lab, directory, services, vantages, node=None, probe=None, steering=None):
+    def __init__(self, lab, directory, services, vantages, node=None, probe=None, steering=None, observers=()):
         self.lab, self.directory = lab, directory
         self.services, self.vantages = services, vantages
         self.node = node or vantages[0]
         self.regions = sorted({region for regions in services.values() for region in regions})
         self.probe, self.steering = PROBE | (probe or {}), STEERING | (steering or {})
         self.address = lab.places[self.node].address(SERVER_NUMBER)
-        self.gateways, self.workers = {}, {}
+        self.gateways, self.workers, self.observers = {}, {}, dict.fromkeys(observers)
         self.server = self.socket = None
 
     def __enter__(self):
@@ -60,13 +61,17 @@ class Fleet:
                 self.workers[vantage] = self.lab.start(
                     vantage, [find_isochrone(), "probe", "--config", self.directory / f"{vantage}.yaml"],
                     name=f"{self.directory.name}-probe-{vantage}")
+            for region in self.observers:
+                self.observers[region] = self.lab.start(
+                    region, [find_isochrone(), "observe", "--config", self.directory / f"observe-{region}.yaml"],
+                    name=f"{self.directory.name}-observe-{region}")
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_):
-        for process in [*self.workers.values(), *self.gateways.values(), self.server]:
+        for process in [*self.workers.values(), *self.observers.values(), *self.gateways.values(), self.server]:
             if process is not None and process.running():
                 process.end()
         if self.socket is not None:
@@ -76,14 +81,20 @@ class Fleet:
         authority = certificates.Authority(self.directory / "ca")
         certificate, key = authority.issue("node", [self.address])
         tokens = {}
-        for vantage in self.vantages:
-            token = self.directory / f"token-{vantage}"
+
+        def measuring(name, right, **more):
+            token = self.directory / f"token-{name}"
             token.touch(0o600)
             token.write_text(secrets.token_hex(16) + "\n")
-            tokens[vantage] = {"file": str(token), "may": [f"probe:{vantage}"]}
-            save(self.directory / f"{vantage}.yaml", {
-                "node": vantage, "state": f"state-{vantage}",
-                "report": [{"node": f"https://{self.address}:9353", "token-file": str(token), "ca": str(authority.certificate)}]})
+            tokens[name] = {"file": str(token), "may": [right]}
+            save(self.directory / f"{name}.yaml", {
+                "node": name, "state": f"state-{name}",
+                "report": [{"node": f"https://{self.address}:9353", "token-file": str(token), "ca": str(authority.certificate)}], **more})
+
+        for vantage in self.vantages:
+            measuring(vantage, f"probe:{vantage}")
+        for region in self.observers:
+            measuring(f"observe-{region}", f"observe:{region}", observe={"region": region, "ports": [self.probe["port"]]})
         save(self.directory / "node.yaml", {
             "node": "node", "listen": [f"{self.address}:53"], "zones": "zones", "probes": "probes", "state": "state",
             "admin": {"listen": f"{self.address}:9353", "tls": {"cert": str(certificate), "key": str(key)}, "tokens": tokens}})

@@ -44,6 +44,7 @@ struct RandomWorld {
     world.median(cells);
     for (const auto& [letter, rtt] : cells) median[world.id(letter)] = Held::from(rtt);
     add_pool();
+    if (seed % 4 == 1) observe();
   }
 
   Prefix random_prefix() {
@@ -95,6 +96,34 @@ struct RandomWorld {
       Row row{fold(prefix).prefix, -10 + vantage, vantage};
       for (const auto& [letter, rtt] : cells) row.cells[world.id(letter)] = Held::from(rtt);
       rows.push_back(row);
+    }
+  }
+
+  // What gateways measured of a few networks: finer than all else of the same prefix.
+  void observe() {
+    std::vector<ObservedPrefix> prefixes;
+    std::vector<ObservedRow> observed;
+    for (ObservedId id = 0; id < 6; ++id) {
+      const IpAddress address = fold(random_prefix()).prefix.address;
+      const Prefix prefix = Prefix::make(address, observed_len(address.family));
+      if (std::ranges::any_of(prefixes, [&](const ObservedPrefix& p) { return p.prefix == prefix; })) continue;
+      prefixes.push_back({prefix, id});
+      ObservedRow row{.id = id};
+      for (const auto& [letter, rtt] : random_cells()) {
+        ObservedCell cell{.region = world.id(letter), .is_moved = random() % 4 != 0};
+        cell.estimate = Held::from(rtt);
+        row.cells.push_back(cell);
+      }
+      observed.push_back(row);
+    }
+    world.steering.map = with_observed(*world.steering.map, prefixes);
+    world.steering.rows_v4.observed = world.steering.rows_v6.observed = Observed::with(nullptr, observed);
+    for (const ObservedPrefix& p : prefixes) {
+      if (world.steering.map->observed(p.id) == kNoSource) continue;
+      Row& row = rows.emplace_back(Row{p.prefix, -20});
+      for (const ObservedRow& made : observed)
+        for (const ObservedCell& cell : made.cells)
+          if (made.id == p.id && cell.is_moved) row.cells[cell.region] = cell.estimate;
     }
   }
 

@@ -91,7 +91,7 @@ struct World {
     return *this;
   }
   World& build() {
-    steering.map = std::move(builder).build();
+    steering.map = std::move(builder).build(0, true);
     return *this;
   }
   // Replaces the one pool.

@@ -1,0 +1,134 @@
+// What of the ledger acts: offsets, corrections, and how calmly they follow.
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "health/ledger.h"
+
+namespace isochrone::health {
+
+using steer::Held;
+using steer::ObservedId;
+
+namespace {
+
+constexpr double kLeastEstimateUs = 10;  // one step of Held
+
+struct Weighed {
+  double value = 0, weight = 0;
+};
+
+// Between the two values around half of the weight; of two values their mean by weight, so that nothing jumps where one
+// comes to weigh more than the other.
+double weighted_median(std::vector<Weighed> list) {
+  std::ranges::sort(list, {}, &Weighed::value);
+  double all = 0;
+  for (const Weighed& w : list) all += w.weight;
+  double before = 0, last_middle = 0;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const double middle = before + list[i].weight / 2;
+    if (middle >= all / 2) {
+      if (i == 0 || middle == last_middle) return list[i].value;
+      const double part = (all / 2 - last_middle) / (middle - last_middle);
+      return list[i - 1].value + part * (list[i].value - list[i - 1].value);
+    }
+    last_middle = middle;
+    before += list[i].weight;
+  }
+  return list.back().value;
+}
+
+Held held_of_us(double us) { return Held::from(std::chrono::microseconds(std::llround(std::max(us, kLeastEstimateUs)))); }
+double us_of(Held held) { return static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(held.value()).count()); }
+
+}  // namespace
+
+Ledger::Rows Ledger::settle(const steer::Steering& steering, size_t most, Time now, uint32_t unix_now) {
+  Rows out;
+  std::vector<ObservedId> waiting;
+  const size_t count = std::min(most, queue_.size());
+  for (size_t i = 0; i < count; ++i) {
+    const ObservedId id = queue_[i];
+    Row& row = rows_[id];
+    row.is_queued = false;
+    drop_old(row, now);
+    for (const Family family : {Family::V4, Family::V6}) {
+      const size_t side = family == Family::V6;
+      const auto had = steering.rows(family).observed;
+      steer::ObservedRow made;
+      if (settle_row(id, steering, family, now, unix_now, made)) waiting.push_back(id);
+      const bool same = made.cells.empty() && (!had || had->cells(id).empty());
+      if (!same) out[side].push_back(std::move(made));
+    }
+    if (row.is_used && row.cells.empty()) retire(id);
+  }
+  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
+  for (const ObservedId id : waiting) queue(id);
+  return out;
+}
+
+void Ledger::drop_old(Row& row, Time now) {
+  cells_ -= std::erase_if(row.cells, [&](const Cell& c) { return now - c.at > rules_.max_age; });
+}
+
+// True where a correction waits for `dwell` to pass.
+bool Ledger::settle_row(ObservedId id, const steer::Steering& steering, Family family, Time now, uint32_t unix_now, steer::ObservedRow& out) {
+  const size_t side = family == Family::V6;
+  Row& row = rows_[id];
+  out.id = id;
+  if (row.cells.empty() || steering.map->observed(id) == steer::kNoSource) return false;
+  const auto trust = [](const Cell& c) { return c.weight / (c.weight + kDoubt); };
+
+  std::vector<std::optional<double>> coarser(row.cells.size());
+  bool any = false;
+  for (size_t i = 0; i < row.cells.size(); ++i)
+    if (const auto held = coarser_estimate(steering, id, family, row.cells[i].region)) coarser[i] = us_of(*held), any = true;
+  // Nothing coarser is known at all: cells are compared with their own median.
+  if (!any) {
+    std::vector<Weighed> seen;
+    for (const Cell& cell : row.cells) seen.push_back({cell.rtt_us, trust(cell)});
+    for (auto& c : coarser) c = weighted_median(seen);
+  }
+  std::vector<Weighed> differences, spreads;
+  for (size_t i = 0; i < row.cells.size(); ++i)
+    if (coarser[i]) differences.push_back({row.cells[i].rtt_us - *coarser[i], trust(row.cells[i])});
+  const double offset = weighted_median(differences);
+
+  bool waits = false;
+  for (size_t i = 0; i < row.cells.size(); ++i) {
+    Cell& cell = row.cells[i];
+    spreads.push_back({cell.spread_us, cell.weight});
+    const double wanted = coarser[i] ? trust(cell) * (cell.rtt_us - *coarser[i] - offset) : 0;
+    const double most = std::chrono::duration<double, std::micro>(rules_.correction).count() / 2;
+    cell.is_clipped[side] = std::abs(wanted) > most;
+    waits |= follow(cell, side, std::clamp(wanted, -most, most), now);
+    steer::ObservedCell told{.region = cell.region, .is_clipped = cell.is_clipped[side]};
+    told.samples = static_cast<uint16_t>(std::clamp(std::lround(cell.weight), 1L, 65535L));
+    told.rtt = held_of_us(cell.rtt_us);
+    told.moved_us = static_cast<int32_t>(std::lround(cell.moved_us[side]));
+    told.is_moved = coarser[i] && told.moved_us != 0;
+    if (told.is_moved) told.estimate = held_of_us(*coarser[i] + cell.moved_us[side]);
+    told.at = unix_now - static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now - cell.at).count());
+    out.cells.push_back(told);
+  }
+  out.spread = held_of_us(weighted_median(spreads));
+  out.offset_us = static_cast<int32_t>(std::lround(offset));
+  return waits;
+}
+
+// The correction in force follows the wanted one where that has been off by more than the margin for `dwell`; and at once
+// as far as the operator's bound says. True: it waits.
+bool Ledger::follow(Cell& cell, size_t side, double target_us, Time now) const {
+  const double margin = std::chrono::duration<double, std::micro>(rules_.margin).count();
+  const double most = std::chrono::duration<double, std::micro>(rules_.correction).count() / 2;
+  float& moved = cell.moved_us[side];
+  moved = static_cast<float>(std::clamp<double>(moved, -most, most));
+  if (std::abs(target_us - moved) <= margin) return cell.waits[side] = false;
+  if (!std::exchange(cell.waits[side], true)) cell.since[side] = now;
+  if (now - cell.since[side] < rules_.dwell) return true;
+  moved = static_cast<float>(target_us);
+  return cell.waits[side] = false;
+}
+
+}  // namespace isochrone::health

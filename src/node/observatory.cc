@@ -1,0 +1,57 @@
+#include "node/observatory.h"
+
+#include <algorithm>
+
+#include "node/clock.h"
+
+namespace isochrone::node {
+
+namespace {
+
+constexpr Duration kTurn = 250ms;
+constexpr size_t kRowsATurn = 4000;     // some ms of the control thread
+constexpr Duration kWeaveEvery = 5s;    // at the most; and never more than a tenth of the time is spent on it
+
+}  // namespace
+
+std::shared_ptr<const steer::LatencyMap> woven(const config::World& world, std::vector<steer::ObservedPrefix> networks) {
+  if (networks.empty() || !world.map->can_be_observed()) return nullptr;
+  return steer::with_observed(*world.map, std::move(networks));
+}
+
+Observatory::Observatory(uv_loop_t* loop, health::Ledger& ledger, Publisher& publisher, std::function<void()> changed)
+    : ledger_(ledger),
+      publisher_(publisher),
+      changed_(std::move(changed)),
+      work_(loop,
+            [](Work& work) {
+              const Time began = now();
+              work.map = woven(*work.world, std::move(work.networks.list));
+              work.took = now() - began;
+            },
+            [this](Work& work) { ended(work); }),
+      timer_(loop, [this] { turn(); }) {}
+
+void Observatory::moved() {
+  if (!timer_.running() && !(ledger_.is_settled() && !ledger_.wants_weaving())) timer_.once(kTurn);
+}
+
+void Observatory::turn() {
+  if (publisher_.settle(kRowsATurn, now())) changed_();
+  if (ledger_.wants_weaving() && !work_.busy() && now() >= rested_) work_.start({publisher_.shared_world(), ledger_.networks(), {}, {}});
+  moved();
+}
+
+void Observatory::ended(Work& work) {
+  took_ = work.took;
+  rested_ = now() + std::max(kWeaveEvery, 9 * work.took);
+  // A reload came between, with a map of its own: another is woven for it.
+  if (work.world == publisher_.shared_world()) {
+    publisher_.set_map(work.map, now());
+    ledger_.woven(work.networks.number);
+    changed_();
+  }
+  moved();
+}
+
+}  // namespace isochrone::node

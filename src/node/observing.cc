@@ -1,0 +1,96 @@
+#include "node/observing.h"
+
+#include <uv.h>
+
+#include <csignal>
+#include <iostream>
+
+#include "node/clock.h"
+#include "node/loop.h"
+#include "node/notify.h"
+#include "probe/client_sketches.h"
+#include "probe/observation_sender.h"
+#include "probe/tcp_diag.h"
+#include "util/log.h"
+
+namespace isochrone::node {
+
+namespace {
+
+// A connection shorter than this is seen by chance; the chance is the same for every network.
+constexpr Duration kLookEvery = 1s;
+constexpr Duration kTellEvery = 5s;
+
+class Observing {
+ public:
+  Observing(uv_loop_t* loop, const config::NodeConfig& config, probe::TcpDiag diag)
+      : ports_(config.observe.ports),
+        diag_(std::move(diag)),
+        sender_(loop, {.region = config.observe.region, .nodes = config.report}),
+        look_(loop, [this] { look(); }),
+        report_(loop, [this] { report(); }) {
+    look();
+    look_.every(kLookEvery);
+    report_.every(kTellEvery);
+  }
+
+ private:
+  void look() {
+    const Time at = now();
+    sketches_.begin();
+    const Status looked = diag_.look(ports_, [&](const probe::SeenConnection& connection) { sketches_.note(connection, at); });
+    // What was not seen in a look that was cut short may still be there.
+    if (looked) sketches_.end();
+    const std::string fault = looked ? "" : looked.error().text;
+    if (fault == fault_) return;
+    if (fault.empty()) log::info("connections can be looked at again");
+    else log::warning("connections cannot be looked at", {{"fault", fault}});
+    fault_ = fault;
+  }
+
+  void report() {
+    sender_.add(sketches_.take(now()), sketches_.forgotten(), now());
+    say_once(sketches_.forgotten(), said_forgotten_, "more client networks than there is room for: the least seen are forgotten");
+    say_once(sketches_.not_looked_at(), said_not_looked_at_, "more connections than there is room for: the others are not looked at");
+  }
+
+  static void say_once(uint64_t count, bool& said, const char* what) {
+    if (count != 0 && !std::exchange(said, true)) log::warning(what);
+  }
+
+  std::vector<uint16_t> ports_;
+  probe::TcpDiag diag_;
+  probe::ClientSketches sketches_;
+  probe::ObservationSender sender_;
+  std::string fault_;
+  bool said_forgotten_ = false, said_not_looked_at_ = false;
+  Timer look_, report_;
+};
+
+}  // namespace
+
+int run_observer(const config::NodeConfig& config) {
+  auto diag = probe::TcpDiag::open();
+  // Told at the start where the kernel has no sock_diag, or a sandbox keeps us from it.
+  const Status looked = diag ? diag->look(config.observe.ports, [](const probe::SeenConnection&) {}) : tl::unexpected(diag.error());
+  if (!looked) {
+    std::cerr << "connections cannot be looked at: " << looked.error().text << "\n";
+    return 2;
+  }
+  uv_loop_t loop;
+  uv_loop_init(&loop);
+  {
+    const Signal on_term(&loop, SIGTERM, [&] { uv_stop(&loop); });
+    const Signal on_int(&loop, SIGINT, [&] { uv_stop(&loop); });
+    const Observing observing(&loop, config, std::move(*diag));
+    log::info("observing", {{"region", config.observe.region}});
+    notify("READY=1");
+    uv_run(&loop, UV_RUN_DEFAULT);
+    notify("STOPPING=1");
+  }
+  uv_run(&loop, UV_RUN_DEFAULT);  // the close callbacks
+  uv_loop_close(&loop);
+  return 0;
+}
+
+}  // namespace isochrone::node

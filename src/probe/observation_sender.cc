@@ -1,0 +1,139 @@
+#include "probe/observation_sender.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "probe/api_client.h"
+#include "probe/client_sketches.h"
+#include "probe/link.h"
+#include "probe/watch.h"
+#include "probe/wire_json.h"
+
+namespace isochrone::probe {
+
+using health::Observation;
+
+namespace {
+
+// A gateway without clients says so as often, or it could not be told from one that has gone.
+constexpr Duration kSignOfLife = 60s;
+
+Time clock_now() { return std::chrono::steady_clock::now(); }
+
+// Two windows of one network; the medians by what they stand for.
+void merge(Observation& into, const Observation& other) {
+  const double share = static_cast<double>(other.samples) / (static_cast<double>(into.samples) + other.samples);
+  const auto mean = [&](Duration a, Duration b) { return a + std::chrono::duration_cast<Duration>((b - a) * share); };
+  into.rtt = mean(into.rtt, other.rtt);
+  into.spread = mean(into.spread, other.spread);
+  into.least = std::min(into.least, other.least);
+  into.age = std::min(into.age, other.age);
+  into.samples = static_cast<uint32_t>(std::min<uint64_t>(UINT32_MAX, uint64_t{into.samples} + other.samples));
+}
+
+// What a node has not been told; ages as of `at`.
+class Untold {
+ public:
+  void add(std::span<const Observation> networks, Time as_of) {
+    age_to(as_of);
+    for (const Observation& seen : networks)
+      if (const auto [known, is_new] = list_.try_emplace(seen.network, seen); !is_new) merge(known->second, seen);
+    if (list_.size() > ClientSketches::kMostNetworks) forget(list_.size() - ClientSketches::kMostNetworks);
+  }
+  std::vector<Observation> take(Time as_of) {
+    age_to(as_of);
+    std::vector<Observation> out;
+    for (const auto& [network, seen] : list_) out.push_back(seen);
+    list_.clear();
+    return out;
+  }
+  bool empty() const { return list_.empty(); }
+  uint64_t forgotten() const { return forgotten_; }
+
+ private:
+  void age_to(Time as_of) {
+    for (auto& [network, seen] : list_) seen.age += as_of - at_;
+    at_ = as_of;
+  }
+  void forget(size_t count) {
+    std::vector<std::pair<uint32_t, Prefix>> all;
+    for (const auto& [network, seen] : list_) all.emplace_back(seen.samples, network);
+    std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end());
+    for (size_t i = 0; i < count; ++i) list_.erase(all[i].second);
+    forgotten_ += count;
+  }
+  std::map<Prefix, Observation> list_;
+  Time at_{};
+  uint64_t forgotten_ = 0;
+};
+
+}  // namespace
+
+class ObservationSender::Link {
+ public:
+  Link(ObservationSender& sender, uv_loop_t* loop, const config::ReportTo& node)
+      : sender_(sender),
+        client_(sender.curl_, sender.trust_, node),
+        trouble_("reporting", node.node),
+        back_off_(sender.random_, sender.config_.longest_wait),
+        timer_(loop, [this] { send(); }) {}
+
+  void add(std::span<const Observation> networks, Time as_of) {
+    untold_.add(networks, as_of);
+    const bool away = !trouble_.text().empty();  // then the back-off decides when
+    if (!away) send();
+  }
+
+ private:
+  void send() {
+    if (client_.busy() || (untold_.empty() && clock_now() < quiet_until_)) return;
+    sent_at_ = clock_now();
+    sent_ = untold_.take(sent_at_);
+    health::ObservationReport report{sender_.config_.region, sender_.run_, ++sender_.sequence_, sender_.forgotten_ + untold_.forgotten(), sent_};
+    // What is older than a report may be is not worth one.
+    std::erase_if(report.networks, [](const Observation& seen) { return seen.age > 24h; });
+    client_.post("/api/v1/observations", encode_observations(report), [this](const ApiAnswer& answer) { take(answer); });
+  }
+
+  void take(const ApiAnswer& answer) {
+    if (answer.status / 100 == 2) {
+      trouble_.clear();
+      back_off_.reset();
+      sent_.clear();
+      quiet_until_ = clock_now() + kSignOfLife;
+      return;
+    }
+    const Time at = clock_now();
+    for (Observation& seen : sent_) seen.age += at - sent_at_;
+    untold_.add(std::exchange(sent_, {}), at);
+    trouble_.set(explain(answer, "observe", "region", sender_.config_.region));
+    timer_.arm(back_off_.take());
+  }
+
+  ObservationSender& sender_;
+  ApiClient client_;
+  Trouble trouble_;
+  BackOff back_off_;
+  Untold untold_;
+  std::vector<Observation> sent_;  // and not taken yet
+  Time sent_at_{}, quiet_until_{};
+  Timer timer_;
+};
+
+ObservationSender::ObservationSender(uv_loop_t* loop, SenderConfig config)
+    : config_(std::move(config)),
+      curl_(loop),
+      random_(std::random_device()()),
+      run_(std::uniform_int_distribution<uint64_t>(1, INT64_MAX)(random_)) {
+  for (const auto& node : config_.nodes) links_.push_back(std::make_unique<Link>(*this, loop, node));
+}
+
+ObservationSender::~ObservationSender() { links_.clear(); }
+
+void ObservationSender::add(std::span<const Observation> networks, uint64_t forgotten, Time now) {
+  forgotten_ = forgotten;
+  for (const auto& link : links_) link->add(networks, now);
+}
+
+}  // namespace isochrone::probe

@@ -1,0 +1,80 @@
+// What a gateway's observer tells nodes of its clients.
+
+#include <fmt/format.h>
+
+#include "probe/json_fields.h"
+#include "probe/wire_json.h"
+
+namespace isochrone::probe {
+
+using health::Observation;
+using health::ObservationReport;
+using nlohmann::json;
+
+namespace {
+
+constexpr int64_t kMostMicros = 60'000'000;          // what no connection takes is refused where it is read
+constexpr int64_t kMostAge = int64_t{24} * 3600'000;  // ms
+constexpr size_t kMostOfRegion = 63, kMostOfNetwork = 49;
+
+int64_t micros(Duration d) { return d / std::chrono::microseconds(1); }
+
+Result<Observation> decode_observation(const json& object, std::string where) {
+  JsonFields fields(object, std::move(where));
+  Observation seen;
+  bool host_bits = false;
+  const auto network = Prefix::parse(fields.text("network", "", kMostOfNetwork), &host_bits);
+  if (network) seen.network = *network;
+  else fields.fault("network", host_bits ? "bits are set beyond the prefix" : "expected a prefix such as 192.0.2.0/24");
+  seen.samples = static_cast<uint32_t>(fields.number("samples", 0, 1, UINT32_MAX));
+  seen.rtt = std::chrono::microseconds(fields.number("rtt_us", 0, 1, kMostMicros));
+  seen.spread = std::chrono::microseconds(fields.number("spread_us", 0, 0, kMostMicros));
+  seen.least = std::chrono::microseconds(fields.number("least_us", 0, 1, kMostMicros));
+  seen.age = std::chrono::milliseconds(fields.number("age_ms", 0, 0, kMostAge));
+  if (const Status status = fields.result(); !status) return tl::unexpected(status.error());
+  return seen;
+}
+
+}  // namespace
+
+std::string encode_observations(const ObservationReport& report) {
+  json networks = json::array();
+  for (const Observation& seen : report.networks)
+    networks.push_back({{"network", seen.network.to_text()},
+                        {"samples", seen.samples},
+                        {"rtt_us", micros(seen.rtt)},
+                        {"spread_us", micros(seen.spread)},
+                        {"least_us", micros(seen.least)},
+                        {"age_ms", seen.age / 1ms}});
+  return json{{"region", report.region},
+              {"run", report.run},
+              {"sequence", report.sequence},
+              {"forgotten", report.forgotten},
+              {"networks", std::move(networks)}}
+      .dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Result<ObservationReport> decode_observations(std::string_view text) {
+  const auto tree = parse_json(text, kMaxReportSize);
+  if (!tree) return tl::unexpected(tree.error());
+  JsonFields fields(*tree, "report");
+  ObservationReport report;
+  report.region = fields.text("region", "", kMostOfRegion);
+  if (report.region.empty()) fields.fault("region", "expected text");
+  report.run = static_cast<uint64_t>(fields.number("run", 0, 0, INT64_MAX));
+  report.sequence = static_cast<uint64_t>(fields.number("sequence", 0, 0, INT64_MAX));
+  if (report.sequence == 0) fields.fault("sequence", "expected a number above 0");
+  report.forgotten = static_cast<uint64_t>(fields.number("forgotten", 0, 0, INT64_MAX));
+  const json* networks = fields.array("networks", health::Observers::kMostNetworks);
+  if (!networks) fields.fault("networks", "expected a list");
+  if (const Status status = fields.result(); !status) return tl::unexpected(status.error());
+  report.networks.reserve(networks->size());
+  for (const json& object : *networks) {
+    auto seen = decode_observation(object, fmt::format("networks[{}]", report.networks.size()));
+    if (!seen) return tl::unexpected(seen.error());
+    report.networks.push_back(*seen);
+  }
+  return report;
+}
+
+}  // namespace isochrone::probe
