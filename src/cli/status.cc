@@ -207,6 +207,8 @@ std::string cluster_line(const json& s) {
   out += fmt::format("; {} nodes\n", c["nodes"].size());
   if (!c["reached"].get<bool>())
     out += paint(fmt::format("etcd has been away for {}: {}; serving on with what is known", span(c["away"]), c["trouble"].get<std::string>()), Colour::Bad) + "\n";
+  else if (c["trouble"] != "")
+    out += paint(fmt::format("what this node tells the others is not taken: {}", c["trouble"].get<std::string>()), Colour::Bad) + "\n";
   if (c["fault"] != "") out += paint(c["fault"].get<std::string>(), Colour::Bad) + "\n";
   if (c["named_twice"].get<bool>()) out += paint("another node has this node's name", Colour::Bad) + "\n";
   if (c["diverges"].get<bool>()) out += paint("nodes that serve the same revision would answer differently", Colour::Bad) + "\n";
@@ -231,7 +233,7 @@ std::string cluster_nodes(const json& s) {
 }
 
 bool is_well(const json& c) {
-  return c["reached"].get<bool>() && c["refused"] == 0 && !c["named_twice"].get<bool>() && !c["diverges"].get<bool>() &&
+  return c["reached"].get<bool>() && c["trouble"] == "" && c["refused"] == 0 && !c["named_twice"].get<bool>() && !c["diverges"].get<bool>() &&
          std::all_of(c["nodes"].begin(), c["nodes"].end(), [&](const json& node) { return node["revision"] == c["revision"] && node["refused"] == 0; });
 }
 

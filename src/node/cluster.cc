@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@ constexpr int kLeaseSeconds = 8;         // three beats may be lost
 constexpr Duration kSilence = 7s;        // the own key did not come back so long: the watch is dead
 constexpr Duration kAtOdds = 10s;        // nodes hear of a change one after the other; so long is no accident
 constexpr size_t kMostReported = 8 << 20;
+constexpr std::string_view kFull = "database space exceeded";  // etcd's quota: reads and watches go on
 
 uint64_t random_run() {
   std::random_device random;
@@ -228,7 +230,10 @@ void Cluster::grant() {
   writes_.call("/v3/lease/grant", sync::lease_request(kLeaseSeconds), [this](Result<nlohmann::json> answer) {
     granting_ = false;
     const auto lease = std::move(answer).and_then(sync::parse_lease);
-    if (!lease) return;
+    if (!lease) {
+      complain("writing", lease.error().text);
+      return;
+    }
     lease_ = *lease;
     own_node_.due = own_report_.due = true;
     send(own_node_);
@@ -246,9 +251,11 @@ void Cluster::send(Own& own) {
     own.busy = false;
     if (!answer) {
       complain("writing", answer.error().text);
+      // What was refused cannot come back: that it does not is no silence of the watch.
+      if (answer.error().text.ends_with(kFull)) own_seen_ = now();
       return;
     }
-    complained_.erase("writing");
+    if (complained_.erase("writing") != 0) log::info("etcd takes what this node writes again");
     send(own);
   });
 }
@@ -277,7 +284,8 @@ admin::ClusterStatus Cluster::status() const {
   out.name = config_.cluster->name;
   out.reached = !lost_at_;
   if (lost_at_) out.away = now() - *lost_at_;
-  out.trouble = trouble_;
+  const auto writing = complained_.find("writing");
+  out.trouble = lost_at_ || writing == complained_.end() ? trouble_ : writing->second;
   if (serving_) {
     out.revision = serving_->head.number;
     out.who = serving_->head.who;
