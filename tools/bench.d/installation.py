@@ -82,7 +82,8 @@ class Installation:
         process.kill()
         sys.exit(f"{command}: did not start")
 
-    def facts(self, process):
+    @staticmethod
+    def facts(process):
         status = dict(line.split(":", 1) for line in open(f"/proc/{process.pid}/status"))
         stat = open(f"/proc/{process.pid}/stat").read().rsplit(")", 1)[1].split()
         return {"rss_mib": int(status["VmRSS"].split()[0]) / 1024, "peak_mib": int(status["VmHWM"].split()[0]) / 1024,
