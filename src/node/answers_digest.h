@@ -1,5 +1,5 @@
 #pragma once
-// What a node would answer, in sixteen digits, so that nodes of a cluster can be compared.
+// What a node's clients may be given, in sixteen digits, so that nodes of a cluster can be compared.
 
 #include <string>
 
@@ -8,8 +8,9 @@
 
 namespace isochrone::node {
 
-// Over the choice of every pool and family for one client of each vantage that covers some (64 at most, fewer where there are hundreds of pools) and for one that
-// nothing is known of. Equal inputs give equal digests on every node: names count, numbers do not.
+// Over the regions that each pool may give in each family, by the quorum. Equal configurations and verdicts give equal
+// digests on every node: names count, numbers do not. Orders are left out: a row is calm by the history that each node has
+// seen, so two nodes may for a while put regions first that are within the margin of each other.
 std::string answers_digest(const steer::Steering& steering, const config::World& world);
 
 }  // namespace isochrone::node

@@ -46,6 +46,8 @@ class NodeBackend : public admin::Backend {
   }
   Status report(const health::VantageReport& report) override {
     const auto answer = control_.call([this, report] {
+      // Through etcd it may have come already, from a node that was told before this one.
+      if (node_.cluster_ && node_.health_.knows(report)) return Status();
       Status taken = node_.take_report(report);
       if (taken && node_.cluster_) node_.cluster_->pass_on(report);
       return taken;

@@ -86,6 +86,7 @@ void Cluster::all(const std::vector<KeyValue>& keys) {
   lost_at_.reset();
   trouble_.clear();
   own_seen_ = now();
+  own_is_there_ = false;
   std::map<std::string, std::string> drains;
   for (const KeyValue& one : keys)
     if (one.key.starts_with(keys_.drains())) drains.emplace(one.key, one.value);
@@ -165,9 +166,9 @@ void Cluster::take_node(const std::string& name, const std::string& text) {
   const auto key = sync::decode_node_key(text);
   if (key && key->run == run_) {
     own_seen_ = now();
+    own_is_there_ = true;
     if (std::exchange(named_twice_, false)) log::info("no other node has this node's name any more");
-  } else if (key && now() - own_seen_ < kSilence && lease_ != 0 && !own_node_.due) {
-    // One that this node left behind before a restart is written over by the first beat.
+  } else if (key && own_is_there_) {  // else it is what this node left behind before a restart
     if (!std::exchange(named_twice_, true)) log::error("another node has this node's name", {{"node", name}});
   }
 }

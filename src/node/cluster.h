@@ -101,6 +101,7 @@ class Cluster {
   int64_t lease_ = 0;
   bool granting_ = false;
   const uint64_t run_;
+  bool own_is_there_ = false;                // this run's own key has been seen since all()
   Time own_seen_;                            // when the own key last came back
   std::optional<Time> lost_at_;              // etcd cannot be watched since then
   std::string trouble_;

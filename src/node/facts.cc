@@ -143,20 +143,24 @@ void Node::drain(const admin::DrainRequest& request, bool set, std::function<voi
   if (set && drain.until) reply.ends_in = std::chrono::seconds(*drain.until - drain.since);
   services.resize(std::min(services.size(), kServicesTold));
   reply.services = std::move(services);
-  log::info(set ? "drained" : "undrained",
-            {{"target", named}, {"by", request.by}, {"reason", request.reason},
-             {"for", drain.until ? to_text(std::chrono::seconds(*drain.until - drain.since)) : std::string("ever")}});
+  const auto told_to_log = [=] {
+    log::info(set ? "drained" : "undrained",
+              {{"target", named}, {"by", request.by}, {"reason", request.reason},
+               {"for", drain.until ? to_text(std::chrono::seconds(*drain.until - drain.since)) : std::string("ever")}});
+  };
   if (cluster_) {
     if (set && request.here && !cluster_->status().reached) {
       cluster_->owe(drain);
       drains_.add(drain);
       drains_changed();
+      told_to_log();
       return done(std::move(reply));
     }
     // It acts here as everywhere: when it comes back through etcd.
-    const auto told = [reply, done = std::move(done)](const Status& written) {
-      if (written) done(reply);
-      else done(fail("nothing has changed, on no node: " + written.error().text + "; drain --here drains on this node alone"));
+    const auto told = [reply, told_to_log, done = std::move(done)](const Status& written) {
+      if (!written) return done(fail("nothing has changed, on no node: " + written.error().text + "; drain --here drains on this node alone"));
+      told_to_log();
+      done(reply);
     };
     return set ? cluster_->put_drain(drain, told) : cluster_->remove_drain(drain, told);
   }
@@ -164,6 +168,7 @@ void Node::drain(const admin::DrainRequest& request, bool set, std::function<voi
   if (set) drains_.add(drain);
   else drains_.remove(target->pool, target->region);
   drains_changed();
+  told_to_log();
   done(std::move(reply));
 }
 

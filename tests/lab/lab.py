@@ -121,6 +121,13 @@ class Process:
             return text in self.text()
         wait_until(seen, timeout, f"{self.name} to say '{text}':\n{self.text()[-2000:]}")
 
+    def end_by_itself(self, timeout):
+        """Its exit status, once it has ended; a LabError where it has not in `timeout` seconds."""
+        try:
+            return self.popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise LabError(f"{self.name} has not ended within {timeout:g} s:\n{self.text()[-2000:]}") from None
+
     def end(self, sig=signal.SIGTERM, timeout=10):
         """Its exit status. Killed where it does not heed `sig` in time."""
         if self.running():

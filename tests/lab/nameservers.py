@@ -3,17 +3,21 @@
 PARENT_ZONE = "example"
 
 
-def write_parent(directory, addresses, zone, our_addresses):
-    """NSD serving the root, which delegates example, which delegates `zone` to its ns1 with glue. Returns its configuration."""
+def write_parent(directory, addresses, zone, servers):
+    """NSD serving the root, which delegates example, which delegates `zone` to its name servers with glue. Returns its configuration.
+
+    `servers`: {first label: addresses}, as {"ns1": ["192.0.2.53"]}.
+    """
     directory.mkdir(parents=True, exist_ok=True)
-    glue = "".join(f"ns1.{zone}. 3600 IN {'AAAA' if ':' in a else 'A'} {a}\n" for a in our_addresses)
+    delegation = "".join(f"{zone}. 3600 IN NS {name}.{zone}.\n" for name in servers)
+    glue = "".join(f"{name}.{zone}. 3600 IN {'AAAA' if ':' in a else 'A'} {a}\n" for name, mine in servers.items() for a in mine)
     parent = "".join(f"a.nic.{PARENT_ZONE}. 3600 IN {'AAAA' if ':' in a else 'A'} {a}\n" for a in addresses)
     soa = "3600 IN SOA a.nic.example. hostmaster.nic.example. 1 7200 3600 604800 300\n"
     (directory / "root.zone").write_text(
         f". {soa}. 3600 IN NS a.nic.{PARENT_ZONE}.\n{PARENT_ZONE}. 3600 IN NS a.nic.{PARENT_ZONE}.\n{parent}")
     (directory / "example.zone").write_text(
         f"{PARENT_ZONE}. {soa}{PARENT_ZONE}. 3600 IN NS a.nic.{PARENT_ZONE}.\n{parent}"
-        f"; the delegation: this is what a parent has to hold\n{zone}. 3600 IN NS ns1.{zone}.\n{glue}")
+        f"; the delegation: this is what a parent has to hold\n{delegation}{glue}")
     listen = "".join(f"  ip-address: {a}\n" for a in addresses)
     config = directory / "nsd.conf"
     config.write_text(

@@ -25,7 +25,7 @@ def delegated(tmp_path_factory):
     with Lab(places(["home", "away", "near", "far", "hub", "registry"]), RTT, folder / "lab") as lab, \
             Fleet(lab, folder / "fleet", {"svc": ["near", "far"]}, ["home", "away", "hub"], node="home") as fleet:
         root = [lab.places["registry"].address(), lab.places["registry"].address(family=6)]
-        lab.start("registry", ["nsd", "-d", "-c", write_parent(folder / "nsd", root, ZONE, [fleet.address])])
+        lab.start("registry", ["nsd", "-d", "-c", write_parent(folder / "nsd", root, ZONE, {"ns1": [fleet.address]})])
         for place, subnet_to in (("hub", [fleet.address]), ("away", [])):
             config = write_resolver(folder / f"unbound-{place}", [lab.places[place].address()], root, subnet_to)
             lab.start(place, ["unbound", "-d", "-c", config])

@@ -19,11 +19,21 @@ def runs():
     return set(pathlib.Path(tempfile.gettempdir()).glob("isochrone-demo-*"))
 
 
+def demo(*options):
+    return subprocess.run([sys.executable, ROOT / "tools" / "demo.d", "--check", "--loopback", *options], capture_output=True,
+                          text=True, timeout=400, check=False, env=os.environ | {"ISOCHRONE_BIN": str(find_isochrone())})
+
+
+def test_a_cluster_needs_a_wan():
+    before = runs()
+    done = demo("--cluster")
+    assert done.returncode == 2 and "behind a simulated WAN only" in done.stdout
+    assert runs() <= before
+
+
 def test_every_step_holds_on_loopback():
     before = runs()
-    done = subprocess.run([sys.executable, ROOT / "tools" / "demo.d", "--check", "--loopback"], capture_output=True, text=True,
-                          timeout=400, check=False,
-                          env=os.environ | {"ISOCHRONE_BIN": str(find_isochrone())})
+    done = demo()
     assert done.returncode == 0, done.stdout + done.stderr
     assert "not ok" not in done.stdout
     assert done.stdout.count("\nok ") + done.stdout.startswith("ok ") >= 11

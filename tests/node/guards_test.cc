@@ -46,7 +46,7 @@ TEST(Guards, RefuseByName) {
       {"the last that is up", {.min_regions = 1}, {}, drain_of("", "west"), "guard min-regions: z/b would be left with 0 regions that are up and in service; at least 1 must be"},
       {"one that is down anyway takes nothing away", {.min_regions = 2}, {}, drain_of("z/b", "east"), ""},
       {"a whole pool", {.min_regions = 1}, {}, drain_of("z/a", ""), "guard min-regions: z/a would be left with 0 regions"},
-      {"too long", {.longest_drain = 1h}, {}, drain_of("", "west", 1000 + 3601), "guard longest-drain: a drain may last 1h at most"},
+      {"too long", {.longest_drain = 1h}, {}, drain_of("", "west", 1000 + 3601), "guard longest-drain: a drain may last 60m at most"},
       {"just long enough", {.longest_drain = 1h}, {}, drain_of("", "west", 1000 + 3600), ""},
   };
   for (const auto& c : cases) {

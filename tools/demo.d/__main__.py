@@ -9,6 +9,8 @@ import sys
 import tempfile
 
 import world  # puts tests/lab on the path
+from cluster_stage import ClusterStage
+from cluster_story import ClusterStory
 from ink import Ink
 from lab import LabError, why_not
 from loopback_stage import LoopbackStage
@@ -65,10 +67,10 @@ def show_by_hand(entries, ink):
 
 
 def perform(stage, ink, options):
-    if not Story(stage, ink).tell():
+    if not (ClusterStory if options.cluster else Story)(stage, ink).tell():
         for row in stage.processes.ended():
             ink.line(row)
-        for log in sorted(stage.directory.rglob("ns1.log")):
+        for log in sorted(stage.directory.rglob("ns?.log")):
             ink.line(f"the last words of {log.name}:")
             for row in log.read_text(errors="replace").splitlines()[-15:]:
                 ink.line(f"    {row}")
@@ -82,6 +84,7 @@ def perform(stage, ink, options):
 def main():
     parser = argparse.ArgumentParser(prog="tools/demo", description="The main job of isochrone in front of you.")
     parser.add_argument("--check", action="store_true", help="without a person: assert every step, exit 0 or 1")
+    parser.add_argument("--cluster", action="store_true", help="several nodes with etcd: a push, a region lost, etcd lost, and back")
     parser.add_argument("--loopback", action="store_true", help="without a simulated WAN, even where one could run")
     parser.add_argument("--keep", action="store_true", help="leave the run's folder, with its logs")
     if sys.argv[1:2] in (["at"], ["wan"]):
@@ -90,13 +93,16 @@ def main():
     ink = Ink(options.check)
 
     reason = "as asked" if options.loopback else why_not()
+    if reason and options.cluster:
+        ink.line(f"demo: a cluster is shown behind a simulated WAN only, and there is none: {reason}")
+        return 2
     if reason:
         ink.line(f"No simulated WAN ({reason}): running on loopback with an imported latency table.")
     for number in (signal.SIGINT, signal.SIGTERM):  # also where we were started in the background, with Ctrl-C ignored
         signal.signal(number, end)
     directory = pathlib.Path(tempfile.mkdtemp(prefix=FOLDER))
     try:
-        with (LoopbackStage if reason else WanStage)(directory) as stage:
+        with (LoopbackStage if reason else ClusterStage if options.cluster else WanStage)(directory) as stage:
             try:
                 return perform(stage, ink, options)
             finally:

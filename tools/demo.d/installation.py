@@ -1,7 +1,7 @@
 """The run's own installation: zones/ and probes/ as they are in the tree, with what this run adds to them.
 
 What differs from the tree's files: the probes trust the run's certificate authority and are quicker, so that nobody waits;
-the zone has one name server, where the demo has put it; and probes/demo.yaml says which cities' networks the vantages
+the zone has the demo's name servers, where the demo has put them; and probes/demo.yaml says which cities' networks the vantages
 stand for.
 """
 
@@ -71,11 +71,29 @@ class Installation:
     def full_name(self, service):
         return self.name if service == "@" else f"{service}.{self.name}"
 
+    def keep(self, regions, services):
+        """Of the example, `services` ({name: its primary region}) and their gateways in `regions`, and no more."""
+        for path in sorted((self.directory / "probes").glob("*.yaml")):
+            data = load(path)
+            data["regions"] = {region: about for region, about in data["regions"].items() if region in regions}
+            save(path, data)
+        for name in [name for name in self.services if name not in services]:
+            del self.services[name]
+        self.pools.clear()
+        self.zone.pop("pools", None)
+        for name, primary in services.items():
+            entry = self.services[name]
+            entry["primary"] = primary
+            entry["gateways"] = {region: gateway for region, gateway in entry["gateways"].items() if region in regions}
+        self.save_zone()
+
+    def save_zone(self):
+        save(self.directory / "zones" / ZONE_FILE, self.zone)
+
     def quicken(self):
         """A pace at which a reader need not wait. The example's own is for production."""
-        path = self.directory / "zones" / ZONE_FILE
         self.zone.setdefault("defaults", {}).update(TTL)
-        save(path, self.zone)
+        self.save_zone()
         for path in sorted((self.directory / "probes").glob("*.yaml")):
             data = load(path)
             for probe in data.get("probes", {}).values():
@@ -87,7 +105,7 @@ class Installation:
 
     def add_gateway(self, service, region, addresses):
         self.services[service]["gateways"][region] = addresses
-        save(self.directory / "zones" / ZONE_FILE, self.zone)
+        self.save_zone()
 
     def set_in_probes(self, settings):
         """The same settings in every HTTPS probe."""
@@ -98,12 +116,13 @@ class Installation:
                     probe.update(settings)
             save(path, data)
 
-    def place_name_server(self, addresses):
-        """ns1 stands at `addresses`, alone: the master file's other name servers are not part of the demo."""
+    def place_name_servers(self, servers):
+        """`servers`: {first label: addresses}. The master file's own are not part of the demo."""
         path = self.directory / "zones" / self.zone["records"]
         kept = [line for line in path.read_text().splitlines()
-                if not re.match(r"(ns\d+\s+IN\s+A|\s+IN\s+NS\s+ns[2-9])", line)]
-        kept += [f"ns1 IN {'AAAA' if ':' in address else 'A'} {address}" for address in addresses]
+                if not re.match(r"(ns\d+\s+IN\s+A|\s+IN\s+NS\s+ns\d)", line)]
+        kept += [f"@ IN NS {name}" for name in servers]
+        kept += [f"{name} IN {'AAAA' if ':' in address else 'A'} {address}" for name, mine in servers.items() for address in mine]
         path.write_text("\n".join(kept) + "\n")
 
     def cover(self, vantages):
@@ -128,9 +147,9 @@ class Installation:
         save(self.config, {"node": "ns1", "listen": listen, "admin": admin, "zones": "zones", "probes": "probes",
                            "state": "state", "nsid": "ns1"})
 
-    def write_worker(self, name, node, token, authority):
-        """isochrone.yaml of a machine that only measures."""
+    def write_worker(self, name, nodes, token, authority):
+        """isochrone.yaml of a machine that only measures, and reports to each of `nodes`."""
         path = self.directory / f"{name}.yaml"
         save(path, {"node": name, "state": f"state-{name}",
-                    "report": [{"node": node, "token-file": str(token), "ca": str(authority)}]})
+                    "report": [{"node": node, "token-file": str(token), "ca": str(authority)} for node in nodes]})
         return path

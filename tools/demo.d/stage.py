@@ -45,19 +45,25 @@ def parse_dig(text):
 class Stage:
     """Common to both: the run's folder, its installation, its certificate authority."""
 
+    cities = None  # that take part, where not all do
+
     def __init__(self, directory):
         self.directory = pathlib.Path(directory)
         self.installation = Installation(self.directory / "installation")
-        self.world = build(self.installation.gateways())
+        self.furnish()
+        self.world = build(self.installation.gateways(), self.cities)
         self.authority = Authority(self.directory / "ca")
         self.installation.quicken()
         self.installation.set_in_probes({"ca": str(self.authority.certificate)})
         self.server = None
         self.gateways = {}
 
-    def isochrone(self, *arguments, timeout=20):
+    def furnish(self):
+        """What of the example installation a stage changes before the world is built from it."""
+
+    def isochrone(self, *arguments, timeout=20, config=None):
         """A command of the server's own program, against the running node. Its text; an error where it failed."""
-        done = subprocess.run([ISOCHRONE, *map(str, arguments), "--config", self.installation.config],
+        done = subprocess.run([ISOCHRONE, *map(str, arguments), "--config", config or self.installation.config],
                               capture_output=True, text=True, timeout=timeout, check=False)
         if done.returncode != 0:
             raise LabError(f"isochrone {' '.join(map(str, arguments))}: {done.stdout}{done.stderr}")

@@ -3,31 +3,10 @@
 import time
 
 from installation import PACE, TTL
-from lab import LabError
-
-SERVICE = "contoso"
+from telling import SERVICE, SLACK, Telling, require, seconds
 
 
-def seconds(text):
-    return float(text.removesuffix("ms")) / 1000 if text.endswith("ms") else float(text.removesuffix("s"))
-
-
-SLACK = 1.0  # a poll of all cities, and what reports and answers travel
-
-
-def require(condition, why):
-    if not condition:
-        raise LabError(why)
-
-
-class Story:
-    def __init__(self, stage, ink):
-        self.stage, self.ink = stage, ink
-        self.installation, self.world = stage.installation, stage.world
-        self.name = self.installation.full_name(SERVICE)
-        self.pool = list(self.installation.pool_of(SERVICE))
-        self.bound = 0.0   # seconds, as `isochrone check` prints it
-
+class Story(Telling):
     def steps(self):
         steps = [
             ("the surroundings stand", self.surroundings),
@@ -46,20 +25,6 @@ class Story:
         ]
         return [step for step in steps if self.stage.simulated or step[1] != self.pair_cut]
 
-    def tell(self):
-        """True where every step held."""
-        for number, (name, step) in enumerate(self.steps(), start=1):
-            self.ink.title(f"{number}. {name[0].upper()}{name[1:]}")
-            try:
-                self.ink.held(number, name, step())
-            except (LabError, AssertionError, OSError, ValueError, KeyError) as problem:
-                self.ink.failed(number, name, f"{type(problem).__name__}: {problem}")
-                return False
-        return True
-
-    def expected(self, without=()):
-        return {city: self.world.nearest(city, [r for r in self.pool if r not in without]) for city in self.world.cities}
-
     # The steps.
 
     def surroundings(self):
@@ -72,11 +37,8 @@ class Story:
             self.ink.say("Gateways and name server on loopback; what clients are near to comes from an imported latency table.")
         stage.start_surroundings()
         stage.start_node()
-        pools = stage.isochrone("check")
-        line = next(row for row in pools.splitlines() if f"{self.installation.name}/{SERVICE} " in row)
-        self.bound = seconds(line.split()[-1])
-        self.ink.table(["ms of a round trip", *world.regions],
-                       [[city, *(f"{world.rtt[city, region]:g}" for region in world.regions)] for city in world.cities])
+        self.read_bound()
+        self.show_distances()
         return f"{len(world.regions)} regions, {len(world.cities)} cities, the name server ns1 answers"
 
     def delegation(self):
@@ -154,11 +116,6 @@ class Story:
         require(greeting.startswith(self.stage.region_of(answer)), f"the gateway said '{greeting}'")
         return f"a client in {city} is served by {greeting.split()[0]}, its certificate verified"
 
-    def _show_moves(self, before, after, took):
-        self.ink.table(["client in", "was in", "is in", "after"],
-                       [[city, before[city], after[city], f"{took[city]:.1f} s" if before[city] != after[city] else "–"]
-                        for city in after])
-
     def _move(self, act, without, limit):
         """Acts, and waits for every city to be where it belongs while the regions in `without` are not to be used. Who moved,
         and the seconds that the last of them took."""
@@ -166,15 +123,10 @@ class Story:
         act()
         expected = self.expected(without)
         took = self.stage.wait_for(SERVICE, expected, limit)
-        self._show_moves(before, expected, took)
+        self.show_moves(before, expected, took)
         moved = [city for city in expected if before[city] != expected[city]]
         require(moved, "nobody had to move: this step shows nothing")
         return moved, max(took[city] for city in moved)
-
-    def busiest(self):
-        """The region that most cities use."""
-        homes = list(self.expected().values())
-        return max(self.pool, key=homes.count)
 
     def region_dies(self):
         region = self.busiest()
@@ -200,7 +152,7 @@ class Story:
         expected = before | {city: elsewhere}
         took = self.stage.wait_for(SERVICE, expected, self.bound + SLACK)
         after = self.stage.where(SERVICE)
-        self._show_moves(before, after, took)
+        self.show_moves(before, after, took)
         self.stage.lab.heal(city, region)
         require(after == expected, f"others moved too: {after}")
         self.stage.wait_for(SERVICE, before, 60)

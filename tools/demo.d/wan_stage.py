@@ -19,23 +19,26 @@ PROMETHEUS = "prometheus"
 
 class WanStage(Stage):
     simulated = True
+    # A name server stands beside the gateways of its region, the parent elsewhere.
+    ns_places = {"ns1": "eastus"}
+    parent_place = "westeurope"
 
     def __init__(self, directory):
         super().__init__(directory)
         self.lab = self.processes = Lab(self.world.places, self.world.rtt, self.directory / "wan")
-        # The name server stands beside the gateways of one region, the parent beside those of another.
-        self.ns_place, self.parent_place = "eastus", "westeurope"
-        self.ns = [self.address(self.ns_place, NS[family], family) for family in (4, 6)]
+        self.servers = {name: [self.address(place, NS[family], family) for family in (4, 6)]
+                        for name, place in self.ns_places.items()}
+        self.ns_place, self.ns = self.ns_places["ns1"], self.servers["ns1"]
         self.parent = [self.address(self.parent_place, NS[family], family) for family in (4, 6)]
         # One city's resolver keeps its clients to itself: there the resolver's own address must do.
         self.without_subnet = self.world.cities[-1]
-        self.doors = {}
+        self.doors, self.workers, self.tokens = {}, {}, {}
 
     def address(self, place, number=1, family=4):
         return next(p for p in self.world.places if p.name == place).address(number, family)
 
     def __enter__(self):
-        self.installation.place_name_server(self.ns)
+        self.installation.place_name_servers(self.servers)
         self.lab.__enter__()
         # For `tools/demo at PLACE COMMAND` from another terminal.
         (self.directory / "places").write_text("".join(f"{n} {self.lab.namespace(n)}\n" for n in self.lab.places))
@@ -49,12 +52,12 @@ class WanStage(Stage):
     # The servers around ours.
 
     def start_surroundings(self):
-        config = write_parent(self.directory / "nsd", self.parent, self.installation.name, self.ns)
+        config = write_parent(self.directory / "nsd", self.parent, self.installation.name, self.servers)
         parent = self.lab.start(self.parent_place, ["nsd", "-d", "-c", config])
         resolvers = []
         for city in self.world.cities:
             config = write_resolver(self.directory / f"unbound-{city}", [self.address(city), self.address(city, 1, 6)],
-                                    self.parent, [] if city == self.without_subnet else self.ns)
+                                    self.parent, [] if city == self.without_subnet else sum(self.servers.values(), []))
             resolvers.append(self.lab.start(city, ["unbound", "-d", "-c", config]))
         for region in self.world.regions:
             self.start_gateways(region)
@@ -74,21 +77,29 @@ class WanStage(Stage):
     # Ours.
 
     def start_node(self):
-        certificate = self.authority.issue("ns1", [f"ns1.{self.installation.name}", *self.ns, "127.0.0.1"])
-        workers = {city: self.installation.write_token(city) for city in self.world.cities}
-        reader = self.installation.write_token("reader")
-        places = {place.name: place for place in self.world.places}
-        self.installation.cover({city: [places[city].v4, places[city].v6] for city in self.world.cities})
-        tokens = {city: {"file": str(file), "may": [f"probe:{city}"]} for city, file in workers.items()}
-        tokens["reader"] = {"file": str(reader), "may": ["read"]}
-        self.installation.write_node(
-            [f"{self.ns[0]}:53", f"[{self.ns[1]}]:53"],
-            {"listen": f"{self.ns[0]}:9353", "tls": {"cert": str(certificate[0]), "key": str(certificate[1])},
-             "tokens": tokens})
+        self.admit_workers()
+        self.installation.write_node([f"{self.ns[0]}:53", f"[{self.ns[1]}]:53"], self.admin("ns1"))
         self.server = self.lab.start(self.ns_place, [ISOCHRONE, "serve", "--config", self.installation.config], name="ns1")
         self._wait_until_answering()
-        for city, token in workers.items():
-            config = self.installation.write_worker(city, f"https://{self.ns[0]}:9353", token, self.authority.certificate)
+        self.start_workers()
+
+    def admit_workers(self):
+        """Each city's worker gets a token and the city's networks."""
+        places = {place.name: place for place in self.world.places}
+        self.installation.cover({city: [places[city].v4, places[city].v6] for city in self.world.cities})
+        self.workers = {city: self.installation.write_token(city) for city in self.world.cities}
+        self.tokens = {city: {"file": str(file), "may": [f"probe:{city}"]} for city, file in self.workers.items()}
+        self.tokens["reader"] = {"file": str(self.installation.write_token("reader")), "may": ["read"]}
+
+    def admin(self, name):
+        """`admin:` of a name server."""
+        cert, key = self.authority.issue(name, [f"{name}.{self.installation.name}", *self.servers[name], "127.0.0.1"])
+        return {"listen": f"{self.servers[name][0]}:9353", "tls": {"cert": str(cert), "key": str(key)}, "tokens": self.tokens}
+
+    def start_workers(self):
+        nodes = [f"https://{addresses[0]}:9353" for addresses in self.servers.values()]
+        for city, token in self.workers.items():
+            config = self.installation.write_worker(city, nodes, token, self.authority.certificate)
             self.lab.start(city, [ISOCHRONE, "probe", "--config", config], name=f"probe-{city}")
 
     def _wait_until_answering(self):

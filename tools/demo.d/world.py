@@ -46,13 +46,14 @@ def network_of(addresses, family):
     return networks.pop()
 
 
-def build(gateways):
-    """`gateways`: region → addresses, as the example installation has them. A place that is no Azure region is a city."""
+def build(gateways, cities=None):
+    """`gateways`: region → addresses, as the example installation has them. A place that is no Azure region is a city; `cities`
+    are those that take part, all where it is None."""
     azure, rtt = read_table()
     missing = [region for region in gateways if region not in azure]
     if missing:
         raise SystemExit(f"demo: {TABLE.name} has no line for {', '.join(missing)}")
-    cities = [place for place, region in azure.items() if place != region]
+    cities = [place for place, region in azure.items() if place != region and (cities is None or place in cities)]
     world = World(rtt, list(gateways), cities, gateways)
     for region, addresses in gateways.items():
         world.places.append(Place(region, network_of(addresses, 4), network_of(addresses, 6)))
