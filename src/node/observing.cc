@@ -19,7 +19,7 @@ namespace {
 
 // A connection shorter than this is seen by chance; the chance is the same for every network.
 constexpr Duration kLookEvery = 1s;
-constexpr Duration kTellEvery = 5s;
+constexpr Duration kTellEvery = 10s;
 
 class Observing {
  public:

@@ -5,7 +5,7 @@
 
 namespace isochrone::node {
 
-// Looks at the kernel's connections every second and reports every five, until SIGTERM or SIGINT. Returns the exit status.
+// Looks at the kernel's connections every second and reports every ten, until SIGTERM or SIGINT. Returns the exit status.
 int run_observer(const config::NodeConfig& config);
 
 }  // namespace isochrone::node

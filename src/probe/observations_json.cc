@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 #include "probe/json_fields.h"
 #include "probe/wire_json.h"
 
@@ -37,21 +39,20 @@ Result<Observation> decode_observation(const json& object, std::string where) {
 
 }  // namespace
 
+// Written straight: a tree of 20,000 networks costs ten times as much, on the gateway's machine.
 std::string encode_observations(const ObservationReport& report) {
-  json networks = json::array();
-  for (const Observation& seen : report.networks)
-    networks.push_back({{"network", seen.network.to_text()},
-                        {"samples", seen.samples},
-                        {"rtt_us", micros(seen.rtt)},
-                        {"spread_us", micros(seen.spread)},
-                        {"least_us", micros(seen.least)},
-                        {"age_ms", seen.age / 1ms}});
-  return json{{"region", report.region},
-              {"run", report.run},
-              {"sequence", report.sequence},
-              {"forgotten", report.forgotten},
-              {"networks", std::move(networks)}}
-      .dump(-1, ' ', false, json::error_handler_t::replace);
+  fmt::memory_buffer out;
+  const auto put = [&out](auto format, const auto&... values) { fmt::format_to(std::back_inserter(out), format, values...); };
+  put(FMT_STRING("{{\"region\":{},\"run\":{},\"sequence\":{},\"forgotten\":{},\"networks\":["),
+      json(report.region).dump(-1, ' ', false, json::error_handler_t::replace), report.run, report.sequence, report.forgotten);
+  const char* comma = "";
+  for (const Observation& seen : report.networks) {
+    put(FMT_STRING("{}{{\"network\":\"{}\",\"samples\":{},\"rtt_us\":{},\"spread_us\":{},\"least_us\":{},\"age_ms\":{}}}"), comma,
+        seen.network.to_text(), seen.samples, micros(seen.rtt), micros(seen.spread), micros(seen.least), seen.age / 1ms);
+    comma = ",";
+  }
+  put(FMT_STRING("]}}"));
+  return fmt::to_string(out);
 }
 
 Result<ObservationReport> decode_observations(std::string_view text) {

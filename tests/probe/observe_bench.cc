@@ -22,8 +22,8 @@ using namespace isochrone;
 
 namespace {
 
-constexpr int kRounds = 15;
-constexpr int kReportEvery = 5;  // looks
+constexpr int kRounds = 30;
+constexpr int kReportEvery = 10;  // looks
 
 double cpu_ms() {
   rusage usage{};
