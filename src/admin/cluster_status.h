@@ -15,7 +15,7 @@ struct ClusterNode {
   uint64_t revision = 0;                     // that it serves; 0: none
   uint64_t refused = 0;                      // newest that it could not load; 0: none
   std::string fault;                         // why
-  std::string answers;                       // digest of what it would answer
+  std::string answers;                       // digest of what its clients may be given
   std::vector<std::string> vantages;         // that it hears
   Duration heard{};                          // since its key last changed
 };
