@@ -18,7 +18,7 @@ namespace isochrone::node {
 namespace {
 
 // A connection shorter than this is seen by chance; the chance is the same for every network.
-constexpr Duration kLookEvery = 1s;
+constexpr Duration kObserveEvery = 1s;
 constexpr Duration kTellEvery = 10s;
 
 class Observing {
@@ -30,7 +30,7 @@ class Observing {
         look_(loop, [this] { look(); }),
         report_(loop, [this] { report(); }) {
     look();
-    look_.every(kLookEvery);
+    look_.every(kObserveEvery);
     report_.every(kTellEvery);
   }
 
