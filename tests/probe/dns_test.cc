@@ -15,7 +15,7 @@ using health::Kind;
 using health::Outcome;
 
 // Turns a query into what is sent back; several datagrams where it says so.
-using Answer = std::function<std::vector<std::string>(std::string query)>;
+using Responder = std::function<std::vector<std::string>(std::string query)>;
 
 std::string with_rcode(std::string query, int rcode) {
   query[2] = static_cast<char>(query[2] | 0x80);
@@ -26,7 +26,7 @@ std::string with_rcode(std::string query, int rcode) {
 // Answers one datagram.
 class UdpServer {
  public:
-  explicit UdpServer(Answer answer) : fd_(::socket(AF_INET, SOCK_DGRAM, 0)) {
+  explicit UdpServer(Responder answer) : fd_(::socket(AF_INET, SOCK_DGRAM, 0)) {
     const SocketAddress any = to_socket_address({*IpAddress::parse("127.0.0.1"), 0});
     if (::bind(fd_.get(), any.get(), any.size) != 0) std::abort();
     thread_ = std::thread([this, answer = std::move(answer)] {
@@ -61,7 +61,7 @@ health::Target dns_target(uint16_t port) {
   return target;
 }
 
-Outcome ask(Answer answer, Duration timeout = 5s) {
+Outcome ask(Responder answer, Duration timeout = 5s) {
   const UdpServer server(std::move(answer));
   health::Target target = dns_target(server.port());
   target.spec.timeout = timeout;
@@ -110,7 +110,7 @@ TEST(Dns, WhatIsExpectedIsTheOperatorsToSay) {
   const struct {
     const char* name;
     std::vector<uint16_t> rcodes;
-    Answer answer;
+    Responder answer;
     const char* reason;
   } cases[] = {
       {"another RCODE is fine", {3, 0}, [](std::string q) { return std::vector{with_rcode(q, 3)}; }, ""},
@@ -126,7 +126,7 @@ TEST(Dns, WhatIsExpectedIsTheOperatorsToSay) {
   }
   const struct {
     const char* name;
-    Answer answer;
+    Responder answer;
     const char* reason;
   } addresses[] = {
       {"the address", [=](std::string q) { return std::vector{with_address(q, seven)}; }, ""},
