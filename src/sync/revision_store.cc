@@ -15,6 +15,7 @@ namespace {
 constexpr size_t kMostInTransaction = 700 << 10;  // octets; etcd takes 1.5 MiB, and base64 is a third longer
 constexpr size_t kMostPuts = 60;                  // etcd takes 128 operations
 constexpr int kTidySeconds = 30;
+constexpr Duration kRenewEvery = 5s;
 constexpr Duration kPatience = 30s, kTidyLook = 200ms;
 
 Time clock_now() { return std::chrono::steady_clock::now(); }
@@ -136,6 +137,12 @@ void RevisionStore::remove_unwanted(int64_t lease) {
   const auto all = history();
   const auto pieces = etcd_.list(keys_.chunks(), true);
   if (!all || !pieces) return;
+  Time renewed = clock_now();
+  const auto keep_lease = [&] {  // a round trip between members: not for every piece
+    if (clock_now() - renewed < kRenewEvery) return true;
+    renewed = clock_now();
+    return etcd_.keep(lease).has_value();
+  };
   std::set<std::string> wanted;
   size_t kept = 0;
   for (auto head = all->rbegin(); head != all->rend(); ++head) {
@@ -144,7 +151,7 @@ void RevisionStore::remove_unwanted(int64_t lease) {
       continue;
     }
     const auto its = manifest(*head);
-    if (!its || !etcd_.keep(lease)) return;  // unknown what it needs
+    if (!its || !keep_lease()) return;  // unknown what it needs
     ++kept;
     for (const std::string& name : head->chunks) wanted.insert(keys_.chunk(name));
     for (const RevisionFile& file : its->files)
@@ -152,7 +159,7 @@ void RevisionStore::remove_unwanted(int64_t lease) {
   }
   for (const KeyValue& piece : pieces->keys) {
     if (wanted.contains(piece.key)) continue;
-    if (!etcd_.keep(lease) || !etcd_.remove(piece.key)) return;
+    if (!keep_lease() || !etcd_.remove(piece.key)) return;
   }
 }
 
