@@ -133,4 +133,11 @@ const json* JsonFields::find(const char* name) {
   return found == object_.end() ? nullptr : &*found;
 }
 
+ReportNumber read_report_number(JsonFields& fields) {
+  const auto run = static_cast<uint64_t>(fields.number("run", 0, 0, INT64_MAX));
+  const auto sequence = static_cast<uint64_t>(fields.number("sequence", 0, 0, INT64_MAX));
+  if (sequence == 0) fields.fault("sequence", "expected a number above 0");
+  return {run, sequence};
+}
+
 }  // namespace isochrone::probe

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "util/result.h"
@@ -45,5 +46,27 @@ class JsonFields {
   std::string fault_;
   std::vector<const char*> asked_;
 };
+
+// Which report of which start of its sender: both are numbers, and `sequence` is above 0.
+struct ReportNumber {
+  uint64_t run = 0, sequence = 0;
+};
+ReportNumber read_report_number(JsonFields& fields);
+
+// The list `key`, at most `most` long, each element by `decode` with its name for faults. Asked last: the fields' own fault comes first.
+template <typename T>
+Result<std::vector<T>> read_list(JsonFields& fields, const char* key, size_t most, Result<T> (*decode)(const nlohmann::json& object, const std::string& name)) {
+  const nlohmann::json* list = fields.array(key, most);
+  if (!list) fields.fault(key, "expected a list");
+  if (const Status status = fields.result(); !status) return tl::unexpected(status.error());
+  std::vector<T> out;
+  out.reserve(list->size());
+  for (const nlohmann::json& object : *list) {
+    auto element = decode(object, std::string(key) + "[" + std::to_string(out.size()) + "]");
+    if (!element) return tl::unexpected(element.error());
+    out.push_back(std::move(*element));
+  }
+  return out;
+}
 
 }  // namespace isochrone::probe

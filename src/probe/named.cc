@@ -78,9 +78,8 @@ class NamedAttempt final : public Attempt {
 
   bool is_over() const { return std::ranges::none_of(children_, [](const Child& child) { return child.attempt != nullptr; }); }
 
-  // With the load of the most loaded of them.
   // The fastest of those that answered, of IPv4 where there is one, for that is whose latency it is told as; else a failure of
-  // the target's rather than one of ours.
+  // the target's rather than one of ours. With the earliest expiry and the load of the most loaded of them.
   Outcome combined() const {
     const auto worth = [](const Child& child) {
       const Outcome& o = child.outcome;

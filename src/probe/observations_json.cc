@@ -21,8 +21,8 @@ constexpr size_t kMostOfRegion = 63, kMostOfNetwork = 49;
 
 int64_t micros(Duration d) { return d / std::chrono::microseconds(1); }
 
-Result<Observation> decode_observation(const json& object, std::string where) {
-  JsonFields fields(object, std::move(where));
+Result<Observation> decode_observation(const json& object, const std::string& where) {
+  JsonFields fields(object, where);
   Observation seen;
   bool host_bits = false;
   const auto network = Prefix::parse(fields.text("network", "", kMostOfNetwork), &host_bits);
@@ -62,19 +62,13 @@ Result<ObservationReport> decode_observations(std::string_view text) {
   ObservationReport report;
   report.region = fields.text("region", "", kMostOfRegion);
   if (report.region.empty()) fields.fault("region", "expected text");
-  report.run = static_cast<uint64_t>(fields.number("run", 0, 0, INT64_MAX));
-  report.sequence = static_cast<uint64_t>(fields.number("sequence", 0, 0, INT64_MAX));
-  if (report.sequence == 0) fields.fault("sequence", "expected a number above 0");
+  const ReportNumber number = read_report_number(fields);
+  report.run = number.run;
+  report.sequence = number.sequence;
   report.forgotten = static_cast<uint64_t>(fields.number("forgotten", 0, 0, INT64_MAX));
-  const json* networks = fields.array("networks", health::Observers::kMostNetworks);
-  if (!networks) fields.fault("networks", "expected a list");
-  if (const Status status = fields.result(); !status) return tl::unexpected(status.error());
-  report.networks.reserve(networks->size());
-  for (const json& object : *networks) {
-    auto seen = decode_observation(object, fmt::format("networks[{}]", report.networks.size()));
-    if (!seen) return tl::unexpected(seen.error());
-    report.networks.push_back(*seen);
-  }
+  auto networks = read_list<Observation>(fields, "networks", health::Observers::kMostNetworks, decode_observation);
+  if (!networks) return tl::unexpected(networks.error());
+  report.networks = std::move(*networks);
   return report;
 }
 

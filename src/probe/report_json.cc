@@ -92,18 +92,12 @@ Result<VantageReport> decode_report(std::string_view text) {
   VantageReport report;
   report.vantage = fields.text("vantage", "", kMaxVantage);
   if (report.vantage.empty()) fields.fault("vantage", "expected text");
-  report.run = static_cast<uint64_t>(fields.number("run", 0, 0, INT64_MAX));
-  report.sequence = static_cast<uint64_t>(fields.number("sequence", 0, 0, INT64_MAX));
-  if (report.sequence == 0) fields.fault("sequence", "expected a number above 0");
-  const json* targets = fields.array("targets", kMaxReportTargets);
-  if (!targets) fields.fault("targets", "expected a list");
-  if (const Status status = fields.result(); !status) return tl::unexpected(status.error());
-  report.targets.reserve(targets->size());
-  for (const json& object : *targets) {
-    auto target = decode_target(object, fmt::format("targets[{}]", report.targets.size()));
-    if (!target) return tl::unexpected(target.error());
-    report.targets.push_back(std::move(*target));
-  }
+  const ReportNumber number = read_report_number(fields);
+  report.run = number.run;
+  report.sequence = number.sequence;
+  auto targets = read_list<TargetReport>(fields, "targets", kMaxReportTargets, decode_target);
+  if (!targets) return tl::unexpected(targets.error());
+  report.targets = std::move(*targets);
   return report;
 }
 
