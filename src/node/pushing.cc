@@ -96,7 +96,7 @@ Status Pushing::copy_file(const std::string& path, const std::string& folder, co
   if (inner.empty() && !large)
     return fail(fmt::format("{}: lies outside of {}; only what is below that folder travels to the nodes", path, folder));
   if (inner.empty()) inner = path;
-  const std::string to = staged + "/" + (inner.starts_with('/') ? inner.substr(1) : inner);
+  const std::string to = sync::place_in(staged, inner);
   std::error_code error;
   fs::create_directories(fs::path(to).parent_path(), error);
   if (large) fs::create_symlink(path, to, error);

@@ -18,16 +18,6 @@ constexpr const char* kKind = "revision";
 std::string cluster_folder(const config::NodeConfig& config) { return config.state_dir + "/cluster"; }
 std::string folder_of(const config::NodeConfig& config, uint64_t number) { return fmt::format("{}/revision-{}", cluster_folder(config), number); }
 
-// What is on the disk may have rotted, or been edited by somebody who meant another file.
-Status check_files(const Revision& revision) {
-  for (const sync::RevisionFile& file : revision.manifest.files) {
-    const std::string path = revision.folder + "/" + (file.path.starts_with('/') ? file.path.substr(1) : file.path);
-    const auto octets = sync::read_file(path);
-    if (!octets || sync::digest(*octets) != file.digest) return fail(fmt::format("{}: is not as it was pushed", path));
-  }
-  return {};
-}
-
 }  // namespace
 
 std::string own_folder(const config::NodeConfig& config) {
@@ -45,7 +35,7 @@ Result<Revision> read_kept_revision(const config::NodeConfig& config) {
   if (!manifest) return tl::unexpected(manifest.error());
   Revision revision{std::move(*head), std::move(*manifest), {}};
   revision.folder = folder_of(config, revision.head.number);
-  if (const Status whole = check_files(revision); !whole) return tl::unexpected(whole.error());
+  if (const Status whole = sync::check_revision(revision.manifest, revision.folder); !whole) return tl::unexpected(whole.error());
   return revision;
 }
 

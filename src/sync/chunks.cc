@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
+
+#include "steer/hash.h"
 
 namespace isochrone::sync {
 
@@ -12,19 +13,13 @@ namespace {
 
 constexpr uint64_t kRare = 0xfff;  // one line in 4,096
 
-uint64_t hash_of(std::string_view line) {
-  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-  for (const char c : line) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash ^ hash >> 32;
-}
-
 size_t length_of_first(std::string_view octets) {
   if (octets.size() <= kLeastChunk) return octets.size();
   const size_t most = std::min(octets.size(), kMostChunk);
   for (size_t begin = kLeastChunk; begin < most;) {
     const size_t end = octets.find('\n', begin);
     if (end >= most) break;
-    if ((hash_of(octets.substr(begin, end - begin)) & kRare) == 0) return end + 1;
+    if ((steer::mix(steer::hash_of(octets.substr(begin, end - begin))) & kRare) == 0) return end + 1;
     begin = end + 1;
   }
   return most;

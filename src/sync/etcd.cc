@@ -114,9 +114,8 @@ Etcd::~Etcd() = default;
 void Etcd::call(const std::string& path, const json& body, Done done) {
   calls_.push_back({path, body.dump(), std::move(done), 0, false, nullptr});
   Call& made = calls_.back();
-  if (access_.user.empty() || !token_.empty() || path == "/v3/auth/authenticate") return start(made);
-  waiting_.push_back([this, &made](const std::string& fault) { fault.empty() ? start(made) : end(made, fail(fault)); });
-  if (waiting_.size() == 1) authenticate();
+  if (path == "/v3/auth/authenticate") return start(made);
+  with_token([this, &made](const std::string& fault) { fault.empty() ? start(made) : end(made, fail(fault)); });
 }
 
 void Etcd::start(Call& call) {
@@ -135,9 +134,7 @@ void Etcd::answered(Call& call, Transfer& transfer) {
     if (code == kUnauthenticated && !access_.user.empty() && !call.renewed) {
       call.renewed = true;
       token_.clear();
-      waiting_.push_back([this, &call](const std::string& why) { why.empty() ? start(call) : end(call, fail(why)); });
-      if (waiting_.size() == 1) authenticate();
-      return;
+      return with_token([this, &call](const std::string& why) { why.empty() ? start(call) : end(call, fail(why)); });
     }
     try_next = !told || code == kUnavailable || code == kDeadlineExceeded;
   }
@@ -156,6 +153,13 @@ void Etcd::end(Call& call, Result<json> result) {
   ended.front().done(std::move(result));
 }
 
+// At once where no user is named or a token is there.
+void Etcd::with_token(std::function<void(const std::string& fault)> then) {
+  if (access_.user.empty() || !token_.empty()) return then("");
+  waiting_.push_back(std::move(then));
+  if (waiting_.size() == 1) authenticate();
+}
+
 void Etcd::authenticate() {
   const auto password = config::read_token(access_.password_file);
   if (!password) return authenticated(tl::unexpected(password.error()));
@@ -171,11 +175,9 @@ void Etcd::authenticated(Result<json> answer) {
 }
 
 void Etcd::stream(const std::string& path, const json& body, Line line, Ended ended) {
-  if (access_.user.empty() || !token_.empty()) return start_stream(path, body, std::move(line), std::move(ended));
-  waiting_.push_back([this, path, body, line = std::move(line), ended = std::move(ended)](const std::string& fault) {
+  with_token([this, path, body, line = std::move(line), ended = std::move(ended)](const std::string& fault) {
     fault.empty() ? start_stream(path, body, line, ended) : ended(fault);
   });
-  if (waiting_.size() == 1) authenticate();
 }
 
 void Etcd::start_stream(const std::string& path, const json& body, Line line, Ended ended) {

@@ -59,6 +59,7 @@ class Etcd {
   void start(Call& call);
   void answered(Call& call, Transfer& transfer);
   void end(Call& call, Result<nlohmann::json> result);
+  void with_token(std::function<void(const std::string& fault)> then);
   void authenticate();
   void authenticated(Result<nlohmann::json> answer);
   void start_stream(const std::string& path, const nlohmann::json& body, Line line, Ended ended);

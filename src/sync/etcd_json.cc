@@ -95,8 +95,6 @@ void Transaction::put(const std::string& key, const std::string& value) {
   operations.push_back({{"request_put", put_request(key, value)}});
 }
 
-void Transaction::remove(const std::string& key) { operations.push_back({{"request_delete_range", delete_request(key)}}); }
-
 json Transaction::request() const { return {{"compare", conditions}, {"success", operations}}; }
 
 Result<RangeAnswer> parse_range(const json& answer) {
@@ -139,7 +137,6 @@ Result<WatchLine> parse_watch(const json& line) {
       return out;
     }
     const json& result = line.at("result");
-    out.created = result.value("created", false);
     if (result.contains("header")) out.revision = number(result["header"], "revision");
     out.over = result.value("canceled", false);
     out.reason = result.value("cancel_reason", "");

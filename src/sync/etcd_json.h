@@ -41,7 +41,6 @@ struct Transaction {
   // No key that begins so was changed after that revision.
   void if_none_changed_since(const std::string& prefix, int64_t revision);
   void put(const std::string& key, const std::string& value);
-  void remove(const std::string& key);
   nlohmann::json request() const;
 };
 
@@ -63,7 +62,6 @@ struct WatchEvent {
 };
 struct WatchLine {
   std::vector<WatchEvent> events;
-  bool created = false;
   int64_t revision = 0;             // of the whole store, when it was told
   bool over = false;                // cancelled, by a compaction perhaps: read everything again
   std::string reason;

@@ -35,8 +35,8 @@ Result<RangeAnswer> EtcdSession::list(const std::string& prefix, bool keys_only,
   return call("/v3/kv/range", list_request(prefix, keys_only, read)).and_then(parse_range);
 }
 
-Status EtcdSession::put(const std::string& key, const std::string& value, int64_t lease) {
-  return call("/v3/kv/put", put_request(key, value, lease)).map([](const json&) {});
+Status EtcdSession::put(const std::string& key, const std::string& value) {
+  return call("/v3/kv/put", put_request(key, value)).map([](const json&) {});
 }
 
 Status EtcdSession::remove(const std::string& key) {

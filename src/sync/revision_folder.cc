@@ -59,8 +59,7 @@ Status write_pieces(const RevisionFile& file, const std::string& path, const std
 }
 
 Status write_one(const RevisionFile& file, const std::string& folder, const std::string& known, const std::string& own_folder, const Piece& piece) {
-  const std::string inner = file.path.starts_with('/') ? file.path.substr(1) : file.path;
-  const std::string path = folder + "/" + inner, before = known + "/" + inner;
+  const std::string path = place_in(folder, file.path), before = place_in(known, file.path);
   std::error_code error;
   fs::create_directories(fs::path(path).parent_path(), error);
   if (error) return cannot(path, error);
@@ -85,6 +84,15 @@ Result<RevisionFile> describe_file(const std::string& path, std::string inner, b
     if (const Status taken = piece(file.chunks.back(), part); !taken) return tl::unexpected(taken.error());
   }
   return file;
+}
+
+std::string place_in(const std::string& folder, const std::string& path) { return folder + (path.starts_with('/') ? "" : "/") + path; }
+
+// What is on the disk may have rotted, or been edited by somebody who meant another file.
+Status check_revision(const Manifest& manifest, const std::string& folder) {
+  for (const RevisionFile& file : manifest.files)
+    if (const std::string path = place_in(folder, file.path); !is_same(path, file)) return fail(fmt::format("{}: is not as it was pushed", path));
+  return {};
 }
 
 std::string place_of(const RevisionFile& file, const std::string& own_folder) {

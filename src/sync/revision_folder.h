@@ -15,6 +15,12 @@ namespace isochrone::sync {
 Result<RevisionFile> describe_file(const std::string& path, std::string inner, bool stays,
                                    const std::function<Status(const std::string& digest, std::string_view piece)>& piece);
 
+// Where a revision's file is in its folder: as its path says, from the folder's root.
+std::string place_in(const std::string& folder, const std::string& path);
+
+// Every file as the manifest has it; the Error names the first that is not.
+Status check_revision(const Manifest& manifest, const std::string& folder);
+
 // Where a file that stays is on this machine: below `own_folder`, or from the root.
 std::string place_of(const RevisionFile& file, const std::string& own_folder);
 
