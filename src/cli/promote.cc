@@ -16,7 +16,7 @@ struct PromoteCommand {
   std::string service, region;
 };
 
-// The name in `known`; empty, told on stderr: it is not there.
+// False: it is not in `known`, which was told on stderr.
 bool is_known(const std::string& word, const std::vector<std::string>& known, const char* what) {
   if (std::ranges::find(known, word) != known.end()) return true;
   const std::string_view near = nearest(word, {known.begin(), known.end()});

@@ -21,7 +21,6 @@ constexpr Duration kBeat = 2s;
 constexpr int kLeaseSeconds = 8;         // three beats may be lost
 constexpr Duration kSilence = 7s;        // the own key did not come back so long: the watch is dead
 constexpr Duration kAtOdds = 10s;        // nodes hear of a change one after the other; so long is no accident
-constexpr size_t kMostReported = 8 << 20;
 constexpr std::string_view kFull = "database space exceeded";  // etcd's quota: reads and watches go on
 
 uint64_t random_run() {
@@ -175,10 +174,9 @@ void Cluster::take_node(const std::string& name, const std::string& text) {
 
 void Cluster::take_report(const std::string& name, const std::string& text) {
   if (name == config_.node) return;
-  Heard& heard = reports_[name];
-  if (heard.text == text) return;
-  heard = {text, now()};
-  const auto report = text.size() <= kMostReported ? probe::decode_report(text) : Result<health::VantageReport>(fail("too long"));
+  if (std::string& told = reports_[name]; told == text) return;
+  else told = text;
+  const auto report = probe::decode_report(text);
   const bool is_its_own = report && report->vantage == name;
   if (is_its_own) {
     complained_.erase("vantage " + name);
@@ -264,7 +262,7 @@ void Cluster::send(Own& own) {
 void Cluster::pass_on(const health::VantageReport& report) {
   if (lease_ == 0) return;
   const std::string text = probe::encode_report(report);
-  reports_[report.vantage] = {text, now()};  // no news when it comes back
+  reports_[report.vantage] = text;  // no news when it comes back
   writes_.call("/v3/kv/put", sync::put_request(keys_.vantage(report.vantage), text, lease_), [](Result<nlohmann::json>) {});
 }
 

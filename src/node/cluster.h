@@ -68,7 +68,7 @@ class Cluster {
     bool due = false, busy = false;
   };
   struct Heard {
-    std::string text;                        // as told last; a report read again after a break is no news
+    std::string text;
     Time at;
   };
 
@@ -105,7 +105,8 @@ class Cluster {
   Time own_seen_;                            // when the own key last came back
   std::optional<Time> lost_at_;              // etcd cannot be watched since then
   std::string trouble_;
-  std::map<std::string, Heard> nodes_, reports_;  // by name
+  std::map<std::string, Heard> nodes_;       // by name
+  std::map<std::string, std::string> reports_;  // as told last, by vantage: one read again after a break is no news
   std::map<std::string, std::string> drains_;     // by key
   std::optional<Time> differs_since_;       // nodes of our revision that would answer differently
   std::vector<Drain> owed_;

@@ -3,7 +3,6 @@
 #include "node/answers_digest.h"
 #include "node/clock.h"
 #include "node/node.h"
-#include "node/status.h"
 #include "sync/etcd_session.h"
 #include "util/log.h"
 
@@ -80,8 +79,8 @@ sync::NodeKey Node::account() const {
   key.region = config_.region;
   key.version = ISOCHRONE_VERSION;
   key.answers = answers_digest(publisher_->snapshot().steering, publisher_->world());
-  for (const admin::VantageStatus& vantage : vantage_status(publisher_->world(), health_, now()))
-    if (vantage.view.heard && !vantage.view.stale) key.vantages.push_back(vantage.view.name);
+  for (steer::VantageId id = 0; id < publisher_->world().vantages.size(); ++id)
+    if (const health::VantageView vantage = health_.vantage(id, now()); vantage.heard && !vantage.stale) key.vantages.push_back(vantage.name);
   std::ranges::sort(key.vantages);
   key.loaded_at = unix_now() - std::chrono::duration_cast<std::chrono::seconds>(now() - loaded_at_).count();
   return key;

@@ -2,12 +2,13 @@
 
 #include <uv.h>
 
-#include <csignal>
 #include <iostream>
+#include <memory>
+#include <utility>
 
 #include "node/clock.h"
 #include "node/loop.h"
-#include "node/notify.h"
+#include "node/own_loop.h"
 #include "probe/client_sketches.h"
 #include "probe/observation_sender.h"
 #include "probe/tcp_diag.h"
@@ -77,19 +78,11 @@ int run_observer(const config::NodeConfig& config) {
     std::cerr << "connections cannot be looked at: " << looked.error().text << "\n";
     return 2;
   }
-  uv_loop_t loop;
-  uv_loop_init(&loop);
-  {
-    const Signal on_term(&loop, SIGTERM, [&] { uv_stop(&loop); });
-    const Signal on_int(&loop, SIGINT, [&] { uv_stop(&loop); });
-    const Observing observing(&loop, config, std::move(*diag));
+  run_until_stopped([&](uv_loop_t* loop) {
+    auto observing = std::make_unique<Observing>(loop, config, std::move(*diag));
     log::info("observing", {{"region", config.observe.region}});
-    notify("READY=1");
-    uv_run(&loop, UV_RUN_DEFAULT);
-    notify("STOPPING=1");
-  }
-  uv_run(&loop, UV_RUN_DEFAULT);  // the close callbacks
-  uv_loop_close(&loop);
+    return observing;
+  });
   return 0;
 }
 

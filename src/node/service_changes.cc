@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "probe/wire_json.h"
-
 namespace isochrone::node {
 
 namespace {

@@ -2,15 +2,15 @@
 
 #include <uv.h>
 
-#include <csignal>
+#include <memory>
 #include <unordered_set>
 
 #include "health/health.h"
 #include "health/receipts.h"
 #include "node/clock.h"
 #include "node/loop.h"
-#include "node/notify.h"
 #include "node/open_files.h"
+#include "node/own_loop.h"
 #include "node/probe_once.h"
 #include "probe/prober.h"
 #include "probe/worker.h"
@@ -88,19 +88,11 @@ class Vantage {
 
 int run_vantage(const config::NodeConfig& config) {
   raise_open_files();
-  uv_loop_t loop;
-  uv_loop_init(&loop);
-  {
-    const Signal on_term(&loop, SIGTERM, [&] { uv_stop(&loop); });
-    const Signal on_int(&loop, SIGINT, [&] { uv_stop(&loop); });
-    const Vantage vantage(&loop, config);
+  run_until_stopped([&](uv_loop_t* loop) {
+    auto vantage = std::make_unique<Vantage>(loop, config);
     log::info("measuring", {{"vantage", config.node}});
-    notify("READY=1");
-    uv_run(&loop, UV_RUN_DEFAULT);
-    notify("STOPPING=1");
-  }
-  uv_run(&loop, UV_RUN_DEFAULT);  // the close callbacks
-  uv_loop_close(&loop);
+    return vantage;
+  });
   return 0;
 }
 
