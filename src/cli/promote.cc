@@ -19,8 +19,7 @@ struct PromoteCommand {
 // False: it is not in `known`, which was told on stderr.
 bool is_known(const std::string& word, const std::vector<std::string>& known, const char* what) {
   if (std::ranges::find(known, word) != known.end()) return true;
-  const std::string_view near = nearest(word, {known.begin(), known.end()});
-  std::cerr << fmt::format("there is no {} '{}'{}\n", what, word, near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
+  std::cerr << with_suggestion(fmt::format("there is no {} '{}'", what, word), word, {known.begin(), known.end()}) << "\n";
   return false;
 }
 

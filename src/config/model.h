@@ -167,7 +167,8 @@ struct Service {
 };
 
 // As a client asks for it, without the final dot: "contoso.azure-api.example", of "@" the zone.
-inline std::string full_name(const Service& service) { return service.name == "@" ? service.zone : service.name + "." + service.zone; }
+inline std::string full_name(const std::string& service, const std::string& zone) { return service == "@" ? zone : service + "." + zone; }
+inline std::string full_name(const Service& service) { return full_name(service.name, service.zone); }
 
 struct Vantage {
   std::string name;  // [0] is this node's own

@@ -10,11 +10,6 @@ namespace isochrone::node {
 
 namespace {
 
-std::string hint(std::string_view word, const std::vector<std::string_view>& known) {
-  const std::string_view near = nearest(word, known);
-  return near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
-}
-
 bool has_region(const config::World& world, const std::string& name) {
   return std::any_of(world.regions.begin(), world.regions.end(), [&](const auto& r) { return r.name == name; });
 }
@@ -23,17 +18,14 @@ Status check_region(const config::World& world, const std::string& name) {
   if (has_region(world, name)) return {};
   std::vector<std::string_view> known;
   for (const steer::Region& region : world.regions) known.push_back(region.name);
-  return fail(fmt::format("there is no region '{}'{}", name, hint(name, known)));
+  return fail(with_suggestion(fmt::format("there is no region '{}'", name), name, known));
 }
-
-// The global name of a service, or of a pool as if it were one; the zone itself for "@".
-std::string called(const std::string& label, const std::string& zone) { return label == "@" ? zone : label + "." + zone; }
 
 const config::Pool* find_pool(const config::World& world, const std::string& name) {
   for (const config::Pool& pool : world.pools)
-    if (called(pool.short_name, pool.zone) == name || pool.short_name + "." + pool.zone == name) return &pool;
+    if (config::full_name(pool.short_name, pool.zone) == name || pool.short_name + "." + pool.zone == name) return &pool;
   for (const config::Service& service : world.services)
-    if (called(service.name, service.zone) == name || service.name + "." + service.zone == name)
+    if (config::full_name(service) == name || service.name + "." + service.zone == name)
       return &world.pools[service.pool];
   return nullptr;
 }
@@ -50,9 +42,9 @@ Result<DrainTarget> parse_drain_target(const std::string& text, const config::Wo
   if (!pool) {
     if (slash == text.npos && name.find('.') == name.npos) return tl::unexpected(check_region(world, name).error());
     std::vector<std::string> names;
-    for (const config::Pool& p : world.pools) names.push_back(called(p.short_name, p.zone));
+    for (const config::Pool& p : world.pools) names.push_back(config::full_name(p.short_name, p.zone));
     const std::vector<std::string_view> known(names.begin(), names.end());
-    return fail(fmt::format("there is no pool or service '{}'{}", name, hint(name, known)));
+    return fail(with_suggestion(fmt::format("there is no pool or service '{}'", name), name, known));
   }
   if (region.empty()) return slash == text.npos ? Result<DrainTarget>(DrainTarget{pool->spec.name, ""}) : fail("a region is missing after '/'");
   const bool there = std::any_of(pool->gateways.begin(), pool->gateways.end(),
@@ -71,7 +63,7 @@ std::vector<std::string> services_of(const DrainTarget& target, const config::Wo
     });
     touched.push_back(inside || pool.spec.name == target.pool);
     if (!touched.back()) continue;
-    for (const std::string& service : pool.services) out.push_back(called(service, pool.zone));
+    for (const std::string& service : pool.services) out.push_back(config::full_name(service, pool.zone));
   }
   return out;
 }

@@ -27,8 +27,7 @@ Result<Ids> of_address(const IpAddress& address, const config::World& world) {
   std::vector<std::string> texts;
   for (const health::Target& target : world.plan.targets) texts.push_back(target.at());
   const std::string text = address.to_text();
-  const std::string_view near = nearest(text, {texts.begin(), texts.end()});
-  return fail(fmt::format("nothing is probed at {}{}", text, near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+  return fail(with_suggestion("nothing is probed at " + text, text, {texts.begin(), texts.end()}));
 }
 
 Result<Ids> of_gateways(const std::string& text, const config::World& world) {

@@ -37,11 +37,12 @@ net::ServerConfig listening(const config::NodeConfig& config) {
 }
 
 std::vector<std::string> watched(const config::NodeConfig& config, const config::World& world) {
-  std::vector<std::string> paths;
-  if (!config.cluster) paths = world.files;
-  for (const std::string& path : {config.zones_dir, config.probes_dir})
-    if (!path.empty() && !config.cluster) paths.push_back(path);
-  if (!config.cookie_secrets.empty()) paths.push_back(config.cookie_secrets);
+  std::vector<std::string> paths{config.cookie_secrets};
+  if (!config.cluster) {  // a revision's files are never written again
+    paths.insert(paths.end(), world.files.begin(), world.files.end());
+    paths.insert(paths.end(), {config.zones_dir, config.probes_dir});
+  }
+  std::erase(paths, "");
   return paths;
 }
 

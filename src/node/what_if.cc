@@ -137,8 +137,7 @@ Status check_regions(const std::vector<std::string>& asked, const config::World&
   for (const steer::Region& region : world.regions) known.push_back(region.name);
   for (const std::string& region : asked) {
     if (std::ranges::find(known, region) != known.end()) continue;
-    const std::string_view near = nearest(region, known);
-    return fail(fmt::format("--{}: there is no region '{}'{}", option, region, near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+    return fail(with_suggestion(fmt::format("--{}: there is no region '{}'", option, region), region, known));
   }
   return {};
 }

@@ -78,4 +78,9 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
   return best;
 }
 
+std::string with_suggestion(std::string fault, std::string_view word, const std::vector<std::string_view>& candidates) {
+  const std::string_view near = nearest(word, candidates);
+  return near.empty() ? fault : fmt::format("{}; did you mean '{}'?", fault, near);
+}
+
 }  // namespace isochrone

@@ -54,5 +54,7 @@ class Problems {
 
 // The candidate nearest to `word` by edit distance, if near enough to be a slip of the keyboard; else empty.
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
+// `fault`, and behind it "; did you mean 'x'?" where a candidate is near.
+std::string with_suggestion(std::string fault, std::string_view word, const std::vector<std::string_view>& candidates);
 
 }  // namespace isochrone

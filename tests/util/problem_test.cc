@@ -66,6 +66,9 @@ TEST(Nearest, GuessesSlipsAndNothingElse) {
        })
     EXPECT_EQ(nearest(c.word, keys), c.nearest) << c.word;
   EXPECT_EQ(nearest(std::string(10'000, 'a'), keys), "") << "a megabyte of a word is not compared";
+  const std::string key(keys.front());
+  EXPECT_EQ(with_suggestion("no such key", key + "x", keys), "no such key; did you mean '" + key + "'?");
+  EXPECT_EQ(with_suggestion("no such key", "zzzzzzzzzzzz", keys), "no such key");
 }
 
 TEST(Result, IsAValueOrAText) {
