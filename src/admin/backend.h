@@ -231,6 +231,7 @@ struct ExplainEstimate {
   std::optional<Duration> estimate;
   std::string source;                       // "table measured.csv, 192.0.2.0/24", "vantage tokyo", "median"
   std::optional<Duration> age;
+  std::optional<health::Stage> stage;       // absent: what has no age, such as a table's row
   std::optional<ExplainObserved> observed;
   std::string verdict;                      // "up", "down", "unknown", "drained", "disabled"
   bool eligible = false;

@@ -94,6 +94,7 @@ json to_json(const VantageStatus& vantage) {
            {"own", vantage.own},
            {"suspect", view.suspect},
            {"stale", view.stale},
+           {"stage", name_of(view.stage())},
            {"last_heard", seconds(view.heard)},
            {"up", view.up},
            {"down", view.down},
@@ -110,7 +111,8 @@ json to_json(const VantageStatus& vantage) {
                                 {"held_ms", milliseconds(estimate.view.held)},
                                 {"rtt_ms", to_milliseconds(estimate.view.rtt)},
                                 {"loss", estimate.view.loss},
-                                {"age", seconds(estimate.view.age)}});
+                                {"age", seconds(estimate.view.age)},
+                                {"stage", name_of(estimate.view.stage)}});
   return out;
 }
 
@@ -222,6 +224,7 @@ json to_json(const Explanation& e) {
                                 {"estimate_ms", milliseconds(estimate.estimate)},
                                 {"source", estimate.source},
                                 {"age", seconds(estimate.age)},
+                                {"stage", estimate.stage ? json(name_of(*estimate.stage)) : json()},
                                 {"verdict", estimate.verdict},
                                 {"eligible", estimate.eligible},
                                 {"chosen", estimate.chosen}});

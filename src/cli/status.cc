@@ -122,12 +122,14 @@ std::string pools(const json& s, bool all) {
   return out;
 }
 
-// "2s ago", "1.2h ago, stale", "1s ago, suspect: left out", "never".
+// "2s ago", "1.2h ago, frozen", "1s ago, suspect: left out", "never".
 Cell trust(const json& vantage) {
   const std::string heard = vantage["last_heard"].is_number() ? span(vantage["last_heard"]) + " ago" : "never";
   if (vantage["suspect"].get<bool>()) return {heard + ", suspect: left out", Colour::Bad};
-  if (vantage["stale"].get<bool>()) return {heard == "never" ? heard : heard + ", stale", Colour::Odd};
-  return {heard};
+  const std::string stage = vantage["stage"];
+  const bool is_old = vantage["stale"].get<bool>() || stage == "frozen";
+  if (!is_old) return {heard};
+  return {heard == "never" ? heard : heard + ", " + (stage == "fresh" ? "stale" : stage), Colour::Odd};
 }
 
 std::string vantages(const json& s) {

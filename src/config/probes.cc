@@ -196,6 +196,9 @@ void read_steering(const Node* node, health::SteeringRules& rules) {
   rules.dwell = map.duration("dwell", rules.dwell, 0ms, 24h);
   rules.correction = map.duration("correction", rules.correction, 0ms, 10s);
   rules.max_age = map.duration("max-age", rules.max_age, 1s, 8760h);
+  rules.frozen_after = map.duration("frozen-after", std::min(rules.frozen_after, rules.max_age), 0ms, 8760h);
+  if (rules.frozen_after > rules.max_age)
+    map.find("frozen-after")->error("is longer than max-age", fmt::format("expected at most {}", to_text(rules.max_age)));
 }
 
 void read_guards(const Node* node, Guards& guards) {
