@@ -48,6 +48,7 @@ json to_json(const GatewayStatus& gateway) {
            {"enabled", gateway.enabled},
            {"drained", !gateway.drained_by.empty()},
            {"drained_by", gateway.drained_by},
+           {"gone", gateway.gone},
            {"addresses", json::array()}};
   for (const AddressStatus& address : gateway.addresses) out["addresses"].push_back(to_json(address));
   if (gateway.load) out["load"] = *gateway.load;
@@ -234,7 +235,7 @@ json to_json(const Explanation& e) {
 }
 
 json to_json(const DrainReply& reply) {
-  return {{"target", reply.target}, {"services", reply.services}, {"service_count", reply.service_count}, {"ends_in", seconds(reply.ends_in)}};
+  return {{"target", reply.target}, {"services", reply.services}, {"service_count", reply.service_count}, {"ends_in", seconds(reply.ends_in)}, {"takes", seconds(reply.takes)}};
 }
 
 json to_json(const ReloadReply& reply) {

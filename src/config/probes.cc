@@ -206,6 +206,7 @@ void read_guards(const Node* node, Guards& guards) {
   guards.min_regions = static_cast<uint32_t>(map.integer("min-regions", 0, 0, steer::kMaxRegions));
   guards.max_drains = static_cast<uint32_t>(map.integer("max-drains", 0, 0, 1'000'000));
   if (map.find("longest-drain") != nullptr) guards.longest_drain = map.duration("longest-drain", 0ms, 1s, 8760h);
+  guards.drain_rate = map.share("drain-rate", 1);
 }
 
 // Of a map that the whole folder has once.
