@@ -1,7 +1,6 @@
 """Dashboards and alerts: as Grafana's own types want them, and every panel with data from a real Prometheus."""
 
 import json
-import pathlib
 import re
 import shutil
 import subprocess
