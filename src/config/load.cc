@@ -183,10 +183,10 @@ class Loader {
     for (const VantageConfig& vantage : probes_.vantages) {
       world_->own_vantage_listed |= vantage.name == node_.node;
       if (vantage.name == node_.node)
-        world_->vantages[0] = {vantage.name, vantage.covers, vantage.at, vantage.covers_as, vantage.covers_countries};
+        world_->vantages[0] = {vantage.name, vantage.covers, vantage.at, vantage.covers_as, vantage.covers_countries, vantage.weight};
       else
         world_->vantages.push_back(
-            {vantage.name, vantage.covers, vantage.at, vantage.covers_as, vantage.covers_countries});
+            {vantage.name, vantage.covers, vantage.at, vantage.covers_as, vantage.covers_countries, vantage.weight});
     }
     Vantage& own = world_->vantages[0];
     if (const steer::RegionId region = probes_.find_region(node_.region); !own.at && region != steer::kNoRegion)

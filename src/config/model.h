@@ -176,6 +176,7 @@ struct Vantage {
   std::optional<std::pair<double, double>> at;
   std::vector<uint32_t> covers_as;
   std::vector<std::string> covers_countries;
+  uint16_t weight = 1;
 };
 
 // What operators' drains may not do.

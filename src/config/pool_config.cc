@@ -57,10 +57,10 @@ void read_all_down(const Node* node, steer::PoolSpec& spec) {
 
 health::QuorumRule read_quorum(const Node* node, health::QuorumRule fallback) {
   if (node == nullptr) return fallback;
-  const std::string text = node->text("majority, any, all or a number").value_or("majority");
+  const std::string text = node->text("majority, any, all, weighted or a number").value_or("majority");
   if (!text.empty() && text[0] >= '0' && text[0] <= '9')
     return {health::QuorumRule::Kind::Count, static_cast<int>(node->integer(1, 1000).value_or(1))};
-  const std::vector<std::string_view> words{"majority", "any", "all"};
+  const std::vector<std::string_view> words{"majority", "any", "all", "weighted"};
   const auto which = text == "majority" ? 0 : node->one_of(words);
   return which ? health::QuorumRule{static_cast<health::QuorumRule::Kind>(*which), 1} : fallback;
 }

@@ -149,6 +149,7 @@ void read_vantages(const Node* node, ProbesConfig& config) {
       entry->key_error("is no vantage's name", "expected letters, digits, '-', '_' and '.'");
     Map map(entry);
     vantage.at = read_at(map.find("at"));
+    vantage.weight = static_cast<uint16_t>(map.integer("weight", vantage.weight, 1, 1000));
     const Node* covers = map.find("covers");
     if (!is_new(*entry, config.vantages, [](auto& v) { return v.name; })) continue;
     read_covers(covers, vantage, config);

@@ -42,6 +42,7 @@ struct VantageConfig {
   std::vector<uint32_t> covers_as;
   std::vector<std::string> covers_countries;  // "JP"
   std::optional<std::pair<double, double>> at;
+  uint16_t weight = 1;         // in a weighted quorum, 1–1000
 };
 
 struct TableConfig {

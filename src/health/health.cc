@@ -13,8 +13,8 @@ using steer::Verdict;
 Health::Health(const HealthConfig& config) : config_(config) {}
 
 void Health::configure(std::shared_ptr<const Plan> plan, std::vector<std::string> vantage_names, SteeringRules rules,
-                       Time now) {
-  assert(plan && !vantage_names.empty());
+                       Time now, std::span<const uint16_t> weights) {
+  assert(plan && !vantage_names.empty() && (weights.empty() || weights.size() == vantage_names.size()));
   if (!started_) started_ = now;
   rules_ = rules;
 
@@ -23,6 +23,7 @@ void Health::configure(std::shared_ptr<const Plan> plan, std::vector<std::string
     const auto known = vantage_by_name_.find(vantage_names[v]);
     if (known != vantage_by_name_.end()) vantages[v] = std::move(vantages_[known->second]);
     vantages[v].name = std::move(vantage_names[v]);
+    vantages[v].weight = weights.empty() ? 1 : weights[v];
   }
   vantages_ = std::move(vantages);
   vantage_by_name_.clear();

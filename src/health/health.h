@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -45,8 +46,9 @@ class Health {
 
   // What is probed and by whom, from now on; vantage_names[0] is this node's own. What is known of a target, a
   // vantage or a region stays with its key or name. Everything may have other numbers: afterwards read it all anew.
+  // `weights`: of the vantages, for a weighted quorum; empty: 1 each.
   void configure(std::shared_ptr<const Plan> plan, std::vector<std::string> vantage_names, SteeringRules rules,
-                 Time now);
+                 Time now, std::span<const uint16_t> weights = {});
 
   // A try by this node's own vantage; `target` is a number of the present plan.
   void record(TargetId target, const Outcome& outcome, Time now);
@@ -114,6 +116,7 @@ class Health {
 
   struct Vantage {
     std::string name;
+    uint16_t weight = 1;
     VantageBoard board;
     std::array<std::vector<Cell>, 2> cells;  // IPv4, IPv6; by RegionId
     std::array<CalmRow, 2> rows;

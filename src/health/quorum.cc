@@ -15,6 +15,7 @@ bool says_down(const QuorumRule& rule, int down, int voters) {
     case QuorumRule::Kind::Count:
       return down >= std::clamp(rule.count, 1, voters);
     case QuorumRule::Kind::Majority:
+    case QuorumRule::Kind::Weighted:
       break;
   }
   return 2 * down > voters;  // a tie is up
@@ -31,9 +32,10 @@ Merged merge(const QuorumRule& rule, std::span<const Vote> votes, Duration fresh
   int voters = 0, down = 0, failing = 0;
   for (const Vote& vote : votes) {
     if (vote.verdict == Verdict::Unknown || vote.last < oldest) continue;
-    ++voters;
-    down += vote.verdict == Verdict::Down;
-    failing += vote.verdict == Verdict::Down || vote.failing;
+    const int says = rule.kind == QuorumRule::Kind::Weighted ? vote.weight : 1;
+    voters += says;
+    if (vote.verdict == Verdict::Down) down += says;
+    if (vote.verdict == Verdict::Down || vote.failing) failing += says;
   }
   if (says_down(rule, down, voters)) return {Verdict::Down, false};
   return {Verdict::Up, says_down(rule, failing, voters)};

@@ -15,6 +15,7 @@ struct Vote {
   steer::Verdict verdict = steer::Verdict::Unknown;  // Unknown does not vote
   bool failing = false;
   Time last{};                                       // of its last try
+  int weight = 1;                                    // 1–1000; counts where the rule is Weighted
 };
 
 struct Merged {
@@ -22,7 +23,7 @@ struct Merged {
   bool failing = false;  // not Down, but would be if every failing vote were
 };
 
-// Whether `down` of `voters` votes make it down; `voters` ≥ 1. A count beyond the voters there are means all of them.
+// Whether `down` of `voters` votes, or of their weights, make it down; `voters` ≥ 1. A count beyond the voters there are means all of them.
 bool says_down(const QuorumRule& rule, int down, int voters);
 
 // A vote counts until it is older than `freshness` at `now`. Where all are older, the last to grow old decide: what

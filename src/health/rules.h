@@ -7,9 +7,9 @@
 
 namespace isochrone::health {
 
-// How many vantages must say "down" before it is believed. Ties are up.
+// How many vantages must say "down" before it is believed. Ties are up. Weighted: a majority by the vantages' weights.
 struct QuorumRule {
-  enum class Kind : uint8_t { Majority, Any, All, Count } kind = Kind::Majority;
+  enum class Kind : uint8_t { Majority, Any, All, Weighted, Count } kind = Kind::Majority;
   int count = 1;
 };
 

@@ -18,7 +18,7 @@ steer::AddressState Health::address_state(TargetId id, const QuorumRule& rule, T
   std::vector<Vote> votes;
   for (const Vantage& vantage : vantages_) {
     const Sighting& sighting = vantage.board[id];
-    if (!vantage.suspect) votes.push_back({sighting.verdict, sighting.failing, sighting.last});
+    if (!vantage.suspect) votes.push_back({sighting.verdict, sighting.failing, sighting.last, vantage.weight});
   }
   const Merged merged = merge(rule, votes, fresh_for, now);
 

@@ -8,6 +8,12 @@ std::vector<std::string> names_of(const std::vector<config::Vantage>& vantages) 
   return names;
 }
 
+std::vector<uint16_t> weights_of(const std::vector<config::Vantage>& vantages) {
+  std::vector<uint16_t> weights;
+  for (const config::Vantage& vantage : vantages) weights.push_back(vantage.weight);
+  return weights;
+}
+
 steer::Steering configured(const std::shared_ptr<const config::World>& world) {
   steer::Steering steering;
   steering.regions = std::shared_ptr<const std::vector<steer::Region>>(world, &world->regions);

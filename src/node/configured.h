@@ -12,6 +12,7 @@
 namespace isochrone::node {
 
 std::vector<std::string> names_of(const std::vector<config::Vantage>& vantages);
+std::vector<uint16_t> weights_of(const std::vector<config::Vantage>& vantages);
 
 // Without rows, prediction and pools. Keeps the world.
 steer::Steering configured(const std::shared_ptr<const config::World>& world);

@@ -223,7 +223,7 @@ Status Node::load_first() {
 
   const Time at = now();
   health_.configure(std::make_shared<const health::Plan>(first.world->plan), names_of(first.world->vantages),
-                    first.world->steering, at);
+                    first.world->steering, at, weights_of(first.world->vantages));
   receipts_.configure(first.world->plan);
   if (const auto kept = keeper_->load_health()) health_.restore(kept->state, kept->downtime, at);
   restore_observations(*first.world, at);
@@ -332,7 +332,7 @@ void Node::adopt(const Load& load) {
   const Time at = now();
   const auto plan = std::make_shared<const health::Plan>(load.world->plan);
   // Health first: the publisher asks it about the new targets by their new numbers.
-  health_.configure(plan, names_of(load.world->vantages), load.world->steering, at);
+  health_.configure(plan, names_of(load.world->vantages), load.world->steering, at, weights_of(load.world->vantages));
   health_.take_changes();
   receipts_.configure(*plan);
   ledger_.configure(load.world->regions, load.world->steering);

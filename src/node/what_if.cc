@@ -60,7 +60,7 @@ class Side {
     const Time at = now();
     const health::SteeringRules rules = rules_now();
     health::Health health(health::HealthConfig{1});
-    health.configure(std::make_shared<const health::Plan>(world_->plan), *steering_.vantages, rules, at);
+    health.configure(std::make_shared<const health::Plan>(world_->plan), *steering_.vantages, rules, at, weights_of(world_->vantages));
     if (past_.health) health.restore(past_.health->state, past_.health->downtime, at);
     // Each lead that a region has lasts longer than `dwell`, those that come of its move too.
     for (int turn = 0; turn < 4; ++turn) health.tick(at + turn * (rules.dwell + 1s));

@@ -226,6 +226,8 @@ TEST(Rules, OfProbesAndRegions) {
        "country:JP\n"},
       {"frozen later than dropped", "probes/q.yaml", "steering: {frozen-after: 2h, max-age: 1h}\n",
        "probes/q.yaml:1:26: steering.frozen-after: is longer than max-age; expected at most 60m\n"},
+      {"a vantage without weight", "probes/q.yaml", "vantages: {t: {covers: 192.0.2.0/24, weight: 0}}\n",
+       "probes/q.yaml:1:46: vantages.t.weight: is '0'; expected a whole number from 1 to 1000\n"},
       {"a drain that takes nobody away", "probes/q.yaml", "guards: {drain-rate: 0%}\n",
        "probes/q.yaml:1:22: guards.drain-rate: is '0%'; expected whole per cents from 1% to 100%, as in 30%\n"},
       {"a guard nearly spelt", "probes/q.yaml", "guards: {drain-rat: 20%}\n",

@@ -316,6 +316,17 @@ TEST_F(HealthTest, VantagesThatSeeItDifferentlyDissent) {
   EXPECT_THAT(state("west/1").dissent, ElementsAre(std::pair(steer::VantageId{0}, Verdict::Up)));
 }
 
+TEST_F(HealthTest, AWeightedQuorumFollowsTheWeights) {
+  const std::vector<uint16_t> weights{1, 3, 1};
+  health_.configure(std::make_shared<const Plan>(make_plan()), {"ns1", "tokyo", "paris"}, rules_, now_, weights);
+  round({38, 80, 120});
+  say(report_of("paris", Verdict::Up, {"west/1"}));
+  say(report_of("tokyo", Verdict::Down, {"west/1"}));
+  const TargetId west = 0;
+  EXPECT_EQ(health_.address_state(west, {QuorumRule::Kind::Weighted}, now_).quorum, Verdict::Down);
+  EXPECT_EQ(health_.address_state(west, {QuorumRule::Kind::Majority}, now_).quorum, Verdict::Up);
+}
+
 TEST_F(HealthTest, AVantageThatLostItsUplinkChangesNothing) {
   rules_.dwell = 30s;
   round({38, 80, 120});

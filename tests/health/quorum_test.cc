@@ -15,12 +15,17 @@ using enum QuorumRule::Kind;
 
 constexpr Duration kFresh = 17s;
 
-// '+' up, '!' up but failing, '-' down, '?' nothing yet; after each, optionally a digit: age in units of 10 s.
+// '+' up, '!' up but failing, '-' down, '?' nothing yet; after each, optionally a digit: age in units of 10 s; or a letter:
+// its weight, 'b' 2, 'c' 3.
 std::vector<Vote> votes(std::string_view text, Time now) {
   std::vector<Vote> result;
   for (const char c : text) {
     if (c >= '0' && c <= '9') {
       result.back().last = now - 10s * (c - '0');
+      continue;
+    }
+    if (c >= 'a' && c <= 'z') {
+      result.back().weight = c - 'a' + 1;
       continue;
     }
     const Verdict verdict = c == '?' ? Verdict::Unknown : c == '-' ? Verdict::Down : Verdict::Up;
@@ -54,6 +59,11 @@ TEST(Quorum, TruthTable) {
       {"all: one up holds it", {All}, "----+", '+'},
       {"all: one failing holds it, and is failing", {All}, "----!", '!'},
       {"all", {All}, "---", '-'},
+      {"weighted: one that outweighs two", {Weighted}, "-c++", '-'},
+      {"weighted: a tie is up", {Weighted}, "-b++", '+'},
+      {"weighted: who is old weighs nothing", {Weighted}, "+c2-+", '+'},
+      {"weighted: failing by weight", {Weighted}, "!c++", '!'},
+      {"weights count nowhere else", {Majority}, "-c++", '+'},
       {"count 2: one", {Count, 2}, "+++-", '+'},
       {"count 2: two", {Count, 2}, "++--", '-'},
       {"count 2, but one voter", {Count, 2}, "-", '-'},
