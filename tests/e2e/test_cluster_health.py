@@ -110,6 +110,41 @@ def test_a_vantage_that_sees_everything_down_decides_nothing(tmp_path):
             wait_until(lambda: status_of(first)["cluster"]["misunderstood"] > before, 5, "the forgery to be told")
 
 
+def test_half_of_the_vantages_lose_a_region_and_only_their_clients_move(tmp_path):
+    with Cluster(tmp_path / "c", ["ns1", "ns2"]) as cluster, listener("127.0.0.2") as west:
+        port = west.getsockname()[1]
+        with listener("127.0.0.3", port):
+            names = ["ns1", "v2", "v3", "v4"]
+            write(cluster, port, "{%s}" % ", ".join(f"{name}: {{covers: 10.{n}.0.0/16}}" for n, name in enumerate(names, 1)))
+            cluster.push()
+            cluster.start()
+            wait_until(lambda: all(heard(node, "ns1")["up"] == 2 for node in cluster.nodes), 15, "ns1 to be heard")
+            keys = targets_told(cluster, "ns1")
+            lost = {"v3": "127.0.0.2", "v4": "127.0.0.2"}
+            sequence = iter(range(1, 10_000))
+
+            def told(name, key):
+                gone = lost.get(name) and lost[name] in key
+                # Each of them is nearer to west: nobody moves for latency.
+                return {"key": key, "verdict": "down" if gone else "up", "age_ms": 0, "since_ms": 0, "loss": 0,
+                        "rtt_us": 10_000 if "127.0.0.2" in key else 90_000, **({"reason": "no way"} if gone else {})}
+
+            def publish():
+                for name in names[1:]:
+                    put(cluster, f"isochrone/prod/live/vantage/{name}",
+                        json.dumps({"vantage": name, "run": 1, "sequence": next(sequence), "targets": [told(name, key) for key in keys]}))
+
+            def answers():
+                publish()
+                return [[rrset(a, a.answer, "shop.steered.example", "A") for n in range(1, 5)
+                         for a in [node.ask("shop.steered.example", "A", subnet=f"10.{n}.7.0/24")]] for node in cluster.nodes]
+            west_east = [["127.0.0.2"], ["127.0.0.2"], ["127.0.0.3"], ["127.0.0.3"]]
+            wait_until(lambda: [a[1:] for a in answers()] == [west_east[1:]] * 2, 15, "those clients alone to move", every=0.3)
+            assert verdicts(cluster.nodes[0]) == {"127.0.0.2": "up", "127.0.0.3": "up"}  # a tie is up
+            lost.clear()
+            wait_until(lambda: [a[1:] for a in answers()] == [[["127.0.0.2"]] * 3] * 2, 15, "them to be back", every=0.3)
+
+
 def coded(text):
     return base64.b64encode(text.encode()).decode()
 
