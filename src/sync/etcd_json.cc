@@ -95,6 +95,8 @@ void Transaction::put(const std::string& key, const std::string& value) {
   operations.push_back({{"request_put", put_request(key, value)}});
 }
 
+void Transaction::remove(const std::string& key) { operations.push_back({{"request_delete_range", delete_request(key)}}); }
+
 json Transaction::request() const { return {{"compare", conditions}, {"success", operations}}; }
 
 Result<RangeAnswer> parse_range(const json& answer) {

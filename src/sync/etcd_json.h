@@ -41,6 +41,7 @@ struct Transaction {
   // No key that begins so was changed after that revision.
   void if_none_changed_since(const std::string& prefix, int64_t revision);
   void put(const std::string& key, const std::string& value);
+  void remove(const std::string& key);
   nlohmann::json request() const;
 };
 

@@ -39,10 +39,6 @@ Status EtcdSession::put(const std::string& key, const std::string& value) {
   return call("/v3/kv/put", put_request(key, value)).map([](const json&) {});
 }
 
-Status EtcdSession::remove(const std::string& key) {
-  return call("/v3/kv/deleterange", delete_request(key)).map([](const json&) {});
-}
-
 Result<bool> EtcdSession::commit(const Transaction& transaction) {
   return call("/v3/kv/txn", transaction.request()).and_then(parse_transaction);
 }

@@ -22,7 +22,6 @@ class EtcdSession {
   Result<std::optional<KeyValue>> get(const std::string& key, Read read = Read::Agreed);
   Result<RangeAnswer> list(const std::string& prefix, bool keys_only = false, Read read = Read::Agreed);
   Status put(const std::string& key, const std::string& value);
-  Status remove(const std::string& key);
   Result<bool> commit(const Transaction& transaction);
   Result<int64_t> lease(int seconds);
   Status keep(int64_t lease);        // for as long again

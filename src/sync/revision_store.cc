@@ -16,6 +16,7 @@ constexpr size_t kMostInTransaction = 700 << 10;  // octets; etcd takes 1.5 MiB,
 constexpr size_t kMostPuts = 60;                  // etcd takes 128 operations
 constexpr int kTidySeconds = 30;
 constexpr Duration kRenewEvery = 5s;
+constexpr size_t kRemovedAtOnce = 100;  // etcd takes 128 operations in a transaction
 constexpr Duration kPatience = 30s, kTidyLook = 200ms;
 
 Time clock_now() { return std::chrono::steady_clock::now(); }
@@ -122,7 +123,7 @@ Result<bool> RevisionStore::commit(RevisionHead& next, const Manifest& manifest,
 
 void RevisionStore::tidy_up() {
   const auto revisions = etcd_.list(keys_.revisions(), true, Read::Local), pieces = etcd_.list(keys_.chunks(), true, Read::Local);
-  if (!revisions || !pieces || (revisions->keys.size() <= kMostRevisions && pieces->keys.size() <= kMostPieces)) return;
+  if (!revisions || !pieces || (revisions->keys.size() <= kGatheredRevisions && pieces->keys.size() <= kGatheredPieces)) return;
   const auto lease = etcd_.lease(kTidySeconds);
   if (!lease) return;
   Transaction take;
@@ -143,11 +144,16 @@ void RevisionStore::remove_unwanted(int64_t lease) {
     renewed = clock_now();
     return etcd_.keep(lease).has_value();
   };
+  Transaction removal;  // a round trip between members for many keys at once
+  const auto remove = [&](const std::string& key) {
+    removal.remove(key);
+    return removal.operations.size() < kRemovedAtOnce || (keep_lease() && etcd_.commit(std::exchange(removal, {})));
+  };
   std::set<std::string> wanted;
   size_t kept = 0;
   for (auto head = all->rbegin(); head != all->rend(); ++head) {
     if (kept >= 2 && (kept >= kMostRevisions || wanted.size() > kMostPieces)) {
-      (void)etcd_.remove(keys_.revision(head->number));
+      if (!remove(keys_.revision(head->number))) return;
       continue;
     }
     const auto its = manifest(*head);
@@ -158,9 +164,9 @@ void RevisionStore::remove_unwanted(int64_t lease) {
       for (const std::string& name : file.chunks) wanted.insert(keys_.chunk(name));
   }
   for (const KeyValue& piece : pieces->keys) {
-    if (wanted.contains(piece.key)) continue;
-    if (!keep_lease() || !etcd_.remove(piece.key)) return;
+    if (!wanted.contains(piece.key) && !remove(piece.key)) return;
   }
+  if (!removal.operations.empty()) (void)etcd_.commit(removal);
 }
 
 }  // namespace isochrone::sync

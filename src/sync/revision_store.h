@@ -23,6 +23,9 @@ namespace isochrone::sync {
 // most before compression, half of etcd's default quota), but never less than the last two.
 inline constexpr size_t kMostRevisions = 100;
 inline constexpr size_t kMostPieces = 1000;
+// A tenth more of either may gather: one push in ten tidies up, not every one.
+inline constexpr size_t kGatheredRevisions = kMostRevisions + kMostRevisions / 10;
+inline constexpr size_t kGatheredPieces = kMostPieces + kMostPieces / 10;
 
 struct StoredHead {
   RevisionHead head;
