@@ -1,7 +1,7 @@
 """A schedule of faults: a pure function of a seed.
 
-An episode has a kind, targets and a beginning and an end, each a step: what happens, to whom, at which second. Several go on at
-once, but no two touch the same thing, and never more is lost than the promises cover:
+An episode has a kind, targets and a beginning and an end, each a step: what happens, to whom, at which second. Storms of them and calms
+alternate. In a storm several go on at once, but no two touch the same thing, and never more is lost than the promises cover:
 
 - at least one gateway serves: with none there is no right answer;
 - at most one of the three workers has a broken uplink, and when half of the vantages lose a region no uplink is broken:
@@ -19,6 +19,7 @@ from cluster_fleet import REGIONS, VANTAGES
 PLACES = [*REGIONS, *VANTAGES]
 BETWEEN = 2.0        # mean seconds from one episode's beginning to the next
 SETTLE = 2.0         # no episode begins so soon before the end
+STORM, CALM = 60.0, 40.0  # seconds of episodes, and of none: longer than the bound for nodes apart, or it would never be looked at
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,21 @@ def all_pairs(place):
 
 class Planner:
     def __init__(self, seed, seconds):
-        self.chance, self.seconds = random.Random(seed), seconds
+        self.chance, self.seconds, self.end = random.Random(seed), seconds, 0.0
         self.steps = []
         self.busy = {}   # what an episode touches → when it ends
 
     def make(self):
-        at = self.chance.expovariate(1 / BETWEEN)
-        while at < self.seconds - SETTLE:
+        while self.end < self.seconds - SETTLE:
+            self.storm(self.end + CALM if self.end else 0.0)
+        return sorted(self.steps, key=lambda step: step.at)
+
+    def storm(self, begins):
+        self.end = min(begins + STORM, self.seconds)
+        at = begins + self.chance.expovariate(1 / BETWEEN)
+        while at < self.end - SETTLE:
             self.begin(at)
             at += self.chance.expovariate(1 / BETWEEN)
-        return sorted(self.steps, key=lambda step: step.at)
 
     def begin(self, at):
         """An episode of some kind for which its targets are free; none where chance finds none."""
@@ -63,7 +69,7 @@ class Planner:
         """The end of an episode that needs these things, or None."""
         if any(self.busy.get(thing, 0) > at for thing in things):
             return None
-        end = min(at + self.chance.uniform(1, longest), self.seconds)
+        end = min(at + self.chance.uniform(1, longest), self.end)
         self.busy |= dict.fromkeys(things, end + 1)  # a second in between
         return end
 
