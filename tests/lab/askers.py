@@ -1,8 +1,8 @@
 """Questions to every node of a cluster, all the time and from every place, by one thread.
 
 A node is asked twenty times a second from its own place, where no network is in between, and twice from each other place: for
-the service in the name of each client in turn, for the revision's mark and for the zone's serial. What becomes of each question is told to
-`heed`, once: heed.answered(question, message, now) or heed.unanswered(question, now).
+the service in the name of each client in turn, over both families, for the revision's mark and for the zone's serial. What becomes of each
+question is told to `heed`, once: heed.answered(question, message, now) or heed.unanswered(question, now).
 """
 
 import collections
@@ -44,7 +44,8 @@ class Askers:
     def __init__(self, fleet, heed):
         self.fleet, self.heed, self.count = fleet, heed, 0
         places = fleet.lab.places
-        clients = [("service", name, wire(f"svc.{ZONE}", "A", place.v4)) for name, place in places.items()]
+        clients = [("service", name, wire(f"svc.{ZONE}", rrtype, subnet)) for name, place in places.items()
+                   for rrtype, subnet in (("A", place.v4), ("AAAA", place.v6))]
         marks = [("mark", "", wire(f"mark.{ZONE}", "TXT")), ("serial", "", wire(ZONE, "SOA"))]
         turns = [turn for client in clients for turn in (client, *marks)]
         self._turns = {(place, region): itertools.cycle(turns if place == region else clients)
