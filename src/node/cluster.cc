@@ -270,13 +270,21 @@ void Cluster::put_drain(const Drain& drain, std::function<void(Status)> done) {
   Drains one;
   one.add(drain);
   // Judged by the drains that this node knows: where another node was quicker, they are others.
+  const KeyValue wanted{.key = keys_.drain(drain.target()), .value = one.save()};
   sync::Transaction order;
   order.if_none_changed_since(keys_.drains(), mirror_.revision());
-  order.put(keys_.drain(drain.target()), one.save());
-  writes_.call("/v3/kv/txn", order.request(), [done = std::move(done)](Result<nlohmann::json> answer) {
+  order.put(wanted.key, wanted.value);
+  writes_.call("/v3/kv/txn", order.request(), [this, wanted, done = std::move(done)](Result<nlohmann::json> answer) {
     const auto ordered = std::move(answer).and_then(sync::parse_transaction);
     if (!ordered) return done(tl::unexpected(ordered.error()));
-    done(*ordered ? Status() : fail("another drain was ordered at this moment, on another node; look at status, and ask again"));
+    if (*ordered) return done({});
+    // Perhaps it was done, and the answer of the first try was lost: a member without a leader keeps what it is asked.
+    writes_.call("/v3/kv/range", sync::get_request(wanted.key), [wanted, done](Result<nlohmann::json> found) {
+      const auto range = std::move(found).and_then(sync::parse_range);
+      if (!range) return done(tl::unexpected(range.error()));
+      const bool is_there = !range->keys.empty() && range->keys.front().value == wanted.value;
+      done(is_there ? Status() : fail("another drain was ordered at this moment, on another node; look at status, and ask again"));
+    });
   });
 }
 
