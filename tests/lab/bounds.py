@@ -16,8 +16,8 @@ def seconds(text):
 
 @dataclass(frozen=True)
 class Bounds:
-    # From the death of a gateway to the last answer that leads there: its detection by each vantage, or the time for which what a
-    # vantage said before it was cut off is believed, whichever is longer; and its spread.
+    # From the death of a gateway to the last answer that leads there: its detection by each vantage; where one of them is cut off at
+    # the end of that, before it could tell, the time for which its word is believed; and its spread.
     dead: float
     # From the moment two nodes reach etcd until they serve the same: the silence of a watch is noticed at a beat, each endpoint is
     # tried in vain after the longest pause, the revision is fetched in the same way, and a second is left for its spread.
@@ -35,5 +35,5 @@ def bounds_of(probe=None, endpoints=3):
     detection = 1.1 * interval + probe["fall"] * timeout + (probe["fall"] - 1) * recheck
     freshness = 3 * interval + timeout
     reading = endpoints * ETCD_TRY
-    return Bounds(dead=max(detection, freshness) + SPREAD,
+    return Bounds(dead=detection + freshness + SPREAD,
                   apart=SILENCE + BEAT + LONGEST_WAIT + reading + FETCH_AGAIN + reading + SPREAD)

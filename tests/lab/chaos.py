@@ -72,6 +72,8 @@ class Chaos:
             self.log("everything is healed")
             self.heal()
             took = self.come_together()
+        for ended in self.fleet.lab.ended():
+            self.account.fault(time.monotonic(), ended)
         self.tell_faults()
         return askers.count, took
 
