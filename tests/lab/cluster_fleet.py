@@ -7,6 +7,7 @@
 Every node's own vantage counts too. Workers report to the nodes over HTTPS, who pass it on.
 """
 
+import base64
 import contextlib
 import secrets
 import socket
@@ -91,6 +92,12 @@ class ClusterFleet:
 
     def etcd_answers(self, region):
         return self.lab.run_at(region, ["curl", "-sSf", "--max-time", "2", self.etcd_url(region) + "/v3/kv/range", "-d", '{"key":"AA=="}']).returncode == 0
+
+    def is_told_by(self, vantage):
+        """Whether etcd has a report of it."""
+        key = base64.b64encode(f"isochrone/lab/live/vantage/{vantage}".encode()).decode()
+        done = self.lab.run_at(self.regions[0], ["curl", "-sSf", self.etcd_url(self.regions[0]) + "/v3/kv/range", "-d", f'{{"key":"{key}"}}'])
+        return "kvs" in done.stdout
 
     def start_node(self, region):
         self.nodes[region] = self.lab.start(region, [find_isochrone(), "serve", "--config", self.directory / region / "isochrone.yaml"], name=f"node-{region}")

@@ -65,6 +65,11 @@ def test_what_is_lost_and_what_comes_back(fleet):
         push()
         fleet.all_serve(number, timeout=30)
         wait_until(lambda: all(fleet.where(node, "london") == "westeurope" for node in REGIONS), 60, "london's clients to be back")
+        # What a worker said last does not outlive it, or a node that starts would take it for news.
+        faults.cut("london")
+        assert fleet.is_told_by("london")
+        wait_until(lambda: not fleet.is_told_by("london"), 20, "london's report to be gone")
+        faults.uncut("london")
         # The primary region is lost: its service is not changed until somebody promotes another, and nobody else is hindered.
         faults.kill_node("westus2")
         # Its lease ends; who pushes from another region is refused for the service, not for the zone's other records.
@@ -86,6 +91,7 @@ def test_what_is_lost_and_what_comes_back(fleet):
         faults.start_node("westus2")
         fleet.all_serve(number)
         judge.truth.set(("node", "westus2"), True, time.monotonic())
+        wait_until(lambda: fleet.is_told_by("london"), 20, "london to be heard again")
         # One node is cut off from everybody, serves on, and catches up when it is healed.
         faults.cut("japaneast")
         push()
