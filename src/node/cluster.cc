@@ -202,6 +202,7 @@ void Cluster::beat() {
     own_seen_ = now();
     mirror_.begin_again("the watch is silent");
   }
+  drop_silent();
   if (!is_at_odds()) differs_since_.reset();
   else if (!differs_since_) differs_since_ = now();
   if (lease_ == 0) return grant();
@@ -211,6 +212,19 @@ void Cluster::beat() {
     if (kept) return send(own_node_), send(own_report_);
     lease_ = 0;
     grant();
+  });
+}
+
+// A worker's key lives as long as the node that passes it on. Without the worker it must not: who starts and reads it takes its ages
+// for those of this moment.
+void Cluster::drop_silent() {
+  if (lost_at_) return;
+  std::erase_if(passed_on_, [&](const auto& passed) {
+    const auto& [vantage, put] = passed;
+    if (now() - put.at <= std::chrono::seconds(kLeaseSeconds)) return false;
+    if (reports_[vantage] == put.text)  // else another node hears it
+      writes_.call("/v3/kv/deleterange", sync::delete_request(keys_.vantage(vantage)), [](Result<nlohmann::json>) {});
+    return true;
   });
 }
 
@@ -263,6 +277,7 @@ void Cluster::pass_on(const health::VantageReport& report) {
   if (lease_ == 0) return;
   const std::string text = probe::encode_report(report);
   reports_[report.vantage] = text;  // no news when it comes back
+  passed_on_[report.vantage] = {text, now()};
   writes_.call("/v3/kv/put", sync::put_request(keys_.vantage(report.vantage), text, lease_), [](Result<nlohmann::json>) {});
 }
 
@@ -270,13 +285,21 @@ void Cluster::put_drain(const Drain& drain, std::function<void(Status)> done) {
   Drains one;
   one.add(drain);
   // Judged by the drains that this node knows: where another node was quicker, they are others.
+  const KeyValue wanted{.key = keys_.drain(drain.target()), .value = one.save()};
   sync::Transaction order;
   order.if_none_changed_since(keys_.drains(), mirror_.revision());
-  order.put(keys_.drain(drain.target()), one.save());
-  writes_.call("/v3/kv/txn", order.request(), [done = std::move(done)](Result<nlohmann::json> answer) {
+  order.put(wanted.key, wanted.value);
+  writes_.call("/v3/kv/txn", order.request(), [this, wanted, done = std::move(done)](Result<nlohmann::json> answer) {
     const auto ordered = std::move(answer).and_then(sync::parse_transaction);
     if (!ordered) return done(tl::unexpected(ordered.error()));
-    done(*ordered ? Status() : fail("another drain was ordered at this moment, on another node; look at status, and ask again"));
+    if (*ordered) return done({});
+    // Perhaps it was done, and the answer of the first try was lost: a member without a leader keeps what it is asked.
+    writes_.call("/v3/kv/range", sync::get_request(wanted.key), [wanted, done](Result<nlohmann::json> found) {
+      const auto range = std::move(found).and_then(sync::parse_range);
+      if (!range) return done(tl::unexpected(range.error()));
+      const bool is_there = !range->keys.empty() && range->keys.front().value == wanted.value;
+      done(is_there ? Status() : fail("another drain was ordered at this moment, on another node; look at status, and ask again"));
+    });
   });
 }
 

@@ -81,6 +81,7 @@ class Cluster {
   void take_report(const std::string& name, const std::string& text);
   void tell_drains();
   void beat();
+  void drop_silent();
   bool is_at_odds() const;
   void grant();
   void send(Own& own);
@@ -107,6 +108,7 @@ class Cluster {
   std::string trouble_;
   std::map<std::string, Heard> nodes_;       // by name
   std::map<std::string, std::string> reports_;  // as told last, by vantage: one read again after a break is no news
+  std::map<std::string, Heard> passed_on_;      // by vantage: what this node put for it last
   std::map<std::string, std::string> drains_;     // by key
   std::optional<Time> differs_since_;       // nodes of our revision that would answer differently
   std::vector<Drain> owed_;

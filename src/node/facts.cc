@@ -159,8 +159,9 @@ void Node::drain(const admin::DrainRequest& request, bool set, std::function<voi
       return done(std::move(reply));
     }
     // It acts here as everywhere: when it comes back through etcd.
-    const auto told = [reply, told_to_log, done = std::move(done)](const Status& written) {
-      if (!written) return done(fail("nothing has changed, on no node: " + written.error().text + "; drain --here drains on this node alone"));
+    const std::string instead = set ? "; drain --here drains on this node alone" : "";
+    const auto told = [reply, told_to_log, instead, done = std::move(done)](const Status& written) {
+      if (!written) return done(fail("not known to be done, on any node: " + written.error().text + instead));
       told_to_log();
       done(reply);
     };

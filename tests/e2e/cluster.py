@@ -5,9 +5,13 @@
         cluster.start()
 """
 
+import contextlib
 import json
 import pathlib
+import select
+import socket
 import subprocess
+import threading
 
 from lab import Processes, find_isochrone, wait_until
 from server import DATA, Server, free_ports
@@ -40,6 +44,41 @@ class Etcd:
 
     def stop(self):
         self.process.end()
+
+
+class Swallower:
+    """Stands before an etcd and passes everything on, but the answers to one kind of request: then it hangs up."""
+
+    def __init__(self, port, path):
+        self.port, self.path, self.swallowed = port, path.encode(), 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def __enter__(self):
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=self._pass_on, args=(self.listener.accept()[0],), daemon=True).start()
+
+    def _pass_on(self, client):
+        with client, socket.create_connection(("127.0.0.1", self.port)) as etcd, contextlib.suppress(OSError):
+            is_doomed = False
+            while True:
+                for ready in select.select([client, etcd], [], [])[0]:
+                    octets = ready.recv(65536)
+                    is_doomed |= ready is client and self.path in octets
+                    if ready is etcd and is_doomed:
+                        self.swallowed += 1
+                        return
+                    if not octets:
+                        return
+                    (etcd if ready is client else client).sendall(octets)
 
 
 class Cluster:

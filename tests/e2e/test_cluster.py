@@ -7,7 +7,7 @@ import shutil
 import signal
 
 import pytest
-from cluster import Cluster, status_of
+from cluster import Cluster, Swallower, status_of
 from lab import wait_until
 from server import rrset
 
@@ -139,6 +139,17 @@ def test_a_drain_on_one_node_reaches_the_other_and_survives_a_restart(cluster):
     assert second.isochrone("undrain", "west").returncode == 0
     wait_until(lambda: not status_of(first)["drains"], 5, "the drain's end on the first node")
     assert first.isochrone("undrain", "west").returncode == 1
+
+
+def test_a_drain_whose_answer_is_lost_was_ordered_all_the_same(cluster):
+    cluster.push()
+    node = cluster.nodes[0]
+    with Swallower(cluster.etcd.port, "/v3/kv/txn") as first:
+        node.config.write_text(node.config.read_text().replace(f'"{cluster.etcd.url}"', f'"{first.url}", "{cluster.etcd.url}"'))
+        cluster.start(node)
+        done = node.isochrone("drain", "west", "--reason", "maintenance")
+        assert first.swallowed and done.returncode == 0, done.stdout + done.stderr
+        wait_until(lambda: addresses(node, ONLY4) == ["203.0.113.11"], 5, "the drain")
 
 
 def test_a_node_that_cannot_load_a_revision_serves_the_one_before(tmp_path):

@@ -7,21 +7,27 @@
 Every node's own vantage counts too. Workers report to the nodes over HTTPS, who pass it on.
 """
 
+import base64
+import contextlib
 import secrets
 import socket
 import sys
-import threading
-import time
 
 import certificates
 import dns.edns
 import dns.exception
 import dns.message
 import dns.query
+import matrix
 from fleet import GATEWAY_NUMBER, PROBE, SERVER_NUMBER, STEERING, ZONE, save
 from lab import ROOT, LabError, find_isochrone, wait_until
 
 ETCD_NUMBER = 7  # of the address in its place's network
+
+# Three regions an ocean apart, and a place near each of them.
+NEAREST = {"losangeles": "westus2", "london": "westeurope", "seoul": "japaneast"}
+VANTAGES, REGIONS = list(NEAREST), list(NEAREST.values())
+RTT = matrix.of_the_demo([*REGIONS, *VANTAGES])
 
 
 def talker():
@@ -87,6 +93,12 @@ class ClusterFleet:
     def etcd_answers(self, region):
         return self.lab.run_at(region, ["curl", "-sSf", "--max-time", "2", self.etcd_url(region) + "/v3/kv/range", "-d", '{"key":"AA=="}']).returncode == 0
 
+    def is_told_by(self, vantage):
+        """Whether etcd has a report of it."""
+        key = base64.b64encode(f"isochrone/lab/live/vantage/{vantage}".encode()).decode()
+        done = self.lab.run_at(self.regions[0], ["curl", "-sSf", self.etcd_url(self.regions[0]) + "/v3/kv/range", "-d", f'{{"key":"{key}"}}'])
+        return "kvs" in done.stdout
+
     def start_node(self, region):
         self.nodes[region] = self.lab.start(region, [find_isochrone(), "serve", "--config", self.directory / region / "isochrone.yaml"], name=f"node-{region}")
         if region not in self.sockets:
@@ -95,11 +107,23 @@ class ClusterFleet:
 
     def start_gateway(self, region):
         self.gateways[region] = self.lab.start(
-            region, [sys.executable, ROOT / "tests" / "lab" / "gateway.py", region, *self.gateway_addresses(region), "--port", "8080"],
-            name=f"gateway-{region}")
+            region, [sys.executable, ROOT / "tests" / "lab" / "gateway.py", region, *self.gateway_addresses(region), "--port", "8080",
+                     "--control", self._control(region)], name=f"gateway-{region}")
+
+    def tell_gateway(self, region, order):
+        """What it does from now on, as gateway.py has it: "503", "hang", "" for its service."""
+        new = self._control(region).with_suffix(".new")
+        new.write_text(order)
+        new.rename(self._control(region))
+
+    def _control(self, region):
+        return self.directory / f"gateway-{region}.control"
 
     def gateway_addresses(self, region):
         return [self.address(region, GATEWAY_NUMBER), self.address(region, GATEWAY_NUMBER, 6)]
+
+    def region_of_address(self):
+        return {address: region for region in self.regions for address in self.gateway_addresses(region)}
 
     # What is written.
 
@@ -156,70 +180,34 @@ class ClusterFleet:
             raise LabError(f"push: {done.stdout}{done.stderr}")
         return done
 
-    def ask(self, region, name, rrtype, subnet=None, timeout=1, sock=None):
+    def ask(self, region, name, rrtype, subnet=None, timeout=1):
         options = [dns.edns.ECSOption(str(subnet.network_address), subnet.prefixlen, 0)] if subnet else None
         query = dns.message.make_query(name, rrtype, use_edns=0, options=options)
-        return dns.query.udp(query, self.address(region, SERVER_NUMBER), timeout, sock=sock or self.sockets[region], ignore_unexpected=True)
+        with contextlib.suppress(BlockingIOError):  # answers that came too late for who asked
+            while True:
+                self.sockets[region].recv(65535)
+        return dns.query.udp(query, self.address(region, SERVER_NUMBER), timeout, sock=self.sockets[region], ignore_unexpected=True)
 
     def where(self, region, client):
         """The region that the node in `region` sends a client to; "" for none."""
         try:
             answer = self.ask(region, f"svc.{ZONE}", "A", self.lab.places[client].v4)
-        except (dns.exception.Timeout, OSError):
+        except (dns.exception.DNSException, OSError):
             return ""
         found = [rdata.to_text() for rrset in answer.answer for rdata in rrset]
         return next((r for r in self.regions if self.address(r, GATEWAY_NUMBER) in found), "")
 
-    def mark(self, region):
+    def all_are_near(self, timeout=60):
+        wait_until(lambda: all(self.where(node, client) == region for node in self.regions for client, region in NEAREST.items()), timeout,
+                   "every node to send each client to its nearest region")
+
+    def all_serve(self, number, timeout=20, regions=None):
+        regions = regions or self.regions
+        wait_until(lambda: all(self.mark(region) == number for region in regions), timeout, f"revision {number} at {regions}")
+
+    def mark(self, region, timeout=1):
         try:
-            answer = self.ask(region, f"mark.{ZONE}", "TXT")
-        except (dns.exception.Timeout, OSError):
+            answer = self.ask(region, f"mark.{ZONE}", "TXT", timeout=timeout)
+        except (dns.exception.DNSException, OSError):
             return None
         return int(answer.answer[0][0].to_text().strip('"')) if answer.answer else None
-
-
-class Askers:
-    """Asks every node that is meant to be there, all the time; `faults` are the queries that went unanswered or were
-    answered with nothing, and revisions that went back."""
-
-    def __init__(self, fleet):
-        self.fleet, self.faults, self.count = fleet, [], 0
-        self.expected = set(fleet.regions)
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(region,)) for region in fleet.regions]
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _run(self, region):
-        with self.fleet.lab.at(region):
-            own = talker()
-        newest = 0
-        while not self._stop.wait(0.05):
-            if region not in self.expected:
-                continue
-            began = time.monotonic()
-            try:
-                told = self.fleet.ask(region, f"svc.{ZONE}", "A", sock=own).answer
-                mark = int(self.fleet.ask(region, f"mark.{ZONE}", "TXT", sock=own).answer[0][0].to_text().strip('"'))
-            except (dns.exception.Timeout, OSError, IndexError) as fault:
-                told, mark = None, newest
-                what = repr(fault)
-            else:
-                what = "an empty answer"
-            self.count += 2
-            if region not in self.expected:
-                continue  # it was ended while it was being asked
-            if not told:
-                self.faults.append(f"{region} at {began:.2f}: {what}")
-            if mark < newest:
-                self.faults.append(f"{region} went back from {newest} to {mark}")
-            newest = max(newest, mark)
-        own.close()

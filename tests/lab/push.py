@@ -14,9 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 
-from cluster_fleet import ClusterFleet  # noqa: E402
+from cluster_fleet import REGIONS, RTT, VANTAGES, ClusterFleet  # noqa: E402
 from lab import Lab, LabError, places, wait_until, why_not  # noqa: E402
-from test_cluster import REGIONS, RTT, VANTAGES  # noqa: E402
 
 GOAL = 1.0
 
