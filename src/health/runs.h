@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "util/result.h"
@@ -16,6 +18,10 @@ class Runs {
   Status take(uint64_t run, uint64_t sequence);
   // Of the present run, and not newer than the last one taken.
   bool has_passed(uint64_t run, uint64_t sequence) const { return any_ && run == run_ && sequence <= sequence_; }
+  // The run and sequence taken last; nullopt: none yet.
+  std::optional<std::pair<uint64_t, uint64_t>> last() const {
+    return any_ ? std::optional(std::pair(run_, sequence_)) : std::nullopt;
+  }
 
  private:
   static constexpr size_t kPastRuns = 8;

@@ -49,7 +49,7 @@ class NodeBackend : public admin::Backend {
       // Through etcd it may have come already, from a node that was told before this one.
       if (node_.cluster_ && node_.health_.knows(report)) return Status();
       Status taken = node_.take_report(report);
-      if (taken && node_.cluster_) node_.cluster_->pass_on(report);
+      if (taken && node_.cluster_) node_.cluster_->pass_on(report.vantage);
       return taken;
     });
     return answer ? *answer : fail(kBusy);

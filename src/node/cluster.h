@@ -6,7 +6,7 @@
 //                             ├─ vantage/ ─► callbacks.report
 //                             ├─ drain/ ───► callbacks.drains
 //                             └─ node/ ────► status(): who else is there
-//   node key every two seconds, own vantage's report as often and when a verdict changes ─► etcd, under one lease
+//   node key every two seconds, own vantage's report as often and when a verdict changes ─► LeasedKeys ─► etcd
 //
 // The node's own key, coming back through the watch, proves that the watch is alive: a member that lost its leader keeps
 // it open and says nothing.
@@ -27,6 +27,7 @@
 #include "sync/etcd.h"
 #include "sync/etcd_mirror.h"
 #include "sync/keys.h"
+#include "sync/leased_keys.h"
 #include "sync/node_key.h"
 
 namespace isochrone::node {
@@ -37,6 +38,8 @@ struct ClusterCallbacks {
   std::function<void(const Drains&)> drains;                      // all that there are
   std::function<sync::NodeKey()> account;                         // revision and refusals are filled in here
   std::function<std::optional<health::VantageReport>()> own_report;  // nullopt: this node measures nothing
+  // All that is known of what another vantage has told; nullopt: nothing.
+  std::function<std::optional<health::VantageReport>(const std::string& vantage)> told_report;
 };
 
 class Cluster {
@@ -48,9 +51,9 @@ class Cluster {
   void adopted(const Revision& revision);
   void refused(const Revision& revision, const std::string& fault);
   // A verdict of the own vantage has changed.
-  void verdicts_moved() { own_report_.due = true, send(own_report_); }
-  // What a worker told this node over HTTPS, for the others.
-  void pass_on(const health::VantageReport& report);
+  void verdicts_moved() { leased_.write(keys_.vantage(config_.node)); }
+  // A worker has told this node something over HTTPS; its vantage's last report as this node knows it, for the others.
+  void pass_on(const std::string& vantage);
   // `done` is called from the loop with the outcome; nothing changes here before it comes back through etcd.
   void put_drain(const Drain& drain, std::function<void(Status)> done);
   // One that acts here already, for the others once etcd is back.
@@ -61,12 +64,6 @@ class Cluster {
   const std::optional<Revision>& serving() const { return serving_; }
 
  private:
-  // A key that this node writes: one put at a time, and another if something happened meanwhile.
-  struct Own {
-    std::string key;
-    std::function<std::string()> value;      // empty: nothing to say
-    bool due = false, busy = false;
-  };
   struct Heard {
     std::string text;
     Time at;
@@ -82,8 +79,7 @@ class Cluster {
   void tell_drains();
   void beat();
   bool is_at_odds() const;
-  void grant();
-  void send(Own& own);
+  void written();
   std::string complain(const std::string& about, std::string text);
 
   const config::NodeConfig& config_;
@@ -94,12 +90,10 @@ class Cluster {
   std::string fault_;                        // of the refused one
 
   sync::Etcd etcd_, writes_;                 // a stream and calls of its own; what is written does not wait for it
+  sync::LeasedKeys leased_;
   sync::EtcdMirror mirror_;
   RevisionFetcher fetcher_;
   Timer beat_;
-  Own own_node_, own_report_;
-  int64_t lease_ = 0;
-  bool granting_ = false;
   const uint64_t run_;
   bool own_is_there_ = false;                // this run's own key has been seen since all()
   Time own_seen_;                            // when the own key last came back

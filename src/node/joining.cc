@@ -44,6 +44,11 @@ void Node::join_cluster() {
                                     .own_report = [this]() -> std::optional<health::VantageReport> {
                                       if (!measures()) return std::nullopt;
                                       return health_.make_report(true, now());
+                                    },
+                                    .told_report = [this](const std::string& vantage) {
+                                      auto report = health_.told_report(vantage, now());
+                                      if (report) receipts_.attach_told(*report, now());
+                                      return report;
                                     }});
 }
 
