@@ -30,4 +30,15 @@ class Runs {
   std::vector<uint64_t> past_;  // newest last; a report of one of these is a replay
 };
 
+// The same of senders that share a name: their runs go on side by side.
+class ParallelRuns {
+ public:
+  Status take(uint64_t run, uint64_t sequence);
+  bool has_passed(uint64_t run, uint64_t sequence) const;
+
+ private:
+  static constexpr size_t kMostRuns = 64;
+  std::vector<std::pair<uint64_t, uint64_t>> last_;  // run and sequence, the one heard last at the end; of more the first is forgotten
+};
+
 }  // namespace isochrone::health
