@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "node/clock.h"
-#include "probe/wire_json.h"
+#include "sync/live_values.h"
 #include "util/log.h"
 
 namespace isochrone::node {
@@ -59,7 +59,7 @@ Cluster::Cluster(uv_loop_t* loop, const config::NodeConfig& config, std::optiona
   });
   leased_.keep(keys_.vantage(config_.node), [this] {
     const auto report = callbacks_.own_report();
-    return report ? probe::encode_report(*report) : std::string();
+    return report ? sync::encode_vantage(*report) : std::string();
   });
   beat_.every(sync::kLeaseBeat);
 }
@@ -118,6 +118,7 @@ void Cluster::take(const std::string& key, const std::string& value) {
   if (key == keys_.config()) take_head(value);
   else if (key.starts_with(keys_.nodes())) take_node(key.substr(keys_.nodes().size()), value);
   else if (key.starts_with(keys_.vantages())) take_report(key.substr(keys_.vantages().size()), value);
+  else if (key.starts_with(keys_.observed())) take_observed(key.substr(keys_.observed().size()), value);
 }
 
 void Cluster::take_head(const std::string& text) {
@@ -170,7 +171,7 @@ void Cluster::take_report(const std::string& name, const std::string& text) {
   if (name == config_.node) return;
   if (std::string& told = reports_[name]; told == text) return;
   else told = text;
-  const auto report = probe::decode_report(text);
+  const auto report = sync::decode_vantage(text);
   const bool is_its_own = report && report->vantage == name;
   if (is_its_own) {
     complained_.erase("vantage " + name);
@@ -178,6 +179,18 @@ void Cluster::take_report(const std::string& name, const std::string& text) {
   }
   ++misunderstood_;
   complain("vantage " + name, report ? fmt::format("it calls itself {}", report->vantage) : report.error().text);
+}
+
+// Each report once, however many values it is in.
+void Cluster::take_observed(const std::string& name, const std::string& value) {
+  const auto reports = sync::decode_observed(value, name.substr(0, name.find('/')));
+  if (!reports) {
+    ++misunderstood_;
+    complain("observed " + name, reports.error().text);
+    return;
+  }
+  complained_.erase("observed " + name);
+  for (const health::ObservationReport& report : *reports) callbacks_.observations(report);
 }
 
 void Cluster::tell_drains() {
@@ -222,8 +235,14 @@ void Cluster::pass_on(const std::string& vantage) {
     const auto report = callbacks_.told_report(vantage);
     if (!report) return std::string();
     // No news when it comes back.
-    return reports_[vantage] = probe::encode_report(*report);
+    return reports_[vantage] = sync::encode_vantage(*report);
   });
+}
+
+void Cluster::pass_on(const health::ObservationReport& report) {
+  sync::RecentObservations& recent = passed_on_[report.region];
+  recent.add(report, now());
+  leased_.write(keys_.observed(report.region, config_.node), [&recent] { return recent.value(now()); });
 }
 
 void Cluster::put_drain(const Drain& drain, std::function<void(Status)> done) {

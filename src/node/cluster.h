@@ -4,6 +4,7 @@
 //
 //   etcd live/ ─► EtcdMirror ─┬─ config ──► RevisionFetcher ─► callbacks.revision ─► adopted() or refused()
 //                             ├─ vantage/ ─► callbacks.report
+//                             ├─ observed/ ► callbacks.observations
 //                             ├─ drain/ ───► callbacks.drains
 //                             └─ node/ ────► status(): who else is there
 //   node key every two seconds, own vantage's report as often and when a verdict changes ─► LeasedKeys ─► etcd
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "admin/cluster_status.h"
+#include "health/observation.h"
 #include "health/report.h"
 #include "node/drains.h"
 #include "node/loop.h"
@@ -29,12 +31,14 @@
 #include "sync/keys.h"
 #include "sync/leased_keys.h"
 #include "sync/node_key.h"
+#include "sync/recent_observations.h"
 
 namespace isochrone::node {
 
 struct ClusterCallbacks {
   std::function<void(const Revision&)> revision;                  // it is on the disk: load it
   std::function<void(const health::VantageReport&)> report;       // of another vantage
+  std::function<void(const health::ObservationReport&)> observations;  // what may have come before, too
   std::function<void(const Drains&)> drains;                      // all that there are
   std::function<sync::NodeKey()> account;                         // revision and refusals are filled in here
   std::function<std::optional<health::VantageReport>()> own_report;  // nullopt: this node measures nothing
@@ -54,6 +58,8 @@ class Cluster {
   void verdicts_moved() { leased_.write(keys_.vantage(config_.node)); }
   // A worker has told this node something over HTTPS; its vantage's last report as this node knows it, for the others.
   void pass_on(const std::string& vantage);
+  // What a gateway's observer told this node over HTTPS.
+  void pass_on(const health::ObservationReport& report);
   // `done` is called from the loop with the outcome; nothing changes here before it comes back through etcd.
   void put_drain(const Drain& drain, std::function<void(Status)> done);
   // One that acts here already, for the others once etcd is back.
@@ -76,6 +82,7 @@ class Cluster {
   void take_head(const std::string& text);
   void take_node(const std::string& name, const std::string& text);
   void take_report(const std::string& name, const std::string& text);
+  void take_observed(const std::string& name, const std::string& value);
   void tell_drains();
   void beat();
   bool is_at_odds() const;
@@ -101,6 +108,7 @@ class Cluster {
   std::string trouble_;
   std::map<std::string, Heard> nodes_;       // by name
   std::map<std::string, std::string> reports_;  // as told last, by vantage: one read again after a break is no news
+  std::map<std::string, sync::RecentObservations> passed_on_;  // by region
   std::map<std::string, std::string> drains_;     // by key
   std::optional<Time> differs_since_;       // nodes of our revision that would answer differently
   std::vector<Drain> owed_;

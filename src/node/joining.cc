@@ -39,6 +39,10 @@ void Node::join_cluster() {
                                         [this](const health::VantageReport& report) {
                                           if (!health_.knows(report)) (void)take_report(report);
                                         },
+                                    .observations =
+                                        [this](const health::ObservationReport& report) {
+                                          if (!observers_.knows(report)) (void)take_observations(report);
+                                        },
                                     .drains = [this](const Drains& all) { take_drains(all); },
                                     .account = [this] { return account(); },
                                     .own_report = [this]() -> std::optional<health::VantageReport> {
