@@ -1,5 +1,6 @@
 #include "sync/leased_keys.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sync/etcd_json.h"
@@ -15,9 +16,19 @@ Time lease_clock() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-LeasedKeys::LeasedKeys(uv_loop_t* loop, Etcd& etcd, std::function<void()> moved)
-    : etcd_(etcd), moved_(std::move(moved)), beat_(loop, [this] { beat(); }), patience_(loop, [this] { look_at_clock(); }) {
+LeasedKeys::LeasedKeys(uv_loop_t* loop, Etcd& etcd, std::function<void()> moved, Duration beat)
+    : etcd_(etcd),
+      moved_(std::move(moved)),
+      beat_every_(beat),
+      beat_(loop, [this] { this->beat(); }),
+      patience_(loop, [this] { look_at_clock(); }) {
   beat_.arm(Duration::zero());
+}
+
+void LeasedKeys::keep(const std::string& key, Value value) {
+  Key& one = keys_[key];
+  one.value = std::move(value);
+  one.kept = one.due = true;
 }
 
 void LeasedKeys::write(const std::string& key) {
@@ -40,7 +51,7 @@ void LeasedKeys::renew() {
 }
 
 void LeasedKeys::beat() {
-  beat_.arm(kLeaseBeat);
+  beat_.arm(beat_every_);
   if (lease_ == 0) return grant();
   for (auto& [name, key] : keys_) key.due |= key.kept;
   if (std::exchange(keeping_, true)) return;
@@ -56,7 +67,9 @@ void LeasedKeys::grant() {
   ask("/v3/lease/grant", lease_request(kLeaseSeconds), [this](Result<nlohmann::json> answer) {
     granting_ = false;
     const auto lease = std::move(answer).and_then(parse_lease);
-    if (!lease) return tell(false, lease.error().text);
+    lease_fault_ = lease ? "" : lease.error().text;
+    settle(false);
+    if (!lease) return;
     lease_ = *lease;
     for (auto& [name, key] : keys_) key.due |= key.kept;
     send_due();
@@ -75,13 +88,11 @@ void LeasedKeys::send(const std::string& name, Key& key) {
   key.busy = true;
   ask("/v3/kv/put", put_request(name, value, lease_), [this, &name, &key](Result<nlohmann::json> answer) {
     key.busy = false;
-    if (!answer) {
-      key.due = true;  // with the next beat
-      return tell(false, answer.error().text);
-    }
-    if (key.taken) key.taken();
-    tell(true, "");
-    send(name, key);
+    key.fault = answer ? "" : answer.error().text;
+    if (!answer) key.due = true;  // with the next beat
+    else if (key.taken) key.taken();
+    settle(answer.has_value());
+    if (answer) send(name, key);
   });
 }
 
@@ -102,11 +113,14 @@ void LeasedKeys::look_at_clock() {
   if (!std::exchange(late_, true)) moved_();
 }
 
-void LeasedKeys::tell(bool has_taken, std::string trouble) {
+// One key that is refused is trouble, however many others are taken.
+void LeasedKeys::settle(bool has_taken) {
   const bool was_taking = is_taking();
-  const bool is_news = trouble != trouble_;
   has_taken_ |= has_taken;
   if (has_taken) late_ = false;
+  const auto refused = std::ranges::find_if(keys_, [](const auto& key) { return !key.second.fault.empty(); });
+  std::string trouble = !lease_fault_.empty() || refused == keys_.end() ? lease_fault_ : refused->second.fault;
+  const bool is_news = trouble != trouble_;
   trouble_ = std::move(trouble);
   if (is_news || is_taking() != was_taking) moved_();
 }

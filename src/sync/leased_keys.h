@@ -29,18 +29,18 @@ class LeasedKeys {
 
   // Begins with the loop's next turn. `etcd` is there for as long as the loop turns. `moved` is called when trouble() or
   // is_taking() has become another.
-  LeasedKeys(uv_loop_t* loop, Etcd& etcd, std::function<void()> moved);
+  LeasedKeys(uv_loop_t* loop, Etcd& etcd, std::function<void()> moved, Duration beat = kLeaseBeat);
   LeasedKeys(const LeasedKeys&) = delete;
 
   // Written every two seconds, and when write() says so.
-  void keep(const std::string& key, Value value) { keys_[key] = {std::move(value), {}, true, true, false}; }
+  void keep(const std::string& key, Value value);
   void write(const std::string& key);
   // A key that is written now, and no more where that was done. `taken` is called then.
   void write(const std::string& key, Value value, std::function<void()> taken = {});
   // Who watches sees that the lease has run out, or that this is another etcd.
   void renew();
 
-  // Why the last call was in vain; empty: it was not.
+  // Why the lease, or the last put of some key, was in vain; empty: nothing was.
   const std::string& trouble() const { return trouble_; }
   // The last put was taken, and etcd owes no answer for longer than a second.
   bool is_taking() const { return has_taken_ && trouble_.empty() && !late_; }
@@ -50,6 +50,7 @@ class LeasedKeys {
     Value value;
     std::function<void()> taken;
     bool kept = false, due = false, busy = false;
+    std::string fault = {};                  // of the last put; empty: none
   };
 
   void beat();
@@ -57,16 +58,17 @@ class LeasedKeys {
   void send_due();
   void send(const std::string& name, Key& key);
   void ask(const std::string& path, const nlohmann::json& body, Etcd::Done done);
-  void tell(bool has_taken, std::string trouble);
+  void settle(bool has_taken);
   void look_at_clock();
 
   Etcd& etcd_;
   std::function<void()> moved_;
+  const Duration beat_every_;
   std::map<std::string, Key> keys_;
   int64_t lease_ = 0;
   bool granting_ = false, keeping_ = false;
   bool has_taken_ = false, late_ = false;
-  std::string trouble_;
+  std::string trouble_, lease_fault_;
   std::list<Time> asked_;                    // and not answered yet, oldest first
   probe::Timer beat_, patience_;
 };
