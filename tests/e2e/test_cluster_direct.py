@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import json
 import shutil
+import signal
 import ssl
 import zlib
 
@@ -151,6 +152,18 @@ def test_a_worker_goes_into_etcd_and_over_https_while_etcd_is_away(tmp_path):
             at.all_see(BOTH | {"127.0.0.3": "down"})
             turns = worker.text().count("reports go into etcd")
             at.cluster.etcd.start()
+            wait_until(lambda: worker.text().count("reports go into etcd") > turns, 20, "etcd to be written again")
+            at.set_east(True)
+            at.all_see(BOTH)
+            # An etcd that takes connections and says nothing is noticed long before its calls fail.
+            turns = worker.text().count("reports go into etcd")
+            at.cluster.etcd.process.popen.send_signal(signal.SIGSTOP)
+            try:
+                wait_until(lambda: "no answer within a second" in worker.text(), 20, "etcd's silence to be told")
+                at.set_east(False)
+                at.all_see(BOTH | {"127.0.0.3": "down"})
+            finally:
+                at.cluster.etcd.process.popen.send_signal(signal.SIGCONT)
             wait_until(lambda: worker.text().count("reports go into etcd") > turns, 20, "etcd to be written again")
             at.set_east(True)
             at.all_see(BOTH)
