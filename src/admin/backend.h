@@ -42,6 +42,7 @@ struct GatewayStatus {
   uint32_t weight = 1;
   bool enabled = true;
   std::string drained_by;                            // the drain's target and reason; empty: not drained
+  double gone = 0;                                   // share of the client networks that the drain has taken away by now
   std::vector<AddressStatus> addresses;
   std::string pool;                                  // the pool that it is; empty: a gateway with addresses
   std::vector<std::pair<Family, steer::Verdict>> pool_verdicts;  // whether enough of that pool's gateways are up
@@ -231,6 +232,7 @@ struct ExplainEstimate {
   std::optional<Duration> estimate;
   std::string source;                       // "table measured.csv, 192.0.2.0/24", "vantage tokyo", "median"
   std::optional<Duration> age;
+  std::optional<health::Stage> stage;       // absent: what has no age, such as a table's row
   std::optional<ExplainObserved> observed;
   std::string verdict;                      // "up", "down", "unknown", "drained", "disabled"
   bool eligible = false;
@@ -267,6 +269,7 @@ struct DrainReply {
   std::vector<std::string> services;        // that move with it, the first 20
   size_t service_count = 0;
   std::optional<Duration> ends_in;          // absent: it lasts until undrained
+  std::optional<Duration> takes;            // until the last client is told to go elsewhere; absent: at once
 };
 
 struct VantageReceipts {

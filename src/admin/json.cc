@@ -48,6 +48,7 @@ json to_json(const GatewayStatus& gateway) {
            {"enabled", gateway.enabled},
            {"drained", !gateway.drained_by.empty()},
            {"drained_by", gateway.drained_by},
+           {"gone", gateway.gone},
            {"addresses", json::array()}};
   for (const AddressStatus& address : gateway.addresses) out["addresses"].push_back(to_json(address));
   if (gateway.load) out["load"] = *gateway.load;
@@ -94,6 +95,7 @@ json to_json(const VantageStatus& vantage) {
            {"own", vantage.own},
            {"suspect", view.suspect},
            {"stale", view.stale},
+           {"stage", name_of(view.stage())},
            {"last_heard", seconds(view.heard)},
            {"up", view.up},
            {"down", view.down},
@@ -110,7 +112,8 @@ json to_json(const VantageStatus& vantage) {
                                 {"held_ms", milliseconds(estimate.view.held)},
                                 {"rtt_ms", to_milliseconds(estimate.view.rtt)},
                                 {"loss", estimate.view.loss},
-                                {"age", seconds(estimate.view.age)}});
+                                {"age", seconds(estimate.view.age)},
+                                {"stage", name_of(estimate.view.stage)}});
   return out;
 }
 
@@ -222,6 +225,7 @@ json to_json(const Explanation& e) {
                                 {"estimate_ms", milliseconds(estimate.estimate)},
                                 {"source", estimate.source},
                                 {"age", seconds(estimate.age)},
+                                {"stage", estimate.stage ? json(name_of(*estimate.stage)) : json()},
                                 {"verdict", estimate.verdict},
                                 {"eligible", estimate.eligible},
                                 {"chosen", estimate.chosen}});
@@ -231,7 +235,7 @@ json to_json(const Explanation& e) {
 }
 
 json to_json(const DrainReply& reply) {
-  return {{"target", reply.target}, {"services", reply.services}, {"service_count", reply.service_count}, {"ends_in", seconds(reply.ends_in)}};
+  return {{"target", reply.target}, {"services", reply.services}, {"service_count", reply.service_count}, {"ends_in", seconds(reply.ends_in)}, {"takes", seconds(reply.takes)}};
 }
 
 json to_json(const ReloadReply& reply) {

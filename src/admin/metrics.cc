@@ -183,6 +183,12 @@ void vantages(Page& page, const StatusReport& status) {
     Page::gauge(suspect, {"vantage"}, {view.name}, view.suspect);
     Page::gauge(stale, {"vantage"}, {view.name}, view.stale);
   }
+  MetricFamily& stages = page.family("isochrone_estimates", MetricType::Gauge,
+                                     "Regions and families that the vantage measures, by the stage of what it last measured.");
+  for (const VantageStatus& vantage : status.vantages)
+    for (const health::Stage stage : health::kStages)
+      Page::gauge(stages, {"vantage", "stage"}, {vantage.view.name, std::string(name_of(stage))},
+                  vantage.view.estimates[static_cast<size_t>(stage)]);
 }
 
 // What calm costs: a row's first region may be slower than another one until that one's lead has lasted.

@@ -36,6 +36,8 @@ int act(const Program& program, const DrainOptions& options, bool set) {
   const std::string ends = reply->body["ends_in"].is_number() ? fmt::format(" for {}", span(reply->body["ends_in"])) : "";
   fmt::print("{} {}{}; {} service{}:\n", set ? "drained" : "no longer drained:", reply->body["target"].get<std::string>(), ends, count,
              count == 1 ? " moves" : "s move");
+  if (set && reply->body["takes"].is_number())
+    fmt::print("its client networks leave little by little, the last after {} (guard drain-rate)\n", span(reply->body["takes"]));
   for (const json& service : services) fmt::print("  {}\n", service.get<std::string>());
   if (count > services.size()) fmt::print("  … and {} more\n", count - services.size());
   return kFine;

@@ -43,6 +43,13 @@ void print_where_to_look(const json& e) {
       fmt::print("why it is down: isochrone probe receipts {}/{}\n", as_a_name(e["pool"]), estimate["region"].get<std::string>());
 }
 
+// "2s", "4m, stale", "geography", "–".
+Cell age(const json& estimate) {
+  const std::string old = estimate["age"].is_number() ? span(estimate["age"]) : "";
+  if (!estimate["stage"].is_string() || estimate["stage"] == "fresh") return {old.empty() ? "–" : old, Colour::None, true};
+  return {old + (old.empty() ? "" : ", ") + estimate["stage"].get<std::string>(), Colour::Odd, true};
+}
+
 void print(const json& e) {
   fmt::print("{} {}: {}\n", paint(e["name"].get<std::string>(), Colour::Bold), e["type"].get<std::string>(),
              e["rcode"].get<std::string>());
@@ -62,7 +69,7 @@ void print(const json& e) {
     table.row({{(chosen ? "→ " : "  ") + estimate["region"].get<std::string>(), chosen ? Colour::Good : Colour::None},
                {known ? fmt::format("{:.2f} ms", estimate["estimate_ms"].get<double>()) : "–", Colour::None, true},
                {estimate["verdict"].get<std::string>(), estimate["eligible"].get<bool>() ? Colour::None : Colour::Odd},
-               {estimate["age"].is_number() ? span(estimate["age"]) : "–", Colour::None, true},
+               age(estimate),
                estimate["source"].get<std::string>()});
   }
   if (!table.empty()) std::cout << "\n" << table.text();

@@ -54,6 +54,12 @@ std::string zones(const json& s) {
   return table.empty() ? "" : "\n" + table.text();
 }
 
+// ", drained", ", 40 % drained".
+std::string drained_text(const json& gateway) {
+  const double gone = gateway["gone"];
+  return gone < 1 ? fmt::format(", {:.0f} % drained", gone * 100) : ", drained";
+}
+
 // Of a pool in the pool: "up", "up, IPv6 down".
 Cell pool_state(const json& gateway) {
   const json verdicts = gateway.value("pool_verdicts", json::object());
@@ -61,7 +67,7 @@ Cell pool_state(const json& gateway) {
   std::string text = v4.empty() ? v6 : v4;
   if (!v4.empty() && !v6.empty() && v4 != v6) text += ", IPv6 " + v6;
   const bool drained = gateway["drained"].get<bool>();
-  return {text + (drained ? ", drained" : ""), drained ? Colour::Odd : colour_of(v4 == "down" || v6 == "down" ? "down" : v4.empty() ? v6 : v4)};
+  return {text + (drained ? drained_text(gateway) : ""), drained ? Colour::Odd : colour_of(v4 == "down" || v6 == "down" ? "down" : v4.empty() ? v6 : v4)};
 }
 
 // "up", "down: connection refused …", "1 of 2 up", "drained".
@@ -80,7 +86,7 @@ Cell state(const json& gateway) {
   const size_t all = gateway["addresses"].size();
   const std::string verdict = up ? "up" : unknown == all ? "unknown" : "down";
   std::string text = up && up < all ? fmt::format("{} of {} up", up, all) : verdict;
-  if (gateway["drained"].get<bool>()) text += ", drained";
+  if (gateway["drained"].get<bool>()) text += drained_text(gateway);
   if (!reason.empty()) text += ": " + reason;
   if (gateway.contains("load")) text += fmt::format(", load {:.0f} % of its limit", gateway["load"].get<double>() * 100);
   if (gateway.value("relief_ms", 0.0) > 0) text += fmt::format(", sheds who loses less than {:.1f} ms", gateway["relief_ms"].get<double>());
@@ -122,12 +128,14 @@ std::string pools(const json& s, bool all) {
   return out;
 }
 
-// "2s ago", "1.2h ago, stale", "1s ago, suspect: left out", "never".
+// "2s ago", "1.2h ago, frozen", "1s ago, suspect: left out", "never".
 Cell trust(const json& vantage) {
   const std::string heard = vantage["last_heard"].is_number() ? span(vantage["last_heard"]) + " ago" : "never";
   if (vantage["suspect"].get<bool>()) return {heard + ", suspect: left out", Colour::Bad};
-  if (vantage["stale"].get<bool>()) return {heard == "never" ? heard : heard + ", stale", Colour::Odd};
-  return {heard};
+  const std::string stage = vantage["stage"];
+  const bool is_old = vantage["stale"].get<bool>() || stage == "frozen";
+  if (!is_old) return {heard};
+  return {heard == "never" ? heard : heard + ", " + (stage == "fresh" ? "stale" : stage), Colour::Odd};
 }
 
 std::string vantages(const json& s) {

@@ -183,6 +183,7 @@ struct Guards {
   uint32_t min_regions = 0;          // that a drain must leave up and in service, of each pool that has them; 0: it need not
   uint32_t max_drains = 0;           // at once; 0: any number
   Duration longest_drain{};          // zero: any; a drain without end ends then
+  uint16_t drain_rate = 0;           // thousandths of a gateway's client networks that leave within a minute; 0: all at once
 };
 
 struct ZoneInfo {

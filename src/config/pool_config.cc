@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "config/areas.h"
 #include "config/names.h"
@@ -138,19 +137,6 @@ void check_names(const Node& node, const std::vector<Gateway>& gateways) {
   }
 }
 
-// "30%" in thousandths.
-uint16_t read_share(const Node* node) {
-  if (node == nullptr) return 0;
-  const auto text = node->text("a share, as in 30%");
-  if (!text) return 0;
-  int tenths = 0;
-  const char* const end = text->data() + text->size();
-  const auto [rest, fault] = std::from_chars(text->data(), end, tenths);
-  if (fault == std::errc() && rest + 1 == end && *rest == '%' && tenths >= 0 && tenths <= 100) return static_cast<uint16_t>(tenths * 10);
-  node->error("is " + node->describe(), "expected whole per cents from 0% to 100%, as in 30%");
-  return 0;
-}
-
 // Every element that is not "*" is handed to `read`.
 template <typename Read>
 void read_served(const Node& node, Gateway& gateway, std::string_view what, Read read) {
@@ -233,7 +219,7 @@ Gateway read_gateway(const Node& node, const ProbesConfig& probes, steer::Routin
   gateway.weight = static_cast<uint32_t>(map.integer("weight", 1, 1, 1000));
   if (map.find("priority") != nullptr) gateway.priority = static_cast<uint16_t>(map.integer("priority", 1, 1, 1000));
   gateway.enabled = map.boolean("enabled", true);
-  gateway.shed = read_share(map.find("shed"));
+  gateway.shed = map.share("shed", 0);
   if (const Node* serves = map.find("serves"))
     (routing == steer::Routing::Geographic ? read_areas : read_networks)(*serves, gateway);
   gateway.bias = static_cast<int8_t>(map.integer("bias", 0, -99, 99));

@@ -196,6 +196,9 @@ void read_steering(const Node* node, health::SteeringRules& rules) {
   rules.dwell = map.duration("dwell", rules.dwell, 0ms, 24h);
   rules.correction = map.duration("correction", rules.correction, 0ms, 10s);
   rules.max_age = map.duration("max-age", rules.max_age, 1s, 8760h);
+  rules.frozen_after = map.duration("frozen-after", std::min(rules.frozen_after, rules.max_age), 0ms, 8760h);
+  if (rules.frozen_after > rules.max_age)
+    map.find("frozen-after")->error("is longer than max-age", fmt::format("expected at most {}", to_text(rules.max_age)));
 }
 
 void read_guards(const Node* node, Guards& guards) {
@@ -203,6 +206,7 @@ void read_guards(const Node* node, Guards& guards) {
   guards.min_regions = static_cast<uint32_t>(map.integer("min-regions", 0, 0, steer::kMaxRegions));
   guards.max_drains = static_cast<uint32_t>(map.integer("max-drains", 0, 0, 1'000'000));
   if (map.find("longest-drain") != nullptr) guards.longest_drain = map.duration("longest-drain", 0ms, 1s, 8760h);
+  guards.drain_rate = map.share("drain-rate", 1);
 }
 
 // Of a map that the whole folder has once.

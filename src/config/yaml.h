@@ -121,6 +121,8 @@ class Map {
   bool boolean(std::string_view key, bool fallback);
   int64_t integer(std::string_view key, int64_t fallback, int64_t least, int64_t most);
   Duration duration(std::string_view key, Duration fallback, Duration least, Duration most);
+  // "30%" in thousandths; `least`: whole per cents.
+  uint16_t share(std::string_view key, int least);
   std::string file_path(std::string_view key, std::string fallback = {});
 
  private:

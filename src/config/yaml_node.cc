@@ -250,6 +250,18 @@ Duration Map::duration(std::string_view key, Duration fallback, Duration least, 
   return fallback;
 }
 
+uint16_t Map::share(std::string_view key, int least) {
+  const Node* child = find(key);
+  const auto text = child != nullptr ? child->text("a share, as in 30%") : std::nullopt;
+  if (!text) return 0;
+  int per_cent = 0;
+  const char* const end = text->data() + text->size();
+  const auto [rest, fault] = std::from_chars(text->data(), end, per_cent);
+  if (fault == std::errc() && rest + 1 == end && *rest == '%' && per_cent >= least && per_cent <= 100) return static_cast<uint16_t>(per_cent * 10);
+  child->error("is " + child->describe(), fmt::format("expected whole per cents from {}% to 100%, as in 30%", least));
+  return 0;
+}
+
 std::string Map::file_path(std::string_view key, std::string fallback) {
   const Node* child = find(key);
   return child != nullptr ? child->file_path().value_or(std::move(fallback)) : fallback;

@@ -80,7 +80,8 @@ class Health {
 
   TargetView view(TargetId target, steer::VantageId vantage, Time now) const;
   RegionView view(steer::RegionId region, Family family, steer::VantageId vantage, Time now) const;
-  RegionView median_view(steer::RegionId region, Family family) const;
+  // Its stage is that of the freshest vantage.
+  RegionView median_view(steer::RegionId region, Family family, Time now) const;
   VantageView vantage(steer::VantageId vantage, Time now) const;
   size_t vantage_count() const { return vantages_.size(); }
   const Plan& plan() const { return *plan_; }
@@ -111,6 +112,7 @@ class Health {
     Duration rtt{};
     double loss = 0;
     Time measured{};     // the newest RTT in it
+    Duration fresh_for{};  // longest freshness() of what is in it
     bool dirty = false;
   };
 
@@ -134,6 +136,8 @@ class Health {
   // Which targets measure a region in one family.
   struct Gauges {
     std::vector<TargetId> beacons, gateways;
+
+    bool empty() const { return beacons.empty() && gateways.empty(); }
   };
 
   static size_t index(Family family) { return family == Family::V4 ? 0 : 1; }
@@ -156,6 +160,7 @@ class Health {
   void mark_all_cells_dirty();
   void mark_dirty(steer::VantageId vantage, const Target& target);
   Cell measure(const Vantage& vantage, const Gauges& gauges, Time now) const;
+  Stage stage(const Cell& cell, Time now) const;
   void update_median(size_t family, steer::RegionId region);
   void update_rows(Time now);
   Time next_tick(Time now) const;

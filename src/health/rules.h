@@ -16,6 +16,7 @@ struct QuorumRule {
 struct SteeringRules {
   Duration margin = 5ms;
   Duration dwell = 30s;
+  Duration frozen_after = 10min;  // at most max_age
   Duration max_age = 24h;
   // The most by which what gateways observe may move one region of a client network against another.
   Duration correction = 50ms;

@@ -119,6 +119,7 @@ Health::Cell Health::measure(const Vantage& vantage, const Gauges& gauges, Time 
       const Sighting& sighting = vantage.board[id];
       if (!sighting.rtt || now - sighting.rtt_at > rules_.max_age) continue;
       cell.measured = rtts.empty() ? sighting.rtt_at : std::max(cell.measured, sighting.rtt_at);
+      cell.fresh_for = std::max(cell.fresh_for, freshness(plan_->targets[id].spec));
       latencies.push_back(latency(*sighting.rtt, sighting.loss));
       rtts.push_back(*sighting.rtt);
       losses.push_back(sighting.loss);

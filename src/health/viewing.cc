@@ -109,12 +109,24 @@ RegionView Health::view(RegionId region, Family family, VantageId v, Time now) c
                   .rtt = cell.rtt,
                   .loss = cell.loss};
   if (cell.estimate) view.age = now - cell.measured;
+  view.stage = stage(cell, now);
   return view;
 }
 
-RegionView Health::median_view(RegionId region, Family family) const {
+Stage Health::stage(const Cell& cell, Time now) const {
+  return cell.estimate ? stage_at(now - cell.measured, cell.fresh_for, rules_.frozen_after) : Stage::Geography;
+}
+
+RegionView Health::median_view(RegionId region, Family family, Time now) const {
   const CalmRow& row = medians_[index(family)];
-  return {.estimate = row.estimate(region), .held = row.held(region)};
+  RegionView view{.estimate = row.estimate(region), .held = row.held(region)};
+  for (const Vantage& vantage : vantages_) view.stage = std::min(view.stage, stage(vantage.cells[index(family)][region], now));
+  return view;
+}
+
+Stage VantageView::stage() const {
+  const auto freshest = std::ranges::find_if(kStages, [&](Stage s) { return estimates[static_cast<size_t>(s)] != 0; });
+  return freshest == kStages.end() ? Stage::Geography : *freshest;
 }
 
 VantageView Health::vantage(VantageId v, Time now) const {
@@ -129,6 +141,8 @@ VantageView Health::vantage(VantageId v, Time now) const {
   if (vantage.heard) view.heard = now - *vantage.heard;
   view.stale = !plan_->targets.empty() && view.up + view.down == 0;
   for (size_t f = 0; f < 2; ++f) {
+    for (size_t r = 0; r < gauges_[f].size(); ++r)
+      if (!gauges_[f][r].empty()) ++view.estimates[static_cast<size_t>(stage(vantage.cells[f][r], now))];
     const Order& order = vantage.rows[f].order();
     view.regret[f] = order.regret();
     view.regret_seconds[f] = order.regret_seconds();

@@ -1,12 +1,14 @@
 #pragma once
 // What is told to people and to the node: values, good for as long as one likes.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "health/probe.h"
+#include "health/stage.h"
 #include "steer/pool.h"
 #include "steer/region.h"
 #include "util/duration.h"
@@ -42,6 +44,7 @@ struct RegionView {
   Duration rtt{};
   double loss = 0;
   Duration age{};                    // of the newest RTT in it
+  Stage stage = Stage::Geography;
 };
 
 struct VantageView {
@@ -49,12 +52,16 @@ struct VantageView {
   std::optional<Duration> heard;     // since it last said anything; absent: never
   bool suspect = false;              // it sees nothing at all while others do: left out of the quorum
   bool stale = false;                // there are targets, and of none has it a fresh verdict
+  std::array<uint32_t, kStages.size()> estimates{};  // by Stage: regions in a family that it has something to probe in
   uint32_t up = 0, down = 0;         // targets with a fresh verdict
   uint64_t reports = 0, refused = 0;
   uint64_t unknown_targets = 0;      // told of, but in no plan of ours: another configuration, or just reloaded
   Duration regret[2]{};              // IPv4, IPv6: estimate of the first region of its order minus the lowest one
   double regret_seconds[2]{};        // its integral over time: the rate of this counter is the mean regret in seconds
   uint64_t switches = 0;             // changes of the first region, both families
+
+  // That of its freshest estimate.
+  Stage stage() const;
 };
 
 struct Changes {

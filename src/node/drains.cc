@@ -15,9 +15,22 @@ std::string Drain::target() const {
   return region.empty() ? name : name + "/" + region;
 }
 
+uint16_t Drain::gone(uint16_t rate, int64_t unix_now) const {
+  if (rate == 0) return kAllGone;
+  const int64_t passed = std::clamp<int64_t>(unix_now - since, 0, 86400);
+  return static_cast<uint16_t>(std::min<int64_t>(kAllGone, passed * rate / 60));
+}
+
 void Drains::add(Drain drain) {
   remove(drain.pool, drain.region);
   list_.push_back(std::move(drain));
+}
+
+uint16_t Drains::gone(std::string_view pool, std::string_view region, uint16_t rate, int64_t unix_now) const {
+  uint16_t most = 0;
+  for (const Drain& drain : list_)
+    if (drain.covers(pool, region)) most = std::max(most, drain.gone(rate, unix_now));
+  return most;
 }
 
 bool Drains::remove(const std::string& pool, const std::string& region) {
@@ -30,6 +43,11 @@ std::vector<Drain> Drains::expire(int64_t now) {
   std::vector<Drain> out(ended, list_.end());
   list_.erase(ended, list_.end());
   return out;
+}
+
+const Drain* Drains::of_target(const std::string& pool, const std::string& region) const {
+  const auto same = std::ranges::find_if(list_, [&](const Drain& d) { return d.pool == pool && d.region == region; });
+  return same == list_.end() ? nullptr : &*same;
 }
 
 const Drain* Drains::find(std::string_view pool, std::string_view region) const {

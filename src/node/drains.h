@@ -8,9 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "util/duration.h"
 #include "util/result.h"
 
 namespace isochrone::node {
+
+inline constexpr uint16_t kAllGone = 1000;  // thousandths
 
 struct Drain {
   std::string pool;                       // "zone/pool"; empty: every pool
@@ -19,6 +22,11 @@ struct Drain {
   int64_t since = 0;
   std::optional<int64_t> until;
 
+  // Thousandths of the client networks that have left by `unix_now`, where `rate` of them leave within a minute; with
+  // rate 0 all at once.
+  uint16_t gone(uint16_t rate, int64_t unix_now) const;
+  // Until gone() is 1000.
+  Duration takes(uint16_t rate) const { return rate == 0 ? Duration::zero() : 60s * 1000 / rate; }
   // As an operator writes it: "westus2", "shared.azure-api.example", "shared.azure-api.example/westus2".
   std::string target() const;
   bool covers(std::string_view pool_name, std::string_view region_name) const {
@@ -34,8 +42,11 @@ class Drains {
   bool remove(const std::string& pool, const std::string& region);
   // Takes out those that have ended, and returns them.
   std::vector<Drain> expire(int64_t now);
+  const Drain* of_target(const std::string& pool, const std::string& region) const;
   // The first that covers a gateway; null: it is in service. Good until the next change.
   const Drain* find(std::string_view pool, std::string_view region) const;
+  // The largest gone() of those that cover a gateway; 0: it is in service.
+  uint16_t gone(std::string_view pool, std::string_view region, uint16_t rate, int64_t unix_now) const;
   const std::vector<Drain>& list() const { return list_; }
 
   // For the state file. A text that cannot be read is an Error.

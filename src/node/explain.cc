@@ -57,6 +57,23 @@ uint32_t seconds_since(uint32_t at) {
   return age > 0 ? static_cast<uint32_t>(age) : 0;
 }
 
+// How old what the choice was made from is, and what that makes of it; a table's row and a model's figure have no age.
+void add_age(const steer::Explanation::Line& l, Family family, const ExplainContext& context, admin::ExplainEstimate& out) {
+  using From = steer::Explanation::From;
+  if (l.from == From::Vantage) {
+    const health::RegionView view = context.health.view(l.region, family, l.vantage, context.now);
+    out.age = view.age;
+    out.stage = view.stage;
+  } else if (l.from == From::Median) {
+    out.stage = context.health.median_view(l.region, family, context.now).stage;
+  } else if (l.from == From::Observed) {
+    out.age = std::chrono::seconds(seconds_since(l.observed->at));
+    out.stage = health::stage_at(*out.age, health::kObservedFreshFor, context.world.steering.frozen_after);
+  } else if (l.from == From::None || (l.from == From::Prediction && context.snapshot.steering.predicted->geography)) {
+    out.stage = health::Stage::Geography;
+  }
+}
+
 // `pool`: whose gateway it is; null: of one in the pool that was asked for.
 admin::ExplainEstimate told(const steer::Explanation::Line& l, const steer::Telling& telling, int32_t offset_us, Family family,
                             const ExplainContext& context, const config::Pool* pool) {
@@ -66,8 +83,7 @@ admin::ExplainEstimate told(const steer::Explanation::Line& l, const steer::Tell
   out.source = telling.source(l);
   // Of a pool in the pool it is the age of one of its regions, which is told there.
   const bool ours = l.region < context.world.regions.size();
-  if (l.from == steer::Explanation::From::Vantage && ours) out.age = context.health.view(l.region, family, l.vantage, context.now).age;
-  if (l.from == steer::Explanation::From::Observed) out.age = std::chrono::seconds(seconds_since(l.observed->at));
+  if (ours) add_age(l, family, context, out);
   if (l.observed) {
     const steer::ObservedCell& cell = *l.observed;
     out.observed = {cell.rtt.value(), cell.samples, std::chrono::seconds(seconds_since(cell.at)),

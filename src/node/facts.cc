@@ -133,14 +133,16 @@ void Node::drain(const admin::DrainRequest& request, bool set, std::function<voi
   Drain drain{target->pool, target->region, request.reason, request.by, unix_now(), std::nullopt};
   if (request.duration) drain.until = drain.since + std::chrono::ceil<std::chrono::seconds>(*request.duration).count();
   const std::string named = drain.target();
-  const bool is_drained = std::ranges::any_of(drains_.list(), [&](const Drain& d) { return d.pool == drain.pool && d.region == drain.region; });
-  if (!set && !is_drained) return done(fail(fmt::format("{} is not drained", named)));
+  const Drain* const before = drains_.of_target(drain.pool, drain.region);
+  if (!set && before == nullptr) return done(fail(fmt::format("{} is not drained", named)));
   const IsUp is_up = [this](const config::Pool& pool, const config::Gateway& gateway) { return is_gateway_up(pool, gateway); };
   if (set)
     if (const Status allowed = check_guards(world, drains_, drain, is_up); !allowed) return done(tl::unexpected(allowed.error()));
   std::vector<std::string> services = services_of(*target, world);
-  admin::DrainReply reply{named, {}, services.size(), std::nullopt};
+  admin::DrainReply reply{.target = named, .services = {}, .service_count = services.size()};
   if (set && drain.until) reply.ends_in = std::chrono::seconds(*drain.until - drain.since);
+  if (set && before != nullptr) drain.since = before->since;  // who has left stays away
+  if (set && world.guards.drain_rate != 0) reply.takes = drain.takes(world.guards.drain_rate);
   services.resize(std::min(services.size(), kServicesTold));
   reply.services = std::move(services);
   const auto told_to_log = [=] {

@@ -8,6 +8,12 @@
 
 namespace isochrone::node {
 
+namespace {
+
+constexpr int kLeavingStep = 20;  // thousandths of the networks that a drain takes away at once
+
+}  // namespace
+
 Publisher::Publisher(std::shared_ptr<const config::World> world, std::shared_ptr<const steer::LatencyMap> map, answer::Settings settings,
                      const health::Health& health, health::Ledger& ledger, const Drains& drains, answer::CounterTable& counters, Time now)
     : world_(std::move(world)),
@@ -86,14 +92,32 @@ std::optional<Time> Publisher::advance_sheds(Time now) {
   std::vector<zone::PoolId> due = starts_.take_due(now);
   const std::vector<zone::PoolId> loaded = reliefs_.take_due(health_, now);
   due.insert(due.end(), loaded.begin(), loaded.end());
+  const bool leave = !leaving_.empty() && leaving_step_ <= now;
+  if (leave) due.insert(due.end(), leaving_.begin(), leaving_.end());
   if (!due.empty()) {
     auto next = successor(now);
     auto& pools = next->steering.pools;
     for (const zone::PoolId id : with_outer(std::move(due))) pools[id] = make_pool(id, pools, now);
     publish(std::move(next), snapshot().steering.pools);
   }
-  const auto step = starts_.next(), look = reliefs_.next();
-  return step && look ? std::min(*step, *look) : step ? step : look;
+  if (leave) note_leaving(now);
+  std::optional<Time> next = leaving_.empty() ? std::nullopt : std::optional(leaving_step_);
+  for (const auto& other : {starts_.next(), reliefs_.next()})
+    if (other) next = std::min(next.value_or(*other), *other);
+  return next;
+}
+
+// Which pools a drain still takes clients from, and when it takes the next ones.
+void Publisher::note_leaving(Time now) {
+  leaving_.clear();
+  const uint16_t rate = world_->guards.drain_rate;
+  if (rate == 0 || drains_.list().empty()) return;
+  for (zone::PoolId id = 0; id < world_->pools.size(); ++id) {
+    const config::Pool& pool = world_->pools[id];
+    const auto leaves = [&](const config::Gateway& gateway) { return drains_.find(pool.spec.name, config::name_of(gateway, *world_)) && gone(id, gateway) < kAllGone; };
+    if (std::ranges::any_of(pool.gateways, leaves)) leaving_.push_back(id);
+  }
+  leaving_step_ = now + std::max<Duration>(1s, 60s * kLeavingStep / rate);
 }
 
 void Publisher::apply_drains(Time now) {
@@ -102,7 +126,11 @@ void Publisher::apply_drains(Time now) {
   std::vector<zone::PoolId> moved;
   for (zone::PoolId id = 0; id < world_->pools.size(); ++id)
     for (size_t i = 0; i < pools[id]->gateways.size(); ++i)
-      if (pools[id]->gateways[i].drained != is_drained(id, world_->pools[id].gateways[i])) moved.push_back(id);
+      if (pools[id]->gateways[i].drained != (gone(id, world_->pools[id].gateways[i]) == kAllGone)) moved.push_back(id);
+  // What a drain was taking clients from, and what one takes clients from now: another drain has ended, or begun.
+  moved.insert(moved.end(), leaving_.begin(), leaving_.end());
+  note_leaving(now);
+  moved.insert(moved.end(), leaving_.begin(), leaving_.end());
   for (const zone::PoolId id : with_outer(std::move(moved))) pools[id] = make_pool(id, pools, now);
   publish(std::move(next), snapshot().steering.pools);
 }
@@ -150,6 +178,7 @@ std::unique_ptr<answer::Snapshot> Publisher::build(Time now) {
   steering.predicted = predicted_;
   steering.pools.reserve(world_->pools.size());
   for (zone::PoolId id = 0; id < world_->pools.size(); ++id) steering.pools.push_back(make_pool(id, steering.pools, now));
+  note_leaving(now);
   snapshot->slots = counters_.assign(steering.pools, world_->regions);
   take_rows(*snapshot);
   take_observed(steering, ledger_.settle(steering, SIZE_MAX, now, static_cast<uint32_t>(unix_now())));
@@ -189,7 +218,9 @@ std::vector<steer::GatewayState> Publisher::gateways_of(zone::PoolId id, const P
   gateways.reserve(pool.gateways.size());
   for (const config::Gateway& gateway : pool.gateways) {
     steer::GatewayState& state = gateways.emplace_back(configured(gateway, pools));
-    state.drained = is_drained(id, gateway);
+    const uint16_t left = gone(id, gateway);
+    state.drained = left == kAllGone;
+    if (!state.drained) state.shed_v4 = state.shed_v6 = std::max({state.shed_v4, state.shed_v6, left});
     for (const config::GatewayAddress& address : gateway.addresses) {
       // Not probed at all: always up.
       state.addresses.push_back(address.target ? health_.address_state(*address.target, pool.quorum, now)
@@ -201,8 +232,10 @@ std::vector<steer::GatewayState> Publisher::gateways_of(zone::PoolId id, const P
   return gateways;
 }
 
-bool Publisher::is_drained(zone::PoolId pool, const config::Gateway& gateway) const {
-  return drains_.find(world_->pools[pool].spec.name, config::name_of(gateway, *world_)) != nullptr;
+// Thousandths of its client networks that a drain has taken away.
+uint16_t Publisher::gone(zone::PoolId pool, const config::Gateway& gateway) const {
+  if (drains_.list().empty()) return 0;
+  return drains_.gone(world_->pools[pool].spec.name, config::name_of(gateway, *world_), world_->guards.drain_rate, unix_now());
 }
 
 // These and all that they are in, each once; those in a pool before it.

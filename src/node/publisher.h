@@ -42,7 +42,8 @@ class Publisher {
   };
   // What health says has changed. Returns the pools that were built anew.
   std::vector<Rebuilt> apply(const health::Changes& changes, Time now);
-  // Gateways that come back take over more, and loaded ones are relieved of more or of less, where that is due; when to call again.
+  // Gateways that come back take over more, drained ones give away more, and loaded ones are relieved of more or of less,
+  // where that is due; when to call again.
   std::optional<Time> advance_sheds(Time now);
   // The drains have changed.
   void apply_drains(Time now);
@@ -74,7 +75,8 @@ class Publisher {
   std::shared_ptr<const steer::Pool> make_pool(zone::PoolId id, const Pools& pools, Time now) const;
   std::vector<steer::GatewayState> gateways_of(zone::PoolId id, const Pools& pools, Time now) const;
   std::vector<zone::PoolId> with_outer(std::vector<zone::PoolId> pools) const;
-  bool is_drained(zone::PoolId pool, const config::Gateway& gateway) const;
+  uint16_t gone(zone::PoolId pool, const config::Gateway& gateway) const;
+  void note_leaving(Time now);
   void take_rows(answer::Snapshot& snapshot) const;
   void take_observed(steer::Steering& steering, health::Ledger::Rows rows);
   void index_targets();
@@ -92,6 +94,8 @@ class Publisher {
   std::vector<std::vector<zone::PoolId>> outer_;             // by PoolId: the pools that it is a gateway of
   SlowStarts starts_;
   LoadReliefs reliefs_;
+  std::vector<zone::PoolId> leaving_;                        // with a drain that has not taken all away yet
+  Time leaving_step_{};                                      // when these are due
   bool wants_scopes_ = true;
   std::shared_ptr<answer::MeasuredAt> measured_at_;  // null: nobody asks
   uint64_t generation_ = 0;

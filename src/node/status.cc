@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "node/clock.h"
+
 namespace isochrone::node {
 
 namespace {
@@ -54,6 +56,7 @@ admin::GatewayStatus gateway_status(const config::Gateway& gateway, const config
   status.weight = gateway.weight;
   status.enabled = gateway.enabled;
   if (const Drain* drain = drains.find(pool.spec.name, status.region)) status.drained_by = drain->target() + ": " + drain->reason;
+  status.gone = drains.gone(pool.spec.name, status.region, world.guards.drain_rate, unix_now()) / double{kAllGone};
   if (const auto load = load_of(gateway, health, now)) status.load = load->share;
   for (const config::GatewayAddress& address : gateway.addresses)
     status.addresses.push_back(address_status(address, pool, world, health, now));

@@ -18,6 +18,7 @@ namespace {
 constexpr long kEtcdConnectMs = 1'000;
 constexpr size_t kAnswerLimit = 64 << 20;  // of a call; a range over 500 vantages has a tenth of it
 constexpr size_t kLineLimit = 16 << 20;    // of a stream
+constexpr const char* kAuthenticate = "/v3/auth/authenticate";
 constexpr int kUnauthenticated = 16;       // of gRPC
 constexpr int kUnavailable = 14, kDeadlineExceeded = 4;
 
@@ -114,8 +115,11 @@ Etcd::~Etcd() = default;
 void Etcd::call(const std::string& path, const json& body, Done done) {
   calls_.push_back({path, body.dump(), std::move(done), 0, false, nullptr});
   Call& made = calls_.back();
-  if (path == "/v3/auth/authenticate") return start(made);
-  with_token([this, &made](const std::string& fault) { fault.empty() ? start(made) : end(made, fail(fault)); });
+  path == kAuthenticate ? start(made) : start_with_token(made);
+}
+
+void Etcd::start_with_token(Call& call) {
+  with_token([this, &call](const std::string& fault) { fault.empty() ? start(call) : end(call, fail(fault)); });
 }
 
 void Etcd::start(Call& call) {
@@ -134,15 +138,19 @@ void Etcd::answered(Call& call, Transfer& transfer) {
     if (code == kUnauthenticated && !access_.user.empty() && !call.renewed) {
       call.renewed = true;
       token_.clear();
-      return with_token([this, &call](const std::string& why) { why.empty() ? start(call) : end(call, fail(why)); });
+      return start_with_token(call);
     }
     try_next = !told || code == kUnavailable || code == kDeadlineExceeded;
+  } else {
+    // A token names an index of etcd's log. A member that a backup was restored to waits for that index, longer than we do,
+    // before it says that it does not know the token.
+    token_.clear();
   }
   const std::string reason = fmt::format("etcd at {}: {}", transfer.endpoint, fault);
   // Others may have moved on meanwhile.
   if (try_next && access_.endpoints[endpoint_] == transfer.endpoint) endpoint_ = (endpoint_ + 1) % access_.endpoints.size();
   if (!try_next || ++call.tries >= access_.endpoints.size()) return end(call, fail(reason));
-  start(call);
+  call.path == kAuthenticate ? start(call) : start_with_token(call);
 }
 
 // The transfer that is calling goes last: what is called may ask again.
@@ -163,7 +171,7 @@ void Etcd::with_token(std::function<void(const std::string& fault)> then) {
 void Etcd::authenticate() {
   const auto password = config::read_token(access_.password_file);
   if (!password) return authenticated(tl::unexpected(password.error()));
-  call("/v3/auth/authenticate", {{"name", access_.user}, {"password", *password}}, [this](Result<json> answer) { authenticated(std::move(answer)); });
+  call(kAuthenticate, {{"name", access_.user}, {"password", *password}}, [this](Result<json> answer) { authenticated(std::move(answer)); });
 }
 
 void Etcd::authenticated(Result<json> answer) {

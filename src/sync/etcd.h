@@ -57,6 +57,7 @@ class Etcd {
   };
 
   void start(Call& call);
+  void start_with_token(Call& call);
   void answered(Call& call, Transfer& transfer);
   void end(Call& call, Result<nlohmann::json> result);
   void with_token(std::function<void(const std::string& fault)> then);

@@ -227,6 +227,12 @@ TEST(Rules, OfProbesAndRegions) {
       {"a country by its name", "probes/q.yaml", "vantages: {t: {covers: [country:japan]}}\n",
        "probes/q.yaml:1:25: vantages.t.covers[0]: 'japan' is no country; expected two capital letters (ISO 3166), as in "
        "country:JP\n"},
+      {"frozen later than dropped", "probes/q.yaml", "steering: {frozen-after: 2h, max-age: 1h}\n",
+       "probes/q.yaml:1:26: steering.frozen-after: is longer than max-age; expected at most 60m\n"},
+      {"a drain that takes nobody away", "probes/q.yaml", "guards: {drain-rate: 0%}\n",
+       "probes/q.yaml:1:22: guards.drain-rate: is '0%'; expected whole per cents from 1% to 100%, as in 30%\n"},
+      {"a guard nearly spelt", "probes/q.yaml", "guards: {drain-rat: 20%}\n",
+       "probes/q.yaml:1:10: guards.drain-rat: unknown key; did you mean 'drain-rate'?\n"},
       {"a correction without a unit", "probes/q.yaml", "steering: {correction: 50}\n",
        "probes/q.yaml:1:24: steering.correction: is '50'; expected a duration: one number and ms, s, m, h or d, as in \"2s\"\n"},
       {"a prefix of two", "probes/q.yaml",

@@ -238,3 +238,26 @@ def test_a_node_killed_while_it_adopts_comes_back(cluster):
     node.process.popen.wait()
     node.start()
     wait_until(lambda: cluster_of(node)["revision"] == 2, 10, "the second revision")
+
+
+def test_a_node_of_a_neighbouring_version_takes_part(cluster):
+    cluster.push()
+    cluster.start(cluster.nodes[0])
+    node = cluster.nodes[0]
+    coded = lambda text: base64.b64encode(text.encode()).decode()
+    key = lambda name: coded(f"isochrone/prod/live/node/{name}")
+    put = lambda name, account: cluster.etcd.ask("/v3/kv/put", {"key": key(name), "value": coded(json.dumps(account))})
+    wait_until(lambda: cluster_of(node)["nodes"], 10, "the node's own account")
+    own = json.loads(base64.b64decode(cluster.etcd.ask("/v3/kv/range", {"key": key("ns1")})["kvs"][0]["value"]))
+    newer = own | {"node": "ns9", "version": "9.9", "of_later_days": {"a": [1]}}
+    put("ns9", newer)
+    wait_until(lambda: [n["name"] for n in cluster_of(node)["nodes"]] == ["ns1", "ns9"], 5, "the newer node to be heard")
+    table = node.isochrone("status", "--cluster")
+    assert table.returncode == 0 and "9.9" in table.stdout
+    # What a later format says is not guessed at: such a node is not in the list, and nothing else suffers.
+    was = addresses(node)
+    put("ns9", newer | {"format": own["format"] + 1})
+    wait_until(lambda: [n["name"] for n in cluster_of(node)["nodes"]] == ["ns1"], 5, "the later format to be passed over")
+    assert addresses(node) == was and cluster_of(node)["reached"]
+    cluster.edit(ZONE, ("203.0.113.11", "203.0.113.12"))
+    assert "ns1 serves it" in cluster.push().stdout

@@ -19,6 +19,7 @@ PROBES = """regions:
 probes:
   tcp: {{kind: tcp, port: {port}, interval: 500ms, timeout: 300ms, recheck: 100ms, fall: 2, rise: 1}}
 vantages: {vantages}
+steering: {{frozen-after: 5s}}
 """
 ZONE = """zone: steered.example
 records: steered.example.zone
@@ -76,6 +77,12 @@ def test_a_node_that_measures_nothing_has_its_verdicts_from_the_others(tmp_path)
         # A vantage that is gone ages out, and is seen to.
         first.stop()
         wait_until(lambda: heard(second, "ns1")["stale"], 20, "ns1's silence to be noticed")
+        assert heard(second, "ns1")["stage"] in ("stale", "frozen")
+        assert answer_of(second)
+        wait_until(lambda: heard(second, "ns1")["stage"] == "frozen", 20, "what it measured to be frozen")
+        told = json.loads(second.isochrone("explain", "shop.steered.example", "--json").stdout)
+        assert {e["stage"] for e in told["estimates"]} == {"frozen"}
+        assert ", frozen" in second.isochrone("status").stdout and "frozen" in second.isochrone("explain", "shop.steered.example").stdout
         assert answer_of(second)
         east.close()
 

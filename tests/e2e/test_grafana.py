@@ -1,7 +1,6 @@
 """Dashboards and alerts: as Grafana's own types want them, and every panel with data from a real Prometheus."""
 
 import json
-import pathlib
 import re
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ import urllib.request
 
 import pytest
 from certificates import Authority
+from cluster import Cluster
 from lab import ROOT, Processes, wait_until
 from server import Server, free_ports, framed, have, read_tcp
 
@@ -28,7 +28,7 @@ def panels(dashboard):
 def test_the_files_are_what_their_source_says():
     done = subprocess.run([sys.executable, GRAFANA / "build.py", "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert len(DASHBOARDS) == 4
+    assert len(DASHBOARDS) == 5
 
 
 @pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda path: path.stem)
@@ -93,13 +93,41 @@ def test_the_alerts_fire_when_they_should():
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+class Prometheus:
+    """Scrapes some nodes every second, with the alerts loaded. `traffic` is called before every question."""
+
+    def __init__(self, folder, processes, admin_ports, traffic):
+        self.traffic, self.port = traffic, free_ports(1)[0]
+        targets = ", ".join(f'"127.0.0.1:{port}"' for port in admin_ports)
+        config = (RULES / "prometheus.yaml").read_text().replace('"127.0.0.1:9353"', targets)
+        (folder / "prometheus.yaml").write_text(config.replace("5s", "1s").replace("[alerts.yaml]", f"[{RULES / 'alerts.yaml'}]"))
+        processes.launch(["prometheus", f"--config.file={folder}/prometheus.yaml", f"--storage.tsdb.path={folder}/tsdb",
+                          f"--web.listen-address=127.0.0.1:{self.port}"], "prometheus")
+
+    def ask(self, expression):
+        self.traffic()
+        url = f"http://127.0.0.1:{self.port}/api/v1/query?" + urllib.parse.urlencode({"query": expression})
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                return json.load(answer)["data"]["result"]
+        except urllib.error.HTTPError as error:
+            if error.code == 503:  # it is starting
+                return []
+            pytest.fail(f"{expression}: {error.read().decode()}")
+        except OSError:
+            return []
+
+    def scrape(self):
+        wait_until(lambda: self.ask("min(count_over_time(isochrone_queries_total[1m])) > 3"), 60, "Prometheus to have scraped a few times")
+
+
 class Scraped:
-    """A server with something of everything, and a Prometheus that scrapes it every second."""
+    """A server with something of everything, and a Prometheus that scrapes it."""
 
     def __init__(self, folder):
         self.folder = folder
         self.processes = Processes(folder / "processes")
-        self.https_port, self.prometheus_port = free_ports(2)
+        self.https_port = free_ports(1)[0]
         self.server = Server(folder, zones=(), probes=())
         authority = Authority(folder / "ca")
         certificate, key = authority.issue("gateway", ["gw.seen.example"])
@@ -122,20 +150,15 @@ class Scraped:
               f"interval: 500ms, timeout: 400ms, ca: {authority.certificate}}}\n"
               f"  closed: {{kind: tcp, port: {self.https_port + 1}, interval: 500ms, timeout: 400ms, recheck: 100ms}}\n"
               "vantages: {elsewhere: {covers: [198.18.0.0/15]}}\n")
-        config = (RULES / "prometheus.yaml").read_text().replace("127.0.0.1:9353", f"127.0.0.1:{self.server.admin_port}")
-        config = config.replace("5s", "1s").replace("[alerts.yaml]", f"[{RULES / 'alerts.yaml'}]")
-        write("prometheus.yaml", config)
 
     def start(self):
         self.server.start()
-        self.prometheus = self.processes.launch(
-            ["prometheus", f"--config.file={self.folder}/prometheus.yaml", f"--storage.tsdb.path={self.folder}/tsdb",
-             f"--web.listen-address=127.0.0.1:{self.prometheus_port}"], "prometheus")
+        self.prometheus = Prometheus(self.folder, self.processes, [self.server.admin_port], self.traffic)
         self.traffic()
         lost = 'isochrone_gateway_up{pool="seen.example/lost",region="near",family="ipv4",vantage=""}'
         wait_until(lambda: self.server.metrics().get(lost) == 1, 30, "the gateway that will be lost to be up")
         self.doomed.end()
-        wait_until(lambda: self.ask('count_over_time(isochrone_queries_total[1m]) > 3'), 60, "Prometheus to have scraped a few times")
+        self.prometheus.scrape()
 
     def traffic(self):
         """Queries of every kind that a panel counts."""
@@ -145,19 +168,6 @@ class Scraped:
         with self.server.connect() as connection:
             connection.sendall(framed(dns.message.make_query("www.seen.example", "A")))
             read_tcp(connection, 1)
-
-    def ask(self, expression):
-        self.traffic()
-        url = f"http://127.0.0.1:{self.prometheus_port}/api/v1/query?" + urllib.parse.urlencode({"query": expression})
-        try:
-            with urllib.request.urlopen(url, timeout=10) as answer:
-                return json.load(answer)["data"]["result"]
-        except urllib.error.HTTPError as error:
-            if error.code == 503:  # it is starting
-                return []
-            pytest.fail(f"{expression}: {error.read().decode()}")
-        except OSError:
-            return []
 
     def stop(self):
         self.server.stop()
@@ -174,6 +184,58 @@ def scraped_server(tmp_path_factory):
     scraped.stop()
 
 
+class ScrapedCluster:
+    """Two nodes with etcd, both vantages, a gateway that was lost, a drain, and a Prometheus that scrapes both nodes."""
+
+    def __init__(self, folder):
+        self.folder, self.cluster = folder, Cluster(folder / "c", ["ns1", "ns2"], regions={"ns1": "west", "ns2": "east"})
+
+    def start(self):
+        files, self.port = self.cluster.files, free_ports(1)[0]
+        gateway = lambda name, address: self.cluster.processes.launch(
+            [sys.executable, "-m", "http.server", "--bind", address, str(self.port), "--directory", files / "zones"], name)
+        gateway("well", "127.0.0.2")
+        doomed = gateway("doomed", "127.0.0.3")
+        (files / "probes/latency.csv").unlink()
+        (files / "probes/probes.yaml").write_text(
+            f"regions: {{west: {{}}, east: {{}}}}\nprobes: {{tcp: {{kind: tcp, port: {self.port}, interval: 500ms, timeout: 400ms, recheck: 100ms}}}}\n"
+            "vantages: {ns1: {}, ns2: {}}\n")
+        (files / "zones/steered.example.yaml").write_text(
+            "zone: steered.example\nrecords: steered.example.zone\ndefaults: {probe: tcp}\n"
+            "services: {shop: {gateways: {west: [127.0.0.2], east: [127.0.0.3]}}}\n")
+        self.cluster.__enter__()
+        self.cluster.push("-m", "first")
+        self.cluster.start()
+        nodes = self.cluster.nodes
+        self.prometheus = Prometheus(self.folder, self.cluster.processes, [node.admin_port for node in nodes], self.traffic)
+        up = 'isochrone_gateway_up{pool="steered.example/shop",region="east",family="ipv4",vantage="%s"}'
+        wait_until(lambda: all(node.metrics().get(up % vantage) == 1 for node in nodes for vantage in ("ns1", "ns2", "")), 30,
+                   "each node to have both vantages' verdicts")
+        doomed.end()
+        wait_until(lambda: all(node.metrics().get(up % "") == 0 for node in nodes), 30, "each node to leave the lost gateway")
+        assert nodes[0].isochrone("drain", "east", "--reason", "it is lost").returncode == 0
+        self.prometheus.scrape()
+
+    def traffic(self):
+        for node in self.cluster.nodes:
+            node.ask("shop.steered.example", "A")
+
+    def stop(self):
+        self.cluster.__exit__()
+
+
+@pytest.fixture(name="scraped_cluster", scope="module")
+def scraped_nodes(tmp_path_factory):
+    if not have("prometheus") or not have("etcd"):
+        pytest.skip("prometheus or etcd is not there")
+    scraped = ScrapedCluster(tmp_path_factory.mktemp("scraped_cluster"))
+    try:
+        scraped.start()
+        yield scraped
+    finally:
+        scraped.stop()
+
+
 def concrete(expression):
     """Variables filled as Grafana fills them with All."""
     return re.sub(r"\$(pool|region|vantage|instance)\b", ".*", expression)
@@ -182,17 +244,57 @@ def concrete(expression):
 EXPRESSIONS = [(path.stem, panel["title"], target["expr"]) for path in DASHBOARDS for panel in panels(path) for target in panel["targets"]]
 
 
+def prometheus_for(request, dashboard):
+    """The one that scrapes what the dashboard is of."""
+    return request.getfixturevalue("scraped_cluster" if dashboard == "isochrone-cluster" else "scraped").prometheus
+
+
 @pytest.mark.parametrize(("dashboard", "title", "expression"), EXPRESSIONS, ids=[f"{d}: {t}" for d, t, _ in EXPRESSIONS])
-def test_every_panel_has_data(scraped, dashboard, title, expression):
-    wait_until(lambda: scraped.ask(concrete(expression)), 30, f"{title} to have data: {concrete(expression)}")
+def test_every_panel_has_data(request, dashboard, title, expression):
+    prometheus = prometheus_for(request, dashboard)
+    wait_until(lambda: prometheus.ask(concrete(expression)), 30, f"{title} to have data: {concrete(expression)}")
 
 
-def test_variables_have_values(scraped):
+def test_variables_have_values(request):
     for path in DASHBOARDS:
         for variable in json.loads(path.read_text())["templating"]["list"]:
             if variable["type"] == "query":
                 metric, label = re.fullmatch(r"label_values\((\w+), (\w+)\)", variable["query"]["query"]).groups()
-                assert scraped.ask(f"count by ({label}) ({metric})"), variable["name"]
+                assert prometheus_for(request, path.stem).ask(f"count by ({label}) ({metric})"), variable["name"]
+
+
+def test_the_clusters_metrics_are_all_shown(scraped_cluster):
+    names = {series.partition("{")[0] for series in scraped_cluster.cluster.nodes[0].metrics()}
+    shown = " ".join(expression for dashboard, _, expression in EXPRESSIONS if dashboard == "isochrone-cluster")
+    cluster = {name for name in names if name.startswith("isochrone_cluster_")}
+    assert len(cluster) >= 9 and {name for name in cluster if name not in shown} == set()
+
+
+def value_of(prometheus, title):
+    """The values of a panel of the cluster's dashboard, sorted."""
+    expression = next(e for d, t, e in EXPRESSIONS if d == "isochrone-cluster" and t == title)
+    return sorted(float(result["value"][1]) for result in prometheus.ask(concrete(expression)))
+
+
+def test_the_cluster_dashboard_tells_what_is_so(scraped_cluster):
+    prometheus, cluster = scraped_cluster.prometheus, scraped_cluster.cluster
+    shows = lambda title, values: wait_until(lambda: value_of(prometheus, title) == values, 30, f"{title} to be {values}")
+    shows("Revision served", [1, 1])
+    shows("Drains in force", [1, 1])
+    shows("Nodes that each node knows of", [2, 2])
+    shows("Vantages heard", [2, 2])
+    shows("Nodes without etcd", [0])
+    # One node cannot load the next revision: its own region is gone.
+    cluster.edit("probes/probes.yaml", ("west: {}, east: {}", "west: {}"))
+    cluster.edit("zones/steered.example.yaml", (", east: [127.0.0.3]", ""))
+    assert "ns2 refuses it" in cluster.push(status=1).stdout
+    shows("Nodes that refuse a revision", [1])
+    shows("Nodes behind the newest revision", [1])
+    shows("Revision refused", [0, 2])
+    # etcd is gone.
+    cluster.etcd.stop()
+    shows("Nodes without etcd", [2])
+    shows("Watches etcd", [0, 0])
 
 
 def test_the_metrics_are_clean(scraped):

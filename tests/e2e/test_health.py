@@ -49,8 +49,8 @@ class World:
         process.wait_for_text("ready")
         return process
 
-    def answer(self, name=NAME):
-        answer = self.server.ask(name, "A", subnet=CLIENT)
+    def answer(self, name=NAME, client=CLIENT):
+        answer = self.server.ask(name, "A", subnet=client)
         return rrset(answer, answer.answer, name, "A"), answer
 
     def goes_to(self, region):
@@ -144,6 +144,29 @@ def test_drain_and_undrain(world):
     world.goes_to("middle")  # kept over a restart
     assert world.server.isochrone("undrain", "near").returncode == 0
     world.goes_to("near")
+
+
+def test_a_drain_takes_clients_away_little_by_little(world):
+    probes = world.server.directory / "probes" / "probes.yaml"
+    probes.write_text(probes.read_text() + "guards: {drain-rate: 60%}\n")
+    assert world.server.isochrone("reload").returncode == 0
+    networks = [f"198.{18 + i // 16}.{i % 16 * 16}.0/24" for i in range(32)]  # a /20 each leaves as a whole
+
+    def left():
+        return {client for client in networks if world.answer(client=client)[0] != [GATEWAYS["near"]]}
+    assert not left()
+    done = world.server.isochrone("drain", "near", "--reason", "test")
+    assert done.returncode == 0, done.stderr
+    assert "the last after 100s (guard drain-rate)" in done.stdout
+    seen = set()
+    wait_until(lambda: seen.update(left()) or len(seen) >= 2, 30, "the first to leave")
+    assert len(seen) < 28
+    assert " % drained" in world.server.isochrone("status").stdout
+    # Ordered again, it goes on from where it is: who has left stays away.
+    assert world.server.isochrone("drain", "near", "--reason", "another").returncode == 0
+    assert seen <= left()
+    assert world.server.isochrone("undrain", "near").returncode == 0
+    wait_until(lambda: not left(), 5, "all to be back at once")
 
 
 def test_explain_says_what_is_answered(world):

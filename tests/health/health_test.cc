@@ -248,6 +248,35 @@ TEST_F(HealthTest, ABeaconMeasuresItsRegion) {
   EXPECT_EQ(health_.view(0, Family::V4, 0, now_).estimate, 20ms);
 }
 
+TEST_F(HealthTest, AnEstimateIsFreshThenStaleThenFrozenThenGone) {
+  rules_.frozen_after = 5min;
+  rules_.max_age = 1h;
+  configure(make_plan());
+  EXPECT_EQ(health_.vantage(0, now_).stage(), Stage::Geography) << "nothing was measured yet";
+  EXPECT_EQ(health_.vantage(0, now_).estimates, (std::array<uint32_t, 4>{0, 0, 0, 3})) << "three regions in one family";
+  record("west/1", fine(38ms));
+  const Duration fresh_for = freshness(health_.plan().targets[0].spec);
+  const auto stage = [&] { return health_.view(0, Family::V4, 0, now_).stage; };
+  wait(fresh_for);
+  EXPECT_EQ(stage(), Stage::Fresh);
+  EXPECT_EQ(health_.vantage(0, now_).estimates, (std::array<uint32_t, 4>{1, 0, 0, 2}));
+  wait(1s);
+  EXPECT_EQ(stage(), Stage::Stale);
+  EXPECT_EQ(health_.median_view(0, Family::V4, now_).stage, Stage::Stale);
+  EXPECT_EQ(health_.vantage(0, now_).stage(), Stage::Stale) << "that of the freshest";
+  ASSERT_TRUE(say(report_of("tokyo", Verdict::Up, {"west/1"})));
+  wait(1s);
+  EXPECT_EQ(health_.median_view(0, Family::V4, now_).stage, Stage::Fresh) << "that of the freshest vantage";
+  wait(5min);
+  EXPECT_EQ(stage(), Stage::Frozen);
+  EXPECT_EQ(health_.view(0, Family::V4, 0, now_).held, 38ms) << "no silence moves a client";
+  wait(1h);
+  wait(2min);
+  EXPECT_EQ(stage(), Stage::Geography);
+  EXPECT_EQ(health_.view(0, Family::V4, 0, now_).held, std::nullopt);
+  EXPECT_EQ(health_.vantage(0, now_).stage(), Stage::Geography);
+}
+
 TEST_F(HealthTest, FamiliesAreMeasuredApart) {
   Plan plan = make_plan();
   plan.targets.push_back(make_target("west/6", 0, "2001:db8::1"));
@@ -267,7 +296,7 @@ TEST_F(HealthTest, TheMedianIsOverAllVantagesAndWithAnycastOurOwn) {
   ASSERT_TRUE(say(report_of("paris", Verdict::Up)));
   EXPECT_EQ(order(1), "wej");
   wait(1s);
-  EXPECT_EQ(health_.median_view(0, Family::V4).estimate, 20ms);
+  EXPECT_EQ(health_.median_view(0, Family::V4, now_).estimate, 20ms);
   round({50, 40, 60});
   wait(30s);
   EXPECT_EQ(median(), "wej") << "calm, like every other row";

@@ -19,7 +19,7 @@ using answer::Octets;
 
 // What query() gets.
 inline constexpr std::string_view kAnswer = "NOERROR aa\nanswer: www.example. 300 IN A 192.0.2.10";
-inline constexpr int kPatienceMs = 5000;  // for what must come; never waited out when it does
+inline constexpr int kPatienceMs = 20000;  // for what must come; never waited out when it does
 
 inline Endpoint at(std::string_view text) { return Endpoint::parse(text).value(); }
 

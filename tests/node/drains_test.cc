@@ -31,6 +31,26 @@ TEST(Drains, CoverWhatTheyName) {
   }
 }
 
+TEST(Drains, TakeEffectAtTheRateOfTheGuard) {
+  const Drain drain = make("", "west");
+  EXPECT_EQ(drain.gone(0, 1000), kAllGone) << "no guard: all at once";
+  EXPECT_EQ(drain.gone(200, 1000), 0) << "20 % a minute";
+  EXPECT_EQ(drain.gone(200, 1030), 100);
+  EXPECT_EQ(drain.gone(200, 1060), 200);
+  EXPECT_EQ(drain.gone(200, 1299), 996);
+  EXPECT_EQ(drain.gone(200, 1300), kAllGone);
+  EXPECT_EQ(drain.gone(200, 900), 0) << "a clock set back";
+  EXPECT_EQ(drain.gone(1000, INT64_MAX), kAllGone);
+  EXPECT_EQ(drain.takes(200), 5min);
+
+  Drains drains;
+  drains.add(drain);
+  drains.add({"z/a", "west", "earlier", "ops", 940, {}});
+  EXPECT_EQ(drains.gone("z/a", "west", 200, 1030), 300) << "of two that cover it, who has taken most";
+  EXPECT_EQ(drains.gone("z/b", "west", 200, 1030), 100);
+  EXPECT_EQ(drains.gone("z/b", "east", 200, 1030), 0);
+}
+
 TEST(Drains, OneOfATargetAtATime) {
   Drains drains;
   drains.add(make("", "west"));

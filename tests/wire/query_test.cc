@@ -94,6 +94,14 @@ TEST(Query, IsTakenOrSentBack) {
   }
 }
 
+TEST(Query, ARuntHasNoFlagsOfTheOneBefore) {
+  Query query;
+  EXPECT_EQ(parse_query(hex(with(header("8400", 1, 0, 0, 0), {kQuestion})), query), Parsed::Drop);
+  EXPECT_EQ(query.flags, 0x8400);
+  EXPECT_EQ(parse_query(hex("0102 03"), query), Parsed::Drop);
+  EXPECT_EQ(query.flags, 0);
+}
+
 TEST(Query, EveryCutIsRefusedAndNoneIsOverrun) {
   const Octets whole = hex(with(header("0100", 1, 0, 0, 1), {kQuestion, opt("0003 0000 0008 0007 0001 18 00 c00002")}));
   for (size_t n = 0; n < whole.size(); ++n) {

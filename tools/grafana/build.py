@@ -189,10 +189,72 @@ def server():
     return d
 
 
+def cluster():
+    # Its All is the nodes of a cluster by name, not every instance that the Prometheus knows.
+    nodes = variable("instance", "Node", "label_values(isochrone_cluster_revision, instance)")
+    del nodes["allValue"]
+    d = Dashboard("isochrone-cluster", "isochrone: cluster", "Nodes that share one configuration in etcd: whether all serve it, hear each other, and answer alike.", [nodes])
+    i = 'instance=~"$instance"'
+
+    def states(title, expr, legend, zero, one, description):
+        good, bad = ("green", "red") if zero[1] else ("red", "green")
+        d.panel("state-timeline", title, [(expr, legend)], height=6, description=description,
+                mappings=[{"type": "value", "options": {"0": {"text": zero[0], "color": good, "index": 0}, "1": {"text": one, "color": bad, "index": 1}}}],
+                color={"mode": "thresholds"}, thresholds=(GOOD_IF_ZERO if zero[1] else GOOD_IF_ONE)["thresholds"])
+
+    d.panel("stat", "Nodes behind the newest revision",
+            [(f"count(isochrone_cluster_revision{{{i}}} < on (job) group_left () max by (job) (isochrone_cluster_revision{{{i}}})) or vector(0)", "")],
+            width=4, height=4, **GOOD_IF_ZERO)
+    d.panel("stat", "Nodes that refuse a revision", [(f"count(isochrone_cluster_refused_revision{{{i}}} > 0) or vector(0)", "")], width=4, height=4, **GOOD_IF_ZERO)
+    d.panel("stat", "Nodes without etcd", [(f"count(isochrone_cluster_etcd_up{{{i}}} == 0) or vector(0)", "")], width=4, height=4, **GOOD_IF_ZERO)
+    d.panel("stat", "Nodes that answer otherwise", [(f"sum(isochrone_cluster_diverges{{{i}}})", "")], width=4, height=4, **GOOD_IF_ZERO)
+    d.panel("stat", "Nodes whose name is taken", [(f"sum(isochrone_cluster_name_taken{{{i}}})", "")], width=4, height=4, **GOOD_IF_ZERO)
+    d.panel("stat", "Nodes that cannot be scraped", [(f"count(up{{{i}}} == 0) or vector(0)", "")], width=4, height=4, **GOOD_IF_ZERO)
+    d.panel("table", "Nodes and their versions", [(f"max by (instance, node, region, version) (isochrone_info{{{i}}})", "")], width=24, height=6)
+    d.row("Revisions")
+    d.panel("timeseries", "Revision served", [(f"isochrone_cluster_revision{{{i}}}", "{{instance}}")], unit="none", description="It never goes back: a rollback is a new revision.")
+    d.panel("timeseries", "Revision refused", [(f"isochrone_cluster_refused_revision{{{i}}}", "{{instance}}")], unit="none", min=0,
+            description="0 where a node serves the newest. `isochrone status --cluster` says why it does not.")
+    d.panel("timeseries", "Age of what is served", [(f"isochrone_config_age_seconds{{{i}}}", "{{instance}}")], unit="s", min=0,
+            description="Since the node loaded it: lines apart are nodes that loaded a revision at different times, or were restarted.")
+    d.panel("timeseries", "Revision of each node, as the others have it from etcd", [(f"isochrone_cluster_node_revision{{{i}}}", "{{node}}, at {{instance}}")], unit="none")
+    d.row("etcd")
+    states("Watches etcd", f"isochrone_cluster_etcd_up{{{i}}}", "{{instance}}", ("away", False), "watching", "Away: it serves on with what it knows.")
+    d.panel("timeseries", "Time without etcd", [(f"isochrone_cluster_away_seconds{{{i}}}", "{{instance}}")], unit="s", height=6, min=0)
+    d.panel("timeseries", "Nodes that each node knows of", [(f"isochrone_cluster_nodes{{{i}}}", "{{instance}}")], height=6, min=0)
+    d.panel("timeseries", "Values in etcd that were no good", [(f"increase(isochrone_cluster_misunderstood_keys_total{{{i}}}[5m])", "{{instance}}")], height=6, min=0,
+            description="Not understood or forged; the state before is kept, and the log names the key.")
+    d.row("Agreement")
+    states("Answers otherwise than nodes of the same revision", f"isochrone_cluster_diverges{{{i}}}", "{{instance}}", ("alike", True), "otherwise",
+           "By the digest of what clients may be given, for ten seconds.")
+    states("Name", f"isochrone_cluster_name_taken{{{i}}}", "{{instance}}", ("its own", True), "taken", "Taken: another node has the same `node:`.")
+    states("Gateways on which nodes are not of one mind",
+           f'max by (pool, region, family) (isochrone_gateway_up{{{i},vantage=""}}) - min by (pool, region, family) (isochrone_gateway_up{{{i},vantage=""}})',
+           "{{pool}} {{region}} {{family}}", ("agreed", True), "not agreed", "By the quorum's verdict at each node.")
+    states("Gateways on which vantages are not of one mind",
+           f'max by (pool, region, family) (isochrone_gateway_up{{{i},vantage!=""}}) - min by (pool, region, family) (isochrone_gateway_up{{{i},vantage!=""}})',
+           "{{pool}} {{region}} {{family}}", ("agreed", True), "not agreed", "A path is broken somewhere: each vantage decides for the clients it covers.")
+    d.row("Measurements")
+    d.panel("timeseries", "Vantages heard", [(f"count by (instance) (isochrone_vantage_last_heard_seconds{{{i}}})", "{{instance}}")], width=8, min=0)
+    d.panel("timeseries", "Vantages stale", [(f"sum by (instance) (isochrone_vantage_stale{{{i}}})", "{{instance}}")], width=8, min=0)
+    d.panel("timeseries", "Vantages suspect", [(f"sum by (instance) (isochrone_vantage_suspect{{{i}}})", "{{instance}}")], width=8, min=0)
+    d.panel("timeseries", "Longest silence of each vantage, over nodes", [(f"max by (vantage) (isochrone_vantage_last_heard_seconds{{{i}}})", "{{vantage}}")], unit="s", min=0)
+    d.panel("timeseries", "Reports to each node", [(f"sum by (instance, result) (rate(isochrone_reports_total{{{i}}}[1m]))", "{{instance}} {{result}}")], unit="ops", min=0,
+            description="Of workers that report to nodes, not through etcd.")
+    d.row("Clients")
+    d.panel("timeseries", "Steered answers", [(f"sum by (instance) (rate(isochrone_answers_total{{{i}}}[1m]))", "{{instance}}")], unit="reqps", min=0)
+    d.panel("timeseries", "Drains in force", [(f"isochrone_drains{{{i}}}", "{{instance}}")], min=0, description="Equal on all nodes, but for a drain made with --here while etcd is away.")
+    d.panel("timeseries", "Failovers in an hour", [(f"sum by (instance, kept) (increase(isochrone_pool_failovers_total{{{i}}}[1h]))", "{{instance}}, bound kept: {{kept}}")], min=0)
+    d.panel("timeseries", "Last failover, as a share of the pool's limit",
+            [(f"isochrone_pool_last_failover_seconds{{{i}}} / on (instance, pool) isochrone_pool_failover_limit_seconds{{{i}}}", "{{instance}} {{pool}}")], unit="percentunit", min=0,
+            description="The limit is the pool's failover bound without the TTL, which is the resolvers'.")
+    return d
+
+
 def main():
     check = "--check" in sys.argv[1:]
     stale = []
-    for dashboard in (services(), latency(), probes(), server()):
+    for dashboard in (services(), latency(), probes(), server(), cluster()):
         path = HERE / "dashboards" / f"{dashboard.uid}.json"
         text = json.dumps(dashboard.json(), indent=1, ensure_ascii=False) + "\n"
         if check and (not path.exists() or path.read_text() != text):
