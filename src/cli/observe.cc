@@ -16,7 +16,7 @@ int observe(const Program& program) {
   std::cerr << problems.to_text();
   if (!config) return kCouldNotRun;
   if (config->report.empty() || config->observe.ports.empty()) {
-    std::cerr << config->file << (config->report.empty() ? ": report: missing; expected the nodes that are told\n"
+    std::cerr << config->file << (config->report.empty() ? ": report: missing; expected the nodes that are told, also beside a cluster\n"
                                                          : ": observe: missing; expected {region: REGION, ports: [PORT]}\n");
     return kCouldNotRun;
   }

@@ -29,7 +29,8 @@ int probe(const Program& program) {
   std::cerr << problems.to_text();
   if (!config) return kCouldNotRun;
   if (config->report.empty()) {
-    std::cerr << config->file << ": report: missing; expected the nodes that results are sent to\n";
+    std::cerr << config->file << ": report: missing; expected the nodes that the plan comes from and results are sent to, also beside "
+                                 "a cluster\n";
     return kCouldNotRun;
   }
   return node::run_vantage(*config);

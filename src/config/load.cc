@@ -164,6 +164,7 @@ class Loader {
       world_->plan.regions.push_back(region.name);
     }
     check_region(node_.region, node_.region_place, "region");
+    is_observed_ = node_.cluster.has_value();
     for (const AdminToken& token : node_.admin.tokens) {
       check_region(token.may_observe, token.place, "admin.tokens." + token.name);
       is_observed_ |= !token.may_observe.empty();
@@ -400,7 +401,7 @@ class Loader {
   answer::WhyZones why_;
   std::shared_ptr<World> world_;
   TargetMaker targets_;
-  bool is_observed_ = false;            // some token lets a gateway tell of its clients
+  bool is_observed_ = false;            // some token lets a gateway tell of its clients, or another node may have one
   std::optional<Localizer> localizer_;  // once the zones are read
 };
 

@@ -17,6 +17,9 @@ namespace isochrone::config {
 namespace {
 
 constexpr size_t kMostObservedPorts = 64;
+constexpr const char* kListen = "addresses and ports, as in [\"0.0.0.0:53\", \"[::]:53\"]";
+constexpr const char* kListenOrReport =
+    "addresses and ports, as in [\"0.0.0.0:53\", \"[::]:53\"]; or 'report', where this machine only measures: it has its plan from nodes";
 
 std::vector<Endpoint> read_listen(const Node* node) {
   std::vector<Endpoint> endpoints;
@@ -228,7 +231,7 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
       map.misplaced(key, "a machine with 'report' only measures: what to probe comes from the node it reports to");
   } else {
     map.misplaced("observe", "clients are observed beside their gateway, by a machine with 'report'");
-    config.listen = read_listen(map.require("listen", "addresses and ports, as in [\"0.0.0.0:53\", \"[::]:53\"]"));
+    config.listen = read_listen(map.require("listen", map.find("cluster") != nullptr ? kListenOrReport : kListen));
     config.admin = read_admin(map.find("admin"));
     const std::string folder = yaml->folder() == "." ? "" : yaml->folder() + "/";
     config.zones_dir = map.file_path("zones", folder + "zones");

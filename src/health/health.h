@@ -62,6 +62,10 @@ class Health {
   // Nothing new: it came before, or a later one did.
   bool knows(const VantageReport& report) const;
 
+  // All that another vantage has told so far, as if it told it now: with its last run and sequence, ages as of `now`. nullopt
+  // where there is none of that name, or nothing was heard of it in this process.
+  std::optional<VantageReport> told_report(const std::string& vantage, Time now) const;
+
   // Lets time act: verdicts grow old, leads last, vantages become suspect. Call it after record() and report(), and
   // no later than at the time it returns.
   Time tick(Time now);

@@ -64,4 +64,9 @@ Status Observers::take(const ObservationReport& report, const std::vector<steer:
   return {};
 }
 
+bool Observers::knows(const ObservationReport& report) const {
+  const auto gateway = list_.find(report.region);
+  return gateway != list_.end() && gateway->second.runs.has_passed(report.run, report.sequence);
+}
+
 }  // namespace isochrone::health

@@ -23,11 +23,14 @@ class Observers {
   // counted.
   Status take(const ObservationReport& report, const std::vector<steer::Region>& regions, Ledger& ledger, Time now);
 
+  // Nothing new: it came before, or a later one did.
+  bool knows(const ObservationReport& report) const;
+
   struct Gateway {
     std::optional<Time> heard;
     uint64_t reports = 0, refused = 0, passed_over = 0;
     uint64_t forgotten = 0;              // ObservationReport's
-    Runs runs;
+    ParallelRuns runs;                   // of the region's several gateways
     double allowance = kBurst;           // of reports
     Time allowed_at{};
   };

@@ -118,4 +118,18 @@ void Receipts::attach(VantageReport& report, Time now) {
   }
 }
 
+void Receipts::attach_told(VantageReport& report, Time now) const {
+  const auto targets = told_.find(report.vantage);
+  if (targets == told_.end()) return;
+  size_t attached = 0;
+  for (TargetReport& target : report.targets) {
+    const auto told = targets->second.find(target.key);
+    if (told == targets->second.end()) continue;
+    const auto is_news = [&](const Kept& kept) { return now - kept.at <= kNews; };
+    if (std::ranges::none_of(told->second.receipts, is_news)) continue;
+    for (const Kept& kept : told->second.receipts) target.receipts.push_back({now - kept.at, kept.outcome});
+    if (++attached == kMostAttachedTargets) return;
+  }
+}
+
 }  // namespace isochrone::health

@@ -44,6 +44,8 @@ class Receipts {
   // Puts the failures that are news beside the targets of a report of ours, to at most kMostAttachedTargets of them; if
   // there are more, others are first the next time.
   void attach(VantageReport& report, Time now);
+  // The same of what another vantage has told, for a report of that one's that is passed on.
+  void attach_told(VantageReport& report, Time now) const;
 
  private:
   struct Kept {

@@ -87,6 +87,19 @@ bool Health::knows(const VantageReport& report) const {
   return vantage.runs.has_passed(report.run, report.sequence);
 }
 
+std::optional<VantageReport> Health::told_report(const std::string& name, Time now) const {
+  const auto named = vantage_by_name_.find(name);
+  if (named == vantage_by_name_.end() || named->second == 0) return std::nullopt;
+  const Vantage& vantage = vantages_[named->second];
+  if (!vantage.runs.last()) return std::nullopt;
+  const auto [run, sequence] = *vantage.runs.last();
+  VantageReport report{.vantage = name, .run = run, .sequence = sequence, .targets = {}};
+  for (const Target& target : plan_->targets)
+    if (const Sighting& sighting = vantage.board[target.id]; sighting.verdict != Verdict::Unknown)
+      report.targets.push_back(make_target_report(target, sighting, now));
+  return report;
+}
+
 Status Health::accept(Vantage& vantage, const VantageReport& report, Duration report_age) {
   if (report_age < Duration::zero()) return fail("the report's age is negative");
   if (report_age > kOldestReport) return fail(fmt::format("the report is {} old", to_text(report_age)));

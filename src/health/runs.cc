@@ -19,4 +19,19 @@ Status Runs::take(uint64_t run, uint64_t sequence) {
   return {};
 }
 
+Status ParallelRuns::take(uint64_t run, uint64_t sequence) {
+  const auto known = std::ranges::find(last_, run, &std::pair<uint64_t, uint64_t>::first);
+  if (known != last_.end() && sequence <= known->second)
+    return fail(fmt::format("report {} came after report {}", sequence, known->second));
+  if (known != last_.end()) last_.erase(known);
+  else if (last_.size() == kMostRuns) last_.erase(last_.begin());
+  last_.emplace_back(run, sequence);
+  return {};
+}
+
+bool ParallelRuns::has_passed(uint64_t run, uint64_t sequence) const {
+  const auto known = std::ranges::find(last_, run, &std::pair<uint64_t, uint64_t>::first);
+  return known != last_.end() && sequence <= known->second;
+}
+
 }  // namespace isochrone::health

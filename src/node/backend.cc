@@ -49,13 +49,18 @@ class NodeBackend : public admin::Backend {
       // Through etcd it may have come already, from a node that was told before this one.
       if (node_.cluster_ && node_.health_.knows(report)) return Status();
       Status taken = node_.take_report(report);
-      if (taken && node_.cluster_) node_.cluster_->pass_on(report);
+      if (taken && node_.cluster_) node_.cluster_->pass_on(report.vantage);
       return taken;
     });
     return answer ? *answer : fail(kBusy);
   }
   Status observe(const health::ObservationReport& report) override {
-    const auto answer = control_.call([this, report] { return node_.take_observations(report); });
+    const auto answer = control_.call([this, report] {
+      if (node_.cluster_ && node_.observers_.knows(report)) return Status();
+      Status taken = node_.take_observations(report);
+      if (taken && node_.cluster_) node_.cluster_->pass_on(report);
+      return taken;
+    });
     return answer ? *answer : fail(kBusy);
   }
   void refused_report(const std::string& who, const std::string& why) override {

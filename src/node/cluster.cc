@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "node/clock.h"
-#include "probe/wire_json.h"
+#include "sync/live_values.h"
 #include "util/log.h"
 
 namespace isochrone::node {
@@ -17,9 +17,8 @@ using sync::KeyValue;
 
 namespace {
 
-constexpr Duration kBeat = 2s;
-constexpr int kLeaseSeconds = 8;         // three beats may be lost
 constexpr Duration kSilence = 7s;        // the own key did not come back so long: the watch is dead
+constexpr Duration kPassedOnSilence = 8s;
 constexpr Duration kAtOdds = 10s;        // nodes hear of a change one after the other; so long is no accident
 constexpr std::string_view kFull = "database space exceeded";  // etcd's quota: reads and watches go on
 
@@ -37,6 +36,7 @@ Cluster::Cluster(uv_loop_t* loop, const config::NodeConfig& config, std::optiona
       serving_(std::move(kept)),
       etcd_(loop, config.cluster->etcd),
       writes_(loop, config.cluster->etcd),
+      leased_(loop, writes_, [this] { written(); }),
       mirror_(loop, etcd_, keys_.live(),
               {[this](const std::vector<KeyValue>& keys) { all(keys); }, [this](const sync::WatchEvent& event) { changed(event); },
                [this](const std::string& why) { lost(why); }}),
@@ -50,20 +50,19 @@ Cluster::Cluster(uv_loop_t* loop, const config::NodeConfig& config, std::optiona
       own_seen_(now()),
       lost_at_(now()),
       trouble_("not reached yet") {
-  own_node_ = {keys_.node(config_.node), [this] {
-                 sync::NodeKey key = callbacks_.account();
-                 key.run = run_;
-                 key.revision = serving_ ? serving_->head.number : 0;
-                 key.refused = refused_;
-                 key.fault = fault_;
-                 return sync::encode(key);
-               }};
-  own_report_ = {keys_.vantage(config_.node), [this] {
-                   const auto report = callbacks_.own_report();
-                   return report ? probe::encode_report(*report) : std::string();
-                 }};
-  beat_.every(kBeat);
-  grant();
+  leased_.keep(keys_.node(config_.node), [this] {
+    sync::NodeKey key = callbacks_.account();
+    key.run = run_;
+    key.revision = serving_ ? serving_->head.number : 0;
+    key.refused = refused_;
+    key.fault = fault_;
+    return sync::encode(key);
+  });
+  leased_.keep(keys_.vantage(config_.node), [this] {
+    const auto report = callbacks_.own_report();
+    return report ? sync::encode_vantage(*report) : std::string();
+  });
+  beat_.every(sync::kLeaseBeat);
 }
 
 // Said once for each thing until it is another or over.
@@ -102,9 +101,7 @@ void Cluster::all(const std::vector<KeyValue>& keys) {
   const auto is_there = [&](const std::string& key) { return std::ranges::any_of(keys, [&](const KeyValue& one) { return one.key == key; }); };
   std::erase_if(nodes_, [&](const auto& node) { return !is_there(keys_.node(node.first)); });
   for (const KeyValue& one : keys) take(one.key, one.value);
-  if (is_there(own_node_.key)) return;
-  lease_ = 0;  // it has run out, or this is another etcd
-  grant();
+  if (!is_there(keys_.node(config_.node))) leased_.renew();  // the lease has run out, or this is another etcd
 }
 
 void Cluster::changed(const sync::WatchEvent& event) {
@@ -122,6 +119,7 @@ void Cluster::take(const std::string& key, const std::string& value) {
   if (key == keys_.config()) take_head(value);
   else if (key.starts_with(keys_.nodes())) take_node(key.substr(keys_.nodes().size()), value);
   else if (key.starts_with(keys_.vantages())) take_report(key.substr(keys_.vantages().size()), value);
+  else if (key.starts_with(keys_.observed())) take_observed(key.substr(keys_.observed().size()), value);
 }
 
 void Cluster::take_head(const std::string& text) {
@@ -148,15 +146,13 @@ void Cluster::adopted(const Revision& revision) {
   refused_ = 0;
   fault_.clear();
   complained_.erase("revision");
-  own_node_.due = true;
-  send(own_node_);
+  leased_.write(keys_.node(config_.node));
 }
 
 void Cluster::refused(const Revision& revision, const std::string& fault) {
   refused_ = revision.head.number;
   fault_ = fault;
-  own_node_.due = true;
-  send(own_node_);
+  leased_.write(keys_.node(config_.node));
 }
 
 void Cluster::take_node(const std::string& name, const std::string& text) {
@@ -176,7 +172,7 @@ void Cluster::take_report(const std::string& name, const std::string& text) {
   if (name == config_.node) return;
   if (std::string& told = reports_[name]; told == text) return;
   else told = text;
-  const auto report = probe::decode_report(text);
+  const auto report = sync::decode_vantage(text);
   const bool is_its_own = report && report->vantage == name;
   if (is_its_own) {
     complained_.erase("vantage " + name);
@@ -184,6 +180,18 @@ void Cluster::take_report(const std::string& name, const std::string& text) {
   }
   ++misunderstood_;
   complain("vantage " + name, report ? fmt::format("it calls itself {}", report->vantage) : report.error().text);
+}
+
+// Each report once, however many values it is in.
+void Cluster::take_observed(const std::string& name, const std::string& value) {
+  const auto reports = sync::decode_observed(value, name.substr(0, name.find('/')));
+  if (!reports) {
+    ++misunderstood_;
+    complain("observed " + name, reports.error().text);
+    return;
+  }
+  complained_.erase("observed " + name);
+  for (const health::ObservationReport& report : *reports) callbacks_.observations(report);
 }
 
 void Cluster::tell_drains() {
@@ -197,6 +205,8 @@ void Cluster::tell_drains() {
 }
 
 void Cluster::beat() {
+  // What was refused cannot come back: that it does not is no silence of the watch.
+  if (leased_.trouble().ends_with(kFull)) own_seen_ = now();
   // Two beats late, and the watch was quiet although what was written was taken.
   if (mirror_.is_current() && now() - own_seen_ > kSilence) {
     own_seen_ = now();
@@ -205,23 +215,15 @@ void Cluster::beat() {
   drop_silent();
   if (!is_at_odds()) differs_since_.reset();
   else if (!differs_since_) differs_since_ = now();
-  if (lease_ == 0) return grant();
-  own_node_.due = own_report_.due = true;
-  writes_.call("/v3/lease/keepalive", sync::keepalive_request(lease_), [this](Result<nlohmann::json> answer) {
-    const Status kept = std::move(answer).and_then(sync::parse_keepalive);
-    if (kept) return send(own_node_), send(own_report_);
-    lease_ = 0;
-    grant();
-  });
 }
 
 // A worker's key lives as long as the node that passes it on. Without the worker it must not: who starts and reads it takes its ages
 // for those of this moment.
 void Cluster::drop_silent() {
   if (lost_at_) return;
-  std::erase_if(passed_on_, [&](const auto& passed) {
+  std::erase_if(passed_reports_, [&](const auto& passed) {
     const auto& [vantage, put] = passed;
-    if (now() - put.at <= std::chrono::seconds(kLeaseSeconds)) return false;
+    if (now() - put.at <= kPassedOnSilence) return false;
     if (reports_[vantage] == put.text)  // else another node hears it
       writes_.call("/v3/kv/deleterange", sync::delete_request(keys_.vantage(vantage)), [](Result<nlohmann::json>) {});
     return true;
@@ -238,47 +240,26 @@ bool Cluster::is_at_odds() const {
   });
 }
 
-void Cluster::grant() {
-  if (std::exchange(granting_, true)) return;
-  writes_.call("/v3/lease/grant", sync::lease_request(kLeaseSeconds), [this](Result<nlohmann::json> answer) {
-    granting_ = false;
-    const auto lease = std::move(answer).and_then(sync::parse_lease);
-    if (!lease) {
-      complain("writing", lease.error().text);
-      return;
-    }
-    lease_ = *lease;
-    own_node_.due = own_report_.due = true;
-    send(own_node_);
-    send(own_report_);
+void Cluster::written() {
+  if (!leased_.trouble().empty()) complain("writing", leased_.trouble());
+  else if (leased_.is_taking() && complained_.erase("writing") != 0) log::info("etcd takes what this node writes again");
+}
+
+void Cluster::pass_on(const std::string& vantage) {
+  leased_.write(keys_.vantage(vantage), [this, vantage] {
+    const auto report = callbacks_.told_report(vantage);
+    if (!report) return std::string();
+    const std::string text = sync::encode_vantage(*report);
+    reports_[vantage] = text;  // no news when it comes back
+    passed_reports_[vantage] = {text, now()};
+    return text;
   });
 }
 
-void Cluster::send(Own& own) {
-  if (own.busy || !own.due || lease_ == 0) return;
-  own.due = false;
-  const std::string value = own.value();
-  if (value.empty()) return;
-  own.busy = true;
-  writes_.call("/v3/kv/put", sync::put_request(own.key, value, lease_), [this, &own](Result<nlohmann::json> answer) {
-    own.busy = false;
-    if (!answer) {
-      complain("writing", answer.error().text);
-      // What was refused cannot come back: that it does not is no silence of the watch.
-      if (answer.error().text.ends_with(kFull)) own_seen_ = now();
-      return;
-    }
-    if (complained_.erase("writing") != 0) log::info("etcd takes what this node writes again");
-    send(own);
-  });
-}
-
-void Cluster::pass_on(const health::VantageReport& report) {
-  if (lease_ == 0) return;
-  const std::string text = probe::encode_report(report);
-  reports_[report.vantage] = text;  // no news when it comes back
-  passed_on_[report.vantage] = {text, now()};
-  writes_.call("/v3/kv/put", sync::put_request(keys_.vantage(report.vantage), text, lease_), [](Result<nlohmann::json>) {});
+void Cluster::pass_on(const health::ObservationReport& report) {
+  sync::RecentObservations& recent = passed_on_[report.region];
+  recent.add(report, now());
+  leased_.write(keys_.observed(report.region, config_.node), [&recent] { return recent.value(now()); });
 }
 
 void Cluster::put_drain(const Drain& drain, std::function<void(Status)> done) {

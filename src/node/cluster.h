@@ -4,9 +4,10 @@
 //
 //   etcd live/ ─► EtcdMirror ─┬─ config ──► RevisionFetcher ─► callbacks.revision ─► adopted() or refused()
 //                             ├─ vantage/ ─► callbacks.report
+//                             ├─ observed/ ► callbacks.observations
 //                             ├─ drain/ ───► callbacks.drains
 //                             └─ node/ ────► status(): who else is there
-//   node key every two seconds, own vantage's report as often and when a verdict changes ─► etcd, under one lease
+//   node key every two seconds, own vantage's report as often and when a verdict changes ─► LeasedKeys ─► etcd
 //
 // The node's own key, coming back through the watch, proves that the watch is alive: a member that lost its leader keeps
 // it open and says nothing.
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "admin/cluster_status.h"
+#include "health/observation.h"
 #include "health/report.h"
 #include "node/drains.h"
 #include "node/loop.h"
@@ -27,16 +29,21 @@
 #include "sync/etcd.h"
 #include "sync/etcd_mirror.h"
 #include "sync/keys.h"
+#include "sync/leased_keys.h"
 #include "sync/node_key.h"
+#include "sync/recent_observations.h"
 
 namespace isochrone::node {
 
 struct ClusterCallbacks {
   std::function<void(const Revision&)> revision;                  // it is on the disk: load it
   std::function<void(const health::VantageReport&)> report;       // of another vantage
+  std::function<void(const health::ObservationReport&)> observations;  // what may have come before, too
   std::function<void(const Drains&)> drains;                      // all that there are
   std::function<sync::NodeKey()> account;                         // revision and refusals are filled in here
   std::function<std::optional<health::VantageReport>()> own_report;  // nullopt: this node measures nothing
+  // All that is known of what another vantage has told; nullopt: nothing.
+  std::function<std::optional<health::VantageReport>(const std::string& vantage)> told_report;
 };
 
 class Cluster {
@@ -48,9 +55,11 @@ class Cluster {
   void adopted(const Revision& revision);
   void refused(const Revision& revision, const std::string& fault);
   // A verdict of the own vantage has changed.
-  void verdicts_moved() { own_report_.due = true, send(own_report_); }
-  // What a worker told this node over HTTPS, for the others.
-  void pass_on(const health::VantageReport& report);
+  void verdicts_moved() { leased_.write(keys_.vantage(config_.node)); }
+  // A worker has told this node something over HTTPS; its vantage's last report as this node knows it, for the others.
+  void pass_on(const std::string& vantage);
+  // What a gateway's observer told this node over HTTPS.
+  void pass_on(const health::ObservationReport& report);
   // `done` is called from the loop with the outcome; nothing changes here before it comes back through etcd.
   void put_drain(const Drain& drain, std::function<void(Status)> done);
   // One that acts here already, for the others once etcd is back.
@@ -61,12 +70,6 @@ class Cluster {
   const std::optional<Revision>& serving() const { return serving_; }
 
  private:
-  // A key that this node writes: one put at a time, and another if something happened meanwhile.
-  struct Own {
-    std::string key;
-    std::function<std::string()> value;      // empty: nothing to say
-    bool due = false, busy = false;
-  };
   struct Heard {
     std::string text;
     Time at;
@@ -79,12 +82,12 @@ class Cluster {
   void take_head(const std::string& text);
   void take_node(const std::string& name, const std::string& text);
   void take_report(const std::string& name, const std::string& text);
+  void take_observed(const std::string& name, const std::string& value);
   void tell_drains();
   void beat();
   void drop_silent();
   bool is_at_odds() const;
-  void grant();
-  void send(Own& own);
+  void written();
   std::string complain(const std::string& about, std::string text);
 
   const config::NodeConfig& config_;
@@ -95,12 +98,10 @@ class Cluster {
   std::string fault_;                        // of the refused one
 
   sync::Etcd etcd_, writes_;                 // a stream and calls of its own; what is written does not wait for it
+  sync::LeasedKeys leased_;
   sync::EtcdMirror mirror_;
   RevisionFetcher fetcher_;
   Timer beat_;
-  Own own_node_, own_report_;
-  int64_t lease_ = 0;
-  bool granting_ = false;
   const uint64_t run_;
   bool own_is_there_ = false;                // this run's own key has been seen since all()
   Time own_seen_;                            // when the own key last came back
@@ -108,7 +109,8 @@ class Cluster {
   std::string trouble_;
   std::map<std::string, Heard> nodes_;       // by name
   std::map<std::string, std::string> reports_;  // as told last, by vantage: one read again after a break is no news
-  std::map<std::string, Heard> passed_on_;      // by vantage: what this node put for it last
+  std::map<std::string, Heard> passed_reports_;  // by vantage: what this node put for it last
+  std::map<std::string, sync::RecentObservations> passed_on_;  // by region
   std::map<std::string, std::string> drains_;     // by key
   std::optional<Time> differs_since_;       // nodes of our revision that would answer differently
   std::vector<Drain> owed_;

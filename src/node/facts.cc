@@ -72,7 +72,7 @@ admin::StatusReport Node::status() const {
   if (const auto& scopes = publisher_->snapshot().steering.scopes)
     report.scopes = {scopes->tables(), scopes->memory(), scopes->pools_left_out()};
   report.scopes.merge = merge_took_;
-  if (is_observed()) report.observed = observed_status(config_.admin, publisher_->world(), observers_, ledger_, at);
+  if (is_observed()) report.observed = observed_status(config_, publisher_->world(), observers_, ledger_, at);
   report.observed.weave = observatory_->weave_took();
   report.drains = drain_status(drains_, unix_now());
   report.notices = keeper_->notices();

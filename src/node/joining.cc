@@ -39,11 +39,20 @@ void Node::join_cluster() {
                                         [this](const health::VantageReport& report) {
                                           if (!health_.knows(report)) (void)take_report(report);
                                         },
+                                    .observations =
+                                        [this](const health::ObservationReport& report) {
+                                          if (!observers_.knows(report)) (void)take_observations(report);
+                                        },
                                     .drains = [this](const Drains& all) { take_drains(all); },
                                     .account = [this] { return account(); },
                                     .own_report = [this]() -> std::optional<health::VantageReport> {
                                       if (!measures()) return std::nullopt;
                                       return health_.make_report(true, now());
+                                    },
+                                    .told_report = [this](const std::string& vantage) {
+                                      auto report = health_.told_report(vantage, now());
+                                      if (report) receipts_.attach_told(*report, now());
+                                      return report;
                                     }});
 }
 

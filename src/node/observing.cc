@@ -2,16 +2,21 @@
 
 #include <uv.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "node/clock.h"
+#include "node/etcd_way.h"
 #include "node/loop.h"
 #include "node/own_loop.h"
 #include "probe/client_sketches.h"
 #include "probe/observation_sender.h"
 #include "probe/tcp_diag.h"
+#include "sync/keys.h"
+#include "sync/recent_observations.h"
 #include "util/log.h"
 
 namespace isochrone::node {
@@ -30,6 +35,9 @@ class Observing {
         sender_(loop, {.region = config.observe.region, .nodes = config.report}),
         look_(loop, [this] { look(); }),
         report_(loop, [this] { report(); }) {
+    if (config.cluster)
+      etcd_.emplace(loop, *config.cluster, sync::Keys(config.cluster->name).observed(config.observe.region, config.node),
+                    [this] { return value(); }, [this] { told_ = std::max(told_, putting_); }, [this](bool takes) { changed(takes); });
     look();
     look_.every(kObserveEvery);
     report_.every(kTellEvery);
@@ -50,9 +58,31 @@ class Observing {
   }
 
   void report() {
-    sender_.add(sketches_.take(now()), sketches_.forgotten(), now());
+    health::ObservationReport window = sender_.number(sketches_.take(now()), sketches_.forgotten());
+    if (!etcd_ || !etcd_->takes()) tell_nodes(window, now());
+    newest_ = window.sequence;
+    if (etcd_) {
+      recent_.add(std::move(window), now());
+      etcd_->write();
+    }
     say_once(sketches_.forgotten(), said_forgotten_, "more client networks than there is room for: the least seen are forgotten");
     say_once(sketches_.not_looked_at(), said_not_looked_at_, "more connections than there is room for: the others are not looked at");
+  }
+
+  std::string value() {
+    putting_ = newest_;
+    return recent_.value(now());
+  }
+
+  void tell_nodes(const health::ObservationReport& window, Time as_of) {
+    told_ = window.sequence;
+    sender_.send(window, as_of);
+  }
+
+  // What etcd may not have taken goes to the nodes.
+  void changed(bool takes) {
+    if (takes) return;
+    for (const auto& window : recent_.since(told_, now())) tell_nodes(window, now());
   }
 
   static void say_once(uint64_t count, bool& said, const char* what) {
@@ -63,6 +93,10 @@ class Observing {
   probe::TcpDiag diag_;
   probe::ClientSketches sketches_;
   probe::ObservationSender sender_;
+  sync::RecentObservations recent_;
+  // Windows: the last one; the last in the put under way; the last that etcd took, or that is on its way to nodes.
+  uint64_t newest_ = 0, putting_ = 0, told_ = 0;
+  std::optional<EtcdWay> etcd_;
   std::string fault_;
   bool said_forgotten_ = false, said_not_looked_at_ = false;
   Timer look_, report_;

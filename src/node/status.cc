@@ -135,7 +135,7 @@ std::vector<admin::VantageStatus> vantage_status(const config::World& world, con
   return out;
 }
 
-admin::ObservedStatus observed_status(const config::AdminConfig& admin, const config::World& world, const health::Observers& observers,
+admin::ObservedStatus observed_status(const config::NodeConfig& config, const config::World& world, const health::Observers& observers,
                                       const health::Ledger& ledger, Time now) {
   admin::ObservedStatus out;
   out.networks = ledger.size();
@@ -143,13 +143,15 @@ admin::ObservedStatus observed_status(const config::AdminConfig& admin, const co
   const std::vector<health::Ledger::Column> columns = ledger.columns();
   for (size_t r = 0; r < world.regions.size(); ++r) {
     const std::string& name = world.regions[r].name;
-    if (std::ranges::none_of(admin.tokens, [&](const config::AdminToken& token) { return token.may_observe == name; })) continue;
+    const auto known = observers.list().find(name);
+    const bool is_heard = config.cluster && known != observers.list().end();
+    const auto observes = [&](const config::AdminToken& token) { return token.may_observe == name; };
+    if (!is_heard && std::ranges::none_of(config.admin.tokens, observes)) continue;
     admin::ObserverStatus& status = out.gateways.emplace_back();
     status.region = name;
     status.networks = columns[r].cells;
     status.moved = columns[r].moved;
     status.clipped = columns[r].clipped;
-    const auto known = observers.list().find(name);
     if (known == observers.list().end()) continue;
     const health::Observers::Gateway& gateway = known->second;
     if (gateway.heard) status.heard = now - *gateway.heard;

@@ -3,17 +3,21 @@
 #include <uv.h>
 
 #include <memory>
+#include <optional>
 #include <unordered_set>
 
 #include "health/health.h"
 #include "health/receipts.h"
 #include "node/clock.h"
+#include "node/etcd_way.h"
 #include "node/loop.h"
 #include "node/open_files.h"
 #include "node/own_loop.h"
 #include "node/probe_once.h"
 #include "probe/prober.h"
 #include "probe/worker.h"
+#include "sync/keys.h"
+#include "sync/live_values.h"
 #include "util/log.h"
 
 namespace isochrone::node {
@@ -36,7 +40,13 @@ class Vantage {
                                        .pace = [this](health::TargetId t) { return health_.next_delay(t); }}),
         worker_(loop, probe::WorkerConfig{.vantage = config.node, .nodes = config.report, .report_every = kReportEvery},
                 probe::WorkerCallbacks{.on_plan = [this](auto plan) { adopt(std::move(plan)); },
-                                       .report = [this](auto only) { return report(only); }}) {}
+                                       .report = [this](auto only) { return report(only); }}),
+        write_(loop, [this] { write(); }) {
+    if (!config.cluster) return;
+    etcd_.emplace(loop, *config.cluster, sync::Keys(config.cluster->name).vantage(name_), [this] { return value(); }, [] {},
+                  [this](bool takes) { worker_.rest(takes); });
+    write();
+  }
 
  private:
   void adopt(std::shared_ptr<const health::Plan> plan) {
@@ -59,8 +69,23 @@ class Vantage {
     const Time at = now();
     const Time next = health_.tick(at);
     const health::Changes changes = health_.take_changes();
-    if (!changes.targets.empty()) worker_.changed(changes.targets);
+    if (!changes.targets.empty()) {
+      worker_.changed(changes.targets);
+      if (etcd_) etcd_->write();
+    }
     tick_.once(std::max<Duration>(next - at, 1ms));
+  }
+
+  // As often as the nodes would be told.
+  void write() {
+    etcd_->write();
+    write_.once(worker_.pace());
+  }
+
+  // A key is a last state: whole, however little has changed.
+  std::string value() {
+    const auto report = worker_.full_report();
+    return report ? sync::encode_vantage(*report) : std::string();
   }
 
   health::VantageReport report(std::span<const health::TargetId> only) {
@@ -82,6 +107,8 @@ class Vantage {
   Timer tick_, flush_;
   probe::Prober prober_;
   probe::Worker worker_;
+  std::optional<EtcdWay> etcd_;
+  Timer write_;
 };
 
 }  // namespace

@@ -1,7 +1,8 @@
 #pragma once
 // A machine that only measures: prober and health as in a node, but what they find goes to other nodes.
 //
-//   node /api/v1/plan ─► Worker ─► Prober ─► Health ─► Worker ─► nodes' /api/v1/report
+//   node /api/v1/plan ─► Worker ─► Prober ─► Health ─► Worker ─┬─► nodes' /api/v1/report
+//                                                              └─► EtcdWay, of a cluster: then nothing goes over HTTPS
 
 #include "config/model.h"
 

@@ -79,8 +79,10 @@ class ObservationSender::Link {
         back_off_(sender.random_, sender.config_.longest_wait),
         timer_(loop, [this] { send(); }) {}
 
-  void add(std::span<const Observation> networks, Time as_of) {
-    untold_.add(networks, as_of);
+  void add(const health::ObservationReport& window, Time as_of) {
+    untold_.add(window.networks, as_of);
+    newest_ = window.sequence;
+    forgotten_ = window.forgotten;
     const bool away = !trouble_.text().empty();  // then the back-off decides when
     if (!away) send();
   }
@@ -90,7 +92,7 @@ class ObservationSender::Link {
     if (client_.busy() || (untold_.empty() && clock_now() < quiet_until_)) return;
     sent_at_ = clock_now();
     sent_ = untold_.take(sent_at_);
-    health::ObservationReport report{sender_.config_.region, sender_.run_, ++sender_.sequence_, sender_.forgotten_ + untold_.forgotten(), sent_};
+    health::ObservationReport report{sender_.config_.region, sender_.run_, newest_, forgotten_ + untold_.forgotten(), sent_};
     // What is older than a report may be is not worth one.
     std::erase_if(report.networks, [](const Observation& seen) { return seen.age > 24h; });
     client_.post("/api/v1/observations", encode_observations(report), [this](const ApiAnswer& answer) { take(answer); });
@@ -116,6 +118,7 @@ class ObservationSender::Link {
   Trouble trouble_;
   BackOff back_off_;
   Untold untold_;
+  uint64_t newest_ = 0, forgotten_ = 0;  // of the newest window
   std::vector<Observation> sent_;  // and not taken yet
   Time sent_at_{}, quiet_until_{};
   Timer timer_;
@@ -131,9 +134,12 @@ ObservationSender::ObservationSender(uv_loop_t* loop, SenderConfig config)
 
 ObservationSender::~ObservationSender() { links_.clear(); }
 
-void ObservationSender::add(std::span<const Observation> networks, uint64_t forgotten, Time now) {
-  forgotten_ = forgotten;
-  for (const auto& link : links_) link->add(networks, now);
+health::ObservationReport ObservationSender::number(std::vector<Observation> networks, uint64_t forgotten) {
+  return {config_.region, run_, ++sequence_, forgotten, std::move(networks)};
+}
+
+void ObservationSender::send(const health::ObservationReport& window, Time now) {
+  for (const auto& link : links_) link->add(window, now);
 }
 
 }  // namespace isochrone::probe

@@ -9,7 +9,6 @@
 
 #include <memory>
 #include <random>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -32,8 +31,11 @@ class ObservationSender {
   ObservationSender(uv_loop_t* loop, SenderConfig config);
   ~ObservationSender();  // the loop must then run once more
 
-  // A window's; their ages are as of `now`. `forgotten`: ClientSketches::forgotten().
-  void add(std::span<const health::Observation> networks, uint64_t forgotten, Time now);
+  // A window with the next number. `forgotten`: ClientSketches::forgotten().
+  health::ObservationReport number(std::vector<health::Observation> networks, uint64_t forgotten);
+  // To every node: a numbered window, its ages as of `now`. What a node is told carries the number of the newest window in
+  // it, so nodes that tell each other know what they have.
+  void send(const health::ObservationReport& window, Time now);
 
  private:
   class Link;
@@ -43,7 +45,6 @@ class ObservationSender {
   TrustStores trust_;
   std::mt19937 random_;
   uint64_t run_, sequence_ = 0;
-  uint64_t forgotten_ = 0;  // by the sketches
   std::vector<std::unique_ptr<Link>> links_;
 };
 

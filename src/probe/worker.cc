@@ -44,6 +44,7 @@ class Worker::Reporter {
   }
 
   void changed(std::span<const health::TargetId> targets) {
+    if (worker_.resting_) return;
     if (pending_.size() <= kFewChanges) pending_.insert(pending_.end(), targets.begin(), targets.end());
     const bool away = !trouble_.text().empty();  // then the back-off decides when
     if (!away) send();
@@ -52,6 +53,13 @@ class Worker::Reporter {
   void renumbered() {
     pending_.clear();
     full_at_ = Time();
+  }
+  // The rest is over.
+  void wake() {
+    renumbered();
+    back_off_.reset();
+    timer_.stop();
+    send();
   }
 
   WorkerLink link() const {
@@ -63,15 +71,12 @@ class Worker::Reporter {
 
  private:
   void send() {
-    if (client_.busy()) return;  // take() goes on
+    if (client_.busy() || worker_.resting_) return;  // take() or wake() goes on
     const bool full = pending_.empty() || pending_.size() > kFewChanges || now() >= full_at_;
     if (full) pending_.clear();
-    health::VantageReport report = worker_.callbacks_.report(pending_);
+    const health::VantageReport report = worker_.make_report(pending_);
     pending_.clear();
     if (full) full_at_ = now() + worker_.report_every_;
-    report.vantage = worker_.config_.vantage;
-    report.run = worker_.run_;
-    report.sequence = ++worker_.sequence_;
     client_.post("/api/v1/report", encode_report(report), [this](ApiAnswer answer) { take(answer); });
   }
 
@@ -82,7 +87,8 @@ class Worker::Reporter {
       back_off_.reset();
       return pending_.empty() ? timer_.arm(full_at_ - now()) : send();
     }
-    full_at_ = Time();  // whatever it missed
+    if (worker_.resting_) return;  // the other way's later reports may have overtaken it
+    full_at_ = Time();             // whatever it missed
     ++link_.failures;
     trouble_.set(explain(answer, "probe", "vantage", worker_.config_.vantage));
     timer_.arm(back_off_.take());
@@ -133,7 +139,7 @@ class Worker::Planner {
 
   bool adopt(const ApiAnswer& answer) {
     const size_t digest = std::hash<std::string>()(answer.body);
-    if (!has_plan_ || digest != digest_) {
+    if (!worker_.has_plan_ || digest != digest_) {
       auto plan = decode_plan(answer.body);
       if (!plan) return troubles_[at_].set("the plan is not understood: " + plan.error().text), false;
       log::info("plan received",
@@ -142,7 +148,7 @@ class Worker::Planner {
       worker_.callbacks_.on_plan(std::make_shared<const health::Plan>(std::move(*plan)));
       for (const auto& reporter : worker_.reporters_) reporter->renumbered();
     }
-    has_plan_ = true;
+    worker_.has_plan_ = true;
     digest_ = digest;
     etag_ = answer.etag;
     return true;
@@ -154,7 +160,6 @@ class Worker::Planner {
   std::vector<Trouble> troubles_;
   size_t at_ = 0;
   std::string etag_;
-  bool has_plan_ = false;
   size_t digest_ = 0;
   BackOff back_off_;
   Timer timer_;
@@ -182,6 +187,24 @@ void Worker::close() {
 
 void Worker::changed(std::span<const health::TargetId> targets) {
   for (const auto& reporter : reporters_) reporter->changed(targets);
+}
+
+health::VantageReport Worker::make_report(std::span<const health::TargetId> only) {
+  health::VantageReport report = callbacks_.report(only);
+  report.vantage = config_.vantage;
+  report.run = run_;
+  report.sequence = ++sequence_;
+  return report;
+}
+
+std::optional<health::VantageReport> Worker::full_report() {
+  if (!has_plan_) return std::nullopt;
+  return make_report({});
+}
+
+void Worker::rest(bool resting) {
+  if (std::exchange(resting_, resting) == resting || resting) return;
+  for (const auto& reporter : reporters_) reporter->wake();
 }
 
 std::vector<WorkerLink> Worker::links() const {

@@ -5,6 +5,9 @@
 //   Health ─► changed(): at once ─┬─► node /api/v1/report
 //             every few seconds  ─┴─► another node's
 //
+// Where another way takes reports (etcd), reports to nodes rest. All are numbered in one row, so whichever way a report
+// comes, one that was overtaken is known.
+//
 // Nothing is queued but which targets changed: a report is made from Health's state when it can be sent, so a node that
 // was away for a day gets one report of how things are now, and holds up no memory here. Loop's thread only.
 
@@ -12,6 +15,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <span>
 #include <string>
@@ -56,6 +60,12 @@ class Worker {
 
   // Their verdicts changed: every node that is there is told at once, one in the middle of a report right after it.
   void changed(std::span<const health::TargetId> targets);
+  // All that is known, for the other way, with the next number; nullopt: there is no plan yet.
+  std::optional<health::VantageReport> full_report();
+  // While `resting` nodes are told nothing; afterwards each is told everything at once. The plan is looked at as ever.
+  void rest(bool resting);
+  // Between full reports, as the plan wants them.
+  Duration pace() const { return report_every_; }
   // Not from a callback.
   void close();
   std::vector<WorkerLink> links() const;
@@ -63,6 +73,8 @@ class Worker {
  private:
   class Planner;
   class Reporter;
+
+  health::VantageReport make_report(std::span<const health::TargetId> only);
 
   WorkerConfig config_;
   WorkerCallbacks callbacks_;
@@ -72,6 +84,7 @@ class Worker {
   uint64_t run_;  // names this start of the worker
   uint64_t sequence_ = 0;
   Duration report_every_;
+  bool resting_ = false, has_plan_ = false;
   std::unique_ptr<Planner> planner_;
   std::vector<std::unique_ptr<Reporter>> reporters_;
 };

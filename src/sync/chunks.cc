@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 
 #include "steer/hash.h"
 
@@ -44,12 +45,30 @@ std::string pack(std::string_view chunk) {
   return out;
 }
 
-Result<std::string> unpack(std::string_view packed) {
-  std::string out(kMostChunk, '\0');
-  uLongf length = out.size();
-  if (uncompress(reinterpret_cast<Bytef*>(out.data()), &length, reinterpret_cast<const Bytef*>(packed.data()), packed.size()) != Z_OK)
-    return fail("a piece that cannot be decompressed");
-  out.resize(length);
+Result<std::string> unpack(std::string_view packed, size_t most) {
+  z_stream stream{};
+  if (inflateInit(&stream) != Z_OK) return fail("no memory to decompress");
+  const std::unique_ptr<z_stream, decltype([](z_stream* s) { inflateEnd(s); })> ended(&stream);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  std::string out;
+  int result = Z_OK;
+  while (result == Z_OK && out.size() < most) {
+    const size_t have = out.size();
+    out.resize(std::min(most, std::max<size_t>(2 * have, 8 * packed.size() + 64)));
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + have);
+    stream.avail_out = static_cast<uInt>(out.size() - have);
+    result = inflate(&stream, Z_NO_FLUSH);
+    out.resize(out.size() - stream.avail_out);
+  }
+  // Full to the last octet, the end of the stream may not have been read yet.
+  if (char beyond; result == Z_OK && out.size() == most) {
+    stream.next_out = reinterpret_cast<Bytef*>(&beyond);
+    stream.avail_out = 1;
+    result = inflate(&stream, Z_NO_FLUSH);
+    if (stream.avail_out == 0) return fail("a piece that is too long");
+  }
+  if (result != Z_STREAM_END) return fail("a piece that cannot be decompressed");
   return out;
 }
 

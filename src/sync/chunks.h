@@ -20,7 +20,7 @@ inline constexpr size_t kLeastChunk = 64 << 10;
 std::vector<std::string_view> cut(std::string_view octets);
 
 std::string pack(std::string_view chunk);              // RFC 1950
-// An Error: corrupt, or longer than kMostChunk.
-Result<std::string> unpack(std::string_view packed);
+// An Error: corrupt, or longer than `most`; no more memory is taken than twice what comes out.
+Result<std::string> unpack(std::string_view packed, size_t most = kMostChunk);
 
 }  // namespace isochrone::sync

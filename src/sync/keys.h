@@ -3,7 +3,8 @@
 //
 //   live/config            the head of the revision in force (revision.h)        every node watches live/
 //   live/node/NODE         a node's own account of itself, under a lease (node_key.h)
-//   live/vantage/VANTAGE   a vantage's last report, under a lease
+//   live/vantage/VANTAGE   a vantage's last report, under a lease (live_values.h)
+//   live/observed/REGION/WRITER  the last reports of a region's gateways, under a lease (live_values.h)
 //   live/drain/TARGET      an operator's drain
 //   live/primary/SERVICE   where a service was promoted to
 //   data/revision/NUMBER   the head of a revision, for the history
@@ -28,6 +29,8 @@ class Keys {
   std::string node(std::string_view name) const { return nodes().append(name); }
   std::string vantages() const { return live() + "vantage/"; }
   std::string vantage(std::string_view name) const { return vantages().append(name); }
+  std::string observed() const { return live() + "observed/"; }
+  std::string observed(std::string_view region, std::string_view writer) const { return fmt::format("{}{}/{}", observed(), region, writer); }
   std::string drains() const { return live() + "drain/"; }
   std::string drain(std::string_view target) const { return drains().append(target); }
   std::string primaries() const { return live() + "primary/"; }

@@ -105,6 +105,9 @@ TEST(Rules, OfTheNode) {
        "isochrone.yaml:2:9: listen: is '53'; expected an address and a port, as in \"192.0.2.1:53\" or "
        "\"[2001:db8::1]:53\"\n"
        "isochrone.yaml:3:10: workers: is 'many'; expected a whole number from 1 to 1024\n"},
+      {"a cluster and nobody to ask for the plan", "isochrone.yaml", "node: t\ncluster: {name: prod, etcd: [\"http://127.0.0.1:2379\"]}\n",
+       "isochrone.yaml:1:1: has no 'listen'; expected addresses and ports, as in [\"0.0.0.0:53\", \"[::]:53\"]; or 'report', where this "
+       "machine only measures: it has its plan from nodes\n"},
       {"admin for everybody", "isochrone.yaml", std::string(kNode) + "admin: 0.0.0.0:9353\n",
        "isochrone.yaml:3:8: admin: '0.0.0.0:9353' is not a loopback address; a listener elsewhere needs TLS: "
        "{listen: ADDRESS, tls: {cert: FILE, key: FILE}}\n"},

@@ -4,6 +4,7 @@ import base64
 import json
 import shutil
 import socket
+import zlib
 
 import pytest
 from cluster import Cluster, status_of
@@ -156,4 +157,4 @@ def put(cluster, key, value):
 def targets_told(cluster, name):
     """What targets are called in that vantage's last report."""
     found = cluster.etcd.ask("/v3/kv/range", {"key": coded(f"isochrone/prod/live/vantage/{name}")})["kvs"][0]["value"]
-    return [target["key"] for target in json.loads(base64.b64decode(found))["targets"]]
+    return [target["key"] for target in json.loads(zlib.decompress(base64.b64decode(found)))["targets"]]

@@ -459,6 +459,23 @@ TEST_F(HealthTest, AgesAddUp) {
   EXPECT_EQ(health_.view(id("west/1"), 1, now_).verdict, Verdict::Down) << "an older try says nothing new";
 }
 
+TEST_F(HealthTest, WhatAVantageToldIsToldWholeAgain) {
+  EXPECT_FALSE(health_.told_report("tokyo", now_)) << "nothing yet";
+  ASSERT_TRUE(say(report_of("tokyo", Verdict::Up)));
+  now_ += 2s;
+  ASSERT_TRUE(say(report_of("tokyo", Verdict::Down, {"west/1"})));
+  const auto told = health_.told_report("tokyo", now_ + 1s);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(std::pair(told->run, told->sequence), std::pair(uint64_t{7}, sequence_));
+  ASSERT_EQ(told->targets.size(), 6u) << "not only what was told last";
+  EXPECT_EQ(told->targets[0].verdict, Verdict::Down);
+  EXPECT_EQ(told->targets[0].age, 1s);
+  EXPECT_EQ(told->targets[1].verdict, Verdict::Up);
+  EXPECT_EQ(told->targets[1].age, 3s);
+  EXPECT_TRUE(health_.knows(*told));
+  EXPECT_FALSE(health_.told_report("ns1", now_) || health_.told_report("osaka", now_));
+}
+
 TEST_F(HealthTest, TargetsOfAnotherConfigurationAreCounted) {
   VantageReport report = report_of("tokyo", Verdict::Up);
   report.targets[2].key = "mars/1";

@@ -284,7 +284,10 @@ TEST_F(Ledgers, ReplaysAndFloodsLoseNothing) {
   EXPECT_FALSE(observers.take(report("west", 2, {seen("192.0.2.0/24", 90ms)}), regions_, ledger_, now_));
   EXPECT_FALSE(observers.take(report("west", 1, {seen("192.0.2.0/24", 90ms)}), regions_, ledger_, now_));
   EXPECT_TRUE(observers.take(report("west", 1, {}, 8), regions_, ledger_, now_)) << "another run";
-  EXPECT_FALSE(observers.take(report("west", 3, {seen("192.0.2.0/24", 90ms)}, 7), regions_, ledger_, now_)) << "the run before it";
+  EXPECT_FALSE(observers.take(report("west", 2, {seen("192.0.2.0/24", 90ms)}, 7), regions_, ledger_, now_)) << "of the run before it";
+  EXPECT_TRUE(observers.knows(report("west", 2, {}, 7)) && observers.knows(report("west", 1, {}, 8)));
+  for (const ObservationReport& other : {report("west", 3, {}, 7), report("west", 1, {}, 9), report("europe", 1, {}, 7)})
+    EXPECT_FALSE(observers.knows(other)) << other.region << other.run;
   EXPECT_EQ(ledger_.save(now_).at(0).rtt, before.at(0).rtt);
   int taken = 0;
   for (uint64_t i = 2; i < 100; ++i) taken += observers.take(report("west", i, {}, 8), regions_, ledger_, now_).has_value();
@@ -293,6 +296,21 @@ TEST_F(Ledgers, ReplaysAndFloodsLoseNothing) {
   EXPECT_TRUE(observers.take(report("west", 1000, {}, 8), regions_, ledger_, now_ + 1s));
   std::vector<Observation> many(Observers::kMostNetworks + 1, seen("192.0.2.0/24"));
   EXPECT_FALSE(observers.take(report("europe", 2, many), regions_, ledger_, now_));
+}
+
+TEST_F(Ledgers, GatewaysOfOneRegionTellSideBySide) {
+  Observers observers;
+  for (uint64_t i = 1; i <= 3; ++i)
+    for (const uint64_t run : {7, 8}) {
+      now_ += 1s;
+      EXPECT_TRUE(observers.take(report("west", i, {seen("192.0.2.0/24")}, run), regions_, ledger_, now_)) << run << " " << i;
+    }
+  for (uint64_t run = 100; run < 163; ++run) {  // with 8 as many as are remembered
+    now_ += 1s;
+    EXPECT_TRUE(observers.take(report("west", 1, {}, run), regions_, ledger_, now_));
+  }
+  EXPECT_TRUE(observers.knows(report("west", 3, {}, 8)));
+  EXPECT_FALSE(observers.knows(report("west", 3, {}, 7))) << "no endless memory for runs";
 }
 
 TEST_F(Ledgers, ALongWayFromTheOthersIsStillOneColumn) {

@@ -128,6 +128,15 @@ TEST(Receipts, NewsAreAttachedToAReportAndTaken) {
   EXPECT_TRUE(node.read("paris", 0, at(6)).empty());
   EXPECT_TRUE(node.read(0, at(6)).empty());  // no try of its own
 
+  Receipts other = made(5, {"a", "b"});
+  for (TargetReport& target : report.targets) target.receipts.clear();
+  node.attach_told(report, at(7));  // as a node passes it on
+  other.take(report, at(7));
+  EXPECT_EQ(told(other.read("tokyo", 0, at(7))), (Told{"2s last", "6s first"}));
+  for (TargetReport& target : report.targets) target.receipts.clear();
+  node.attach_told(report, at(6) + kNews);
+  EXPECT_TRUE(report.targets[0].receipts.empty());
+
   for (TargetReport& target : report.targets) target.receipts.clear();
   worker.attach(report, at(4) + kNews + 1s);  // no news any more
   EXPECT_TRUE(report.targets[0].receipts.empty());

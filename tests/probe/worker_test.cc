@@ -150,6 +150,29 @@ TEST(Worker, ANodeThatIsAwayDelaysNoOther) {
   running.worker.close();
 }
 
+TEST(Worker, RestsWhileAnotherWayTakesItsReports) {
+  Node node;
+  Running running({node.address()});
+  EXPECT_FALSE(running.worker.full_report()) << "no plan yet";
+  running.worker.rest(true);
+  running.loop.run_until([&] { return !running.plans.empty() && node.requests().size() >= 3; });  // the plan is looked at
+  const health::TargetId changed[] = {1};
+  running.worker.changed(changed);
+  const auto first = running.worker.full_report(), second = running.worker.full_report();
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->vantage, "tokyo");
+  EXPECT_EQ(first->targets.size(), 3u);
+  EXPECT_EQ(second->sequence, first->sequence + 1);
+  EXPECT_TRUE(node.reports().empty());
+  running.worker.rest(false);
+  running.loop.run_until([&] { return node.reports().size() >= 2; });
+  const auto reports = node.reports();
+  EXPECT_EQ(reports[0].targets.size(), 3u) << "everything, at once";
+  EXPECT_EQ(reports[0].run, first->run);
+  EXPECT_EQ(reports[0].sequence, second->sequence + 1) << "one row over both ways";
+  running.worker.close();
+}
+
 TEST(Worker, ARefusalIsExplained) {
   Node node;
   const struct {

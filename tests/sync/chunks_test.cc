@@ -60,6 +60,9 @@ TEST(Chunks, WhatIsNoPieceIsAnError) {
   const std::string packed = pack(lines(1000));
   EXPECT_FALSE(unpack(packed.substr(0, packed.size() / 2)));
   EXPECT_FALSE(unpack(pack(std::string(kMostChunk + 1, 'x'))));  // a bomb does not go off
+  EXPECT_EQ(unpack(pack(std::string(2000, 'x')), 2000)->size(), 2000u);
+  EXPECT_FALSE(unpack(pack(std::string(2001, 'x')), 2000));
+  EXPECT_EQ(unpack(pack(std::string(3 << 20, 'x')), 4 << 20)->size(), size_t{3} << 20);
 }
 
 }  // namespace

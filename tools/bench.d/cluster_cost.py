@@ -1,4 +1,5 @@
 """What a cluster costs: one etcd, real nodes, simulated vantages and further watchers."""
+import base64
 import http.client
 import json
 import os
@@ -10,6 +11,7 @@ import statistics
 import sys
 import time
 import urllib.request
+import zlib
 
 from installation import ROOT, Installation
 from vantages import BEAT, PREFIX, Vantage, address, coded
@@ -136,7 +138,8 @@ class Judge:
     def flip(self):
         self.is_down = not self.is_down
         self.vantage.down = {0: 1} if self.is_down else {}
-        body = json.dumps({"key": coded(f"{PREFIX}vantage/judge"), "value": coded(self.vantage.report())})
+        value = zlib.compress(self.vantage.report().encode(), 1)
+        body = json.dumps({"key": coded(f"{PREFIX}vantage/judge"), "value": base64.b64encode(value).decode()})
         began = time.monotonic()
         self.etcd.request("POST", "/v3/kv/put", body)
         while self.answer() != address(self.is_down):
