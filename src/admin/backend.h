@@ -42,12 +42,12 @@ struct GatewayStatus {
   uint32_t weight = 1;
   bool enabled = true;
   std::string drained_by;                            // the drain's target and reason; empty: not drained
-  double gone = 0;                                   // share of the client networks that the drain has taken away by now
   std::vector<AddressStatus> addresses;
   std::string pool;                                  // the pool that it is; empty: a gateway with addresses
   std::vector<std::pair<Family, steer::Verdict>> pool_verdicts;  // whether enough of that pool's gateways are up
   std::optional<double> load;                        // as it tells it, a share of its limit; absent: nothing lately
-  Duration relief{};                                 // its load was above: networks that lose less are sent elsewhere
+  Duration relief{  double gone = 0;                                   // share of the client networks that the drain has taken away by now
+};                                 // its load was above: networks that lose less are sent elsewhere
 };
 
 struct FamilyStatus {
