@@ -63,7 +63,7 @@ void Cluster::lost(const std::string& why) {
 
 void Cluster::all(const std::vector<KeyValue>& keys) {
   if (!view_.is_watched()) log::info("etcd is watched", {{"cluster", config_.cluster->name}, {"keys", std::to_string(keys.size())}});
-  act(view_.all(keys, now()));
+  act(view_.all(keys, now(), mirror_.went_back() ? KeysAre::Older : KeysAre::Latest));
 }
 
 void Cluster::act(const ClusterTodo& todo) {

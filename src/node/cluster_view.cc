@@ -18,7 +18,7 @@ bool ClusterView::lost(const std::string& why, Time now) {
   return std::exchange(trouble_, why) != why;
 }
 
-ClusterTodo ClusterView::all(const std::vector<KeyValue>& keys, Time now) {
+ClusterTodo ClusterView::all(const std::vector<KeyValue>& keys, Time now, KeysAre state) {
   ClusterTodo todo;
   lost_at_.reset();
   trouble_.clear();
@@ -27,16 +27,13 @@ ClusterTodo ClusterView::all(const std::vector<KeyValue>& keys, Time now) {
   drains_.clear();
   for (const KeyValue& one : keys)
     if (one.key.starts_with(keys_.drains())) drains_.emplace(one.key, one.value);
-  todo.put_drains = std::exchange(owed_, {});
-  for (const Drain& drain : todo.put_drains) {
-    Drains one;
-    one.add(drain);
-    drains_[keys_.drain(drain.target())] = one.save();
-  }
+  put_owed(todo);
   tell_drains(todo);
   const auto is_there = [&](const std::string& key) { return std::ranges::any_of(keys, [&](const KeyValue& one) { return one.key == key; }); };
   std::erase_if(nodes_, [&](const auto& node) { return !is_there(keys_.node(node.first)); });
   for (const KeyValue& one : keys) take(one.key, one.value, now, todo);
+  // Reports of then would end the runs of now, whose reports would be replays from there on.
+  if (state == KeysAre::Older) todo.reports.clear();
   todo.lease_is_gone = !is_there(keys_.node(node_));  // it has run out, or this is another etcd
   return todo;
 }
@@ -133,6 +130,29 @@ void ClusterView::take_report(const std::string& name, const std::string& text, 
   else ++misunderstood_;
 }
 
+void ClusterView::owe(const Drain& drain) {
+  owed_.push_back(drain);
+  owed_.back().here = true;
+}
+
+// The cluster has one of the same target that lasts as long.
+bool ClusterView::is_covered(const Drain& drain) const {
+  const auto there = drains_.find(keys_.drain(drain.target()));
+  const Result<Drains> some = there == drains_.end() ? Drains() : Drains::restore(there->second);
+  return some && std::ranges::any_of(some->list(), [&](const Drain& d) { return !d.here && (!d.until || (drain.until && *d.until >= *drain.until)); });
+}
+
+void ClusterView::put_owed(ClusterTodo& todo) {
+  std::erase_if(owed_, [&](const Drain& drain) { return is_covered(drain); });
+  todo.put_drains = std::exchange(owed_, {});
+  for (Drain& drain : todo.put_drains) {
+    Drains one;
+    one.add(drain);
+    drains_[keys_.drain(drain.target())] = one.save();  // it acts here meanwhile
+    drain.here = false;
+  }
+}
+
 void ClusterView::tell_drains(ClusterTodo& todo) {
   Drains drains;
   for (const auto& [key, value] : drains_) {
@@ -150,6 +170,7 @@ ClusterTodo ClusterView::beat(Time now) {
     own_seen_ = now;
     todo.begin_again = true;
   }
+  if (is_watched()) put_owed(todo);  // another node's order may have come between
   if (!is_at_odds()) differs_since_.reset();
   else if (!differs_since_) differs_since_ = now;
   return todo;

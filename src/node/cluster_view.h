@@ -42,13 +42,16 @@ struct ClusterTodo {
   bool lease_is_gone = false;                     // the own key is not there: write under a new lease
 };
 
+// Older: etcd is in an earlier state than it was, by a backup that was put back.
+enum class KeysAre : uint8_t { Latest, Older };
+
 class ClusterView {
  public:
   // `run` names this start of the node, by chance. `kept`: what the disk had. Not watched, until the first all().
   ClusterView(sync::Keys keys, std::string node, uint64_t run, std::optional<Revision> kept, Time now);
 
   // Every key that there is.
-  ClusterTodo all(const std::vector<sync::KeyValue>& keys, Time now);
+  ClusterTodo all(const std::vector<sync::KeyValue>& keys, Time now, KeysAre state = KeysAre::Latest);
   ClusterTodo changed(const sync::WatchEvent& event, Time now);
   // Not watched any more; for each try that fails. True: for another reason than before.
   bool lost(const std::string& why, Time now);
@@ -64,7 +67,7 @@ class ClusterView {
   // This vantage's report was put here: it is no news when it comes back.
   void passed_on(const std::string& vantage, std::string text) { reports_[vantage] = std::move(text); }
   // A drain that acts here already, for the others once etcd is watched.
-  void owe(const Drain& drain) { owed_.push_back(drain); }
+  void owe(const Drain& drain);
 
   bool is_watched() const { return !lost_at_; }
   const std::optional<Revision>& serving() const { return serving_; }
@@ -83,6 +86,8 @@ class ClusterView {
   void take_head(const std::string& text, ClusterTodo& todo);
   void take_node(const std::string& name, const std::string& text, Time now, ClusterTodo& todo);
   void take_report(const std::string& name, const std::string& text, ClusterTodo& todo);
+  void put_owed(ClusterTodo& todo);
+  bool is_covered(const Drain& drain) const;
   void tell_drains(ClusterTodo& todo);
   bool is_at_odds() const;
 
@@ -100,7 +105,7 @@ class ClusterView {
   std::map<std::string, Heard> nodes_;          // by name
   std::map<std::string, std::string> reports_;  // as told last, by vantage: one read again after a break is no news
   std::map<std::string, std::string> drains_;   // by key
-  std::vector<Drain> owed_;
+  std::vector<Drain> owed_;                     // each with `here`
   std::optional<Time> differs_since_;           // nodes of our revision would answer otherwise
   bool named_twice_ = false;
   uint64_t misunderstood_ = 0;                  // keys that were no good

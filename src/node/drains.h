@@ -18,6 +18,7 @@ struct Drain {
   std::string reason, by;
   int64_t since = 0;
   std::optional<int64_t> until;
+  bool here = false;                      // on this node alone: the cluster is still to be told
 
   // As an operator writes it: "westus2", "shared.azure-api.example", "shared.azure-api.example/westus2".
   std::string target() const;

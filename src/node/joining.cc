@@ -45,6 +45,8 @@ void Node::join_cluster() {
                                       if (!measures()) return std::nullopt;
                                       return health_.make_report(true, now());
                                     }});
+  for (const Drain& drain : drains_.list())
+    if (drain.here) cluster_->owe(drain);  // ordered before a restart, with etcd away
 }
 
 // A revision that this node cannot load changes nothing here, and is told to the others.

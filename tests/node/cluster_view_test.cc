@@ -183,7 +183,41 @@ TEST_F(View, AnOwedDrainIsWrittenWhenEtcdIsBackAndActsMeanwhile) {
   const ClusterTodo back = view.all({}, now);
   ASSERT_EQ(back.put_drains.size(), 1u);
   EXPECT_EQ(back.put_drains[0].target(), "west");
-  EXPECT_EQ(back.drains->list().size(), 1u);
+  EXPECT_FALSE(back.put_drains[0].here) << "for all nodes";
+  ASSERT_EQ(back.drains->list().size(), 1u);
+  EXPECT_TRUE(back.drains->list()[0].here) << "a restart now must not forget that it is owed";
+  EXPECT_TRUE(view.beat(now).put_drains.empty());
+  view.owe(west);  // another node's order came between
+  EXPECT_EQ(view.beat(now).put_drains.size(), 1u);
+}
+
+TEST_F(View, OfTwoDrainsOfOneTargetTheLongerOneStands) {
+  const auto west = [](std::optional<int64_t> until) { return Drain{"", "west", "r", "ops", 1000, until}; };
+  const struct {
+    const char* story;
+    std::optional<int64_t> owed, there;
+    bool put;
+  } cases[] = {
+      {"both for ever", {}, {}, false},       {"for an hour, there for ever", 4600, {}, false},
+      {"for ever, there for an hour", {}, 4600, true}, {"longer", 5000, 4600, true},
+      {"shorter", 4000, 4600, false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.story);
+    ClusterView view = started(5);
+    view.owe(west(c.owed));
+    EXPECT_EQ(view.all({drain(west(c.there))}, now).put_drains.size(), c.put ? 1u : 0u);
+    EXPECT_TRUE(view.beat(now).put_drains.empty());
+  }
+}
+
+TEST_F(View, ReportsOfAnOlderStateOfEtcdAreNoNews) {
+  ClusterView view = started(5);
+  const health::VantageReport old{.vantage = "tokyo", .run = 1, .sequence = 9, .targets = {}}, present{.vantage = "tokyo", .run = 2, .sequence = 3, .targets = {}};
+  const sync::KeyValue then{keys.vantage("tokyo"), probe::encode_report(old), 1};
+  EXPECT_TRUE(view.all({then, config(head_of(6))}, now, KeysAre::Older).reports.empty());
+  EXPECT_EQ(view.changed({keys.vantage("tokyo"), probe::encode_report(present)}, now).reports.size(), 1u);
+  EXPECT_EQ(view.all({then}, now).reports.size(), 1u);
 }
 
 TEST_F(View, AnotherNodeOfThisNameIsNoticedAfterTheOwnKeyWasSeen) {
