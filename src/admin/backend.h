@@ -46,8 +46,8 @@ struct GatewayStatus {
   std::string pool;                                  // the pool that it is; empty: a gateway with addresses
   std::vector<std::pair<Family, steer::Verdict>> pool_verdicts;  // whether enough of that pool's gateways are up
   std::optional<double> load;                        // as it tells it, a share of its limit; absent: nothing lately
-  Duration relief{  double gone = 0;                                   // share of the client networks that the drain has taken away by now
-};                                 // its load was above: networks that lose less are sent elsewhere
+  Duration relief{};                                 // its load was above: networks that lose less are sent elsewhere
+  double gone = 0;                                   // share of the client networks that the drain has taken away by now
 };
 
 struct FamilyStatus {

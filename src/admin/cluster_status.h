@@ -25,6 +25,7 @@ struct ClusterStatus {
   bool reached = false;                      // etcd is being watched
   Duration away{};                           // since when it is not
   std::string trouble;                       // why; while it is watched, why it does not take what this node writes
+  bool writes_refused = false;               // it is watched, and does not take it
   uint64_t revision = 0;                     // served; 0: none
   std::string who, why;                      // of the revision served
   std::optional<Duration> pushed;            // how long ago, by the clock of who pushed

@@ -143,7 +143,7 @@ json to_json(const ObserverStatus& observer) {
 json to_json(const ClusterStatus& cluster) {
   json out{{"name", cluster.name},       {"reached", cluster.reached},         {"away", seconds(cluster.away)},     {"trouble", cluster.trouble},
            {"revision", cluster.revision}, {"who", cluster.who},               {"why", cluster.why},                {"pushed", seconds(cluster.pushed)},
-           {"refused", cluster.refused}, {"fault", cluster.fault},             {"named_twice", cluster.named_twice}, {"diverges", cluster.diverges},
+           {"refused", cluster.refused}, {"fault", cluster.fault}, {"writes_refused", cluster.writes_refused}, {"named_twice", cluster.named_twice}, {"diverges", cluster.diverges},
            {"misunderstood", cluster.misunderstood}, {"nodes", json::array()}};
   for (const ClusterNode& node : cluster.nodes)
     out["nodes"].push_back({{"name", node.name}, {"region", node.region}, {"version", node.version}, {"revision", node.revision}, {"refused", node.refused},

@@ -315,6 +315,7 @@ void cluster(Page& page, const StatusReport& status) {
   if (c.name.empty()) return;
   page.gauge("isochrone_cluster_etcd_up", "Whether etcd is being watched.", c.reached);
   page.gauge("isochrone_cluster_away_seconds", "How long etcd has not been watched; 0 while it is.", to_seconds(c.away));
+  page.gauge("isochrone_cluster_writes_refused", "Whether etcd is watched and does not take what this node tells the others.", c.writes_refused);
   page.gauge("isochrone_cluster_revision", "Revision of the configuration that is served.", static_cast<double>(c.revision));
   page.gauge("isochrone_cluster_refused_revision", "Newest revision that this node could not serve; 0 where it serves the newest.", static_cast<double>(c.refused));
   page.gauge("isochrone_cluster_diverges", "Whether nodes that serve this node's revision would answer differently.", c.diverges);

@@ -2,15 +2,14 @@
 // This node's part in a cluster: what etcd says reaches the node, and what the node knows reaches etcd. Control thread;
 // nothing here is waited for, and with etcd gone everything goes on as it was.
 //
-//   etcd live/ ─► EtcdMirror ─┬─ config ──► RevisionFetcher ─► callbacks.revision ─► adopted() or refused()
-//                             ├─ vantage/ ─► callbacks.report
-//                             ├─ observed/ ► callbacks.observations
-//                             ├─ drain/ ───► callbacks.drains
-//                             └─ node/ ────► status(): who else is there
-//   node key every two seconds, own vantage's report as often and when a verdict changes ─► LeasedKeys ─► etcd
+//   etcd live/ ─► EtcdMirror ─► ClusterView ─┬─ config ──► RevisionFetcher ─► callbacks.revision ─► adopted() or refused()
+//                                            ├─ vantage/ ─► callbacks.report
+//                                            ├─ observed/ ─► callbacks.observations
+//                                            ├─ drain/ ───► callbacks.drains
+//                                            └─ node/ ────► status(): who else is there
+//   node key every two seconds, own vantage's report as often and when a verdict changes ─► etcd, under one lease
 //
-// The node's own key, coming back through the watch, proves that the watch is alive: a member that lost its leader keeps
-// it open and says nothing.
+// What is decided is decided by the view; here it is carried out.
 
 #include <functional>
 #include <map>
@@ -20,8 +19,8 @@
 #include <vector>
 
 #include "admin/cluster_status.h"
-#include "health/observation.h"
 #include "health/report.h"
+#include "node/cluster_view.h"
 #include "node/drains.h"
 #include "node/loop.h"
 #include "node/revision_fetcher.h"
@@ -63,59 +62,31 @@ class Cluster {
   // `done` is called from the loop with the outcome; nothing changes here before it comes back through etcd.
   void put_drain(const Drain& drain, std::function<void(Status)> done);
   // One that acts here already, for the others once etcd is back.
-  void owe(const Drain& drain) { owed_.push_back(drain); }
+  void owe(const Drain& drain) { view_.owe(drain); }
   void remove_drain(const Drain& drain, std::function<void(Status)> done);
 
   admin::ClusterStatus status() const;
-  const std::optional<Revision>& serving() const { return serving_; }
+  const std::optional<Revision>& serving() const { return view_.serving(); }
 
  private:
-  struct Heard {
-    std::string text;
-    Time at;
-  };
-
   void all(const std::vector<sync::KeyValue>& keys);
-  void changed(const sync::WatchEvent& event);
   void lost(const std::string& why);
-  void take(const std::string& key, const std::string& value);
-  void take_head(const std::string& text);
-  void take_node(const std::string& name, const std::string& text);
-  void take_report(const std::string& name, const std::string& text);
-  void take_observed(const std::string& name, const std::string& value);
-  void tell_drains();
+  void act(const ClusterTodo& todo);
   void beat();
-  void drop_silent();
-  bool is_at_odds() const;
   void written();
-  std::string complain(const std::string& about, std::string text);
+  void complain(const std::string& about, const std::string& text);
 
   const config::NodeConfig& config_;
   ClusterCallbacks callbacks_;
   sync::Keys keys_;
-  std::optional<Revision> serving_;
-  uint64_t refused_ = 0;
-  std::string fault_;                        // of the refused one
+  ClusterView view_;
 
   sync::Etcd etcd_, writes_;                 // a stream and calls of its own; what is written does not wait for it
   sync::LeasedKeys leased_;
   sync::EtcdMirror mirror_;
   RevisionFetcher fetcher_;
   Timer beat_;
-  const uint64_t run_;
-  bool own_is_there_ = false;                // this run's own key has been seen since all()
-  Time own_seen_;                            // when the own key last came back
-  std::optional<Time> lost_at_;              // etcd cannot be watched since then
-  std::string trouble_;
-  std::map<std::string, Heard> nodes_;       // by name
-  std::map<std::string, std::string> reports_;  // as told last, by vantage: one read again after a break is no news
-  std::map<std::string, Heard> passed_reports_;  // by vantage: what this node put for it last
   std::map<std::string, sync::RecentObservations> passed_on_;  // by region
-  std::map<std::string, std::string> drains_;     // by key
-  std::optional<Time> differs_since_;       // nodes of our revision that would answer differently
-  std::vector<Drain> owed_;
-  bool named_twice_ = false;
-  uint64_t misunderstood_ = 0;               // keys that were no good
   std::map<std::string, std::string> complained_;
 };
 

@@ -61,6 +61,7 @@ std::string Drains::save() const {
   for (const Drain& d : list_) {
     out.push_back({{"pool", d.pool}, {"region", d.region}, {"reason", d.reason}, {"by", d.by}, {"since", d.since}});
     if (d.until) out.back()["until"] = *d.until;
+    if (d.here) out.back()["here"] = true;
   }
   return out.dump(2, ' ', false, json::error_handler_t::replace);
 }
@@ -71,7 +72,7 @@ Result<Drains> Drains::restore(std::string_view text) {
   Drains drains;
   try {
     for (const json& d : in) {
-      Drain drain{d.at("pool"), d.at("region"), d.at("reason"), d.at("by"), d.at("since"), std::nullopt};
+      Drain drain{d.at("pool"), d.at("region"), d.at("reason"), d.at("by"), d.at("since"), std::nullopt, d.value("here", false)};
       if (d.contains("until")) drain.until = d.at("until").get<int64_t>();
       drains.add(std::move(drain));
     }

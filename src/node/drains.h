@@ -21,6 +21,7 @@ struct Drain {
   std::string reason, by;
   int64_t since = 0;
   std::optional<int64_t> until;
+  bool here = false;                      // on this node alone: the cluster is still to be told
 
   // Thousandths of the client networks that have left by `unix_now`, where `rate` of them leave within a minute; with
   // rate 0 all at once.

@@ -153,6 +153,7 @@ void Node::drain(const admin::DrainRequest& request, bool set, std::function<voi
   if (cluster_) {
     if (set && request.here && !cluster_->status().reached) {
       cluster_->owe(drain);
+      drain.here = true;
       drains_.add(drain);
       drains_changed();
       told_to_log();

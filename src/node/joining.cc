@@ -33,6 +33,9 @@ void Node::use_revision(const Revision& revision) {
 }
 
 void Node::join_cluster() {
+  try_next_.emplace(&loop_, [this] {
+    if (next_revision_) try_revision(Revision(*next_revision_));
+  });
   cluster_.emplace(&loop_, config_, std::move(first_revision_),
                    ClusterCallbacks{.revision = [this](const Revision& revision) { try_revision(revision); },
                                     .report =
@@ -54,10 +57,18 @@ void Node::join_cluster() {
                                       if (report) receipts_.attach_told(*report, now());
                                       return report;
                                     }});
+  for (const Drain& drain : drains_.list())
+    if (drain.here) cluster_->owe(drain);  // ordered before a restart, with etcd away
 }
 
-// A revision that this node cannot load changes nothing here, and is told to the others.
+// A revision that this node cannot load changes nothing here, and is told to the others. A load under way ends with the
+// configuration and serials that it began with, so what comes meanwhile waits for its end.
 void Node::try_revision(const Revision& revision) {
+  if (reloader_->busy()) {
+    next_revision_ = revision;
+    return;
+  }
+  next_revision_.reset();
   const config::NodeConfig config_before = config_;
   const Serials serials_before = serials_;
   use_revision(revision);

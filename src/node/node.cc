@@ -181,6 +181,7 @@ void Node::stop() {
   care_.reset();
   mend_.reset();
   write_queries_.reset();
+  try_next_.reset();
   on_term_.reset();
   on_int_.reset();
   on_hup_.reset();
@@ -281,6 +282,7 @@ void Node::mend_state() {
 }
 
 void Node::loaded(const Load& load) {
+  if (next_revision_) try_next_->once(Duration::zero());
   measures_.reload(load.took);
   if (!load.world) {
     config_status_.last_reload_ok = false;

@@ -127,6 +127,7 @@ class Node {
   std::optional<answer::CookieSecret> unkept_secret_;  // made by us, and not on disk yet
 
   std::optional<Revision> first_revision_;  // of a cluster: what this node started with
+  std::optional<Revision> next_revision_;   // the newest that came while a load was under way
 
   std::optional<ControlQueue> control_;
   std::optional<Keeper> keeper_;
@@ -140,7 +141,7 @@ class Node {
   std::optional<Watcher> watcher_;
   std::optional<probe::Prober> prober_;
   std::optional<QueryLogWriter> query_log_;
-  std::optional<Timer> tick_, flush_, housekeeping_, save_, save_soon_, care_, mend_, write_queries_;
+  std::optional<Timer> tick_, flush_, housekeeping_, save_, save_soon_, care_, mend_, write_queries_, try_next_;
   std::optional<Signal> on_term_, on_int_, on_hup_;
   std::optional<Cluster> cluster_;
   std::unique_ptr<admin::Backend> backend_;

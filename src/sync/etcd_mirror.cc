@@ -36,6 +36,7 @@ void EtcdMirror::read() {
     if (!range) return fall_back(range.error().text);
     current_ = true;
     wait_ = kFirstWait;
+    went_back_ = range->revision < revision_;
     revision_ = range->revision;
     callbacks_.all(range->keys);
     watch(range->revision + 1);

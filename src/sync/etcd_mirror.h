@@ -35,6 +35,8 @@ class EtcdMirror {
   bool is_current() const { return current_; }
   // Of the whole store, as far as it has been told here.
   int64_t revision() const { return revision_; }
+  // What all() was told last is older than what had been told before: a backup was put back.
+  bool went_back() const { return went_back_; }
 
  private:
   void read();
@@ -48,7 +50,7 @@ class EtcdMirror {
   std::minstd_rand random_;
   Duration wait_;
   int64_t revision_ = 0;
-  bool current_ = false;
+  bool current_ = false, went_back_ = false;
   bool reading_ = false;
   probe::Timer again_;
 };

@@ -60,6 +60,7 @@ def test_a_full_quota_is_told_and_survived(tmp_path):
         fill(cluster.etcd)
         wait_until(lambda: FULL in cluster_of(node)["trouble"], 10, "the refusal to be told")
         assert cluster_of(node)["reached"] and addresses(node) == before
+        assert node.metrics()["isochrone_cluster_writes_refused"] == 1
         table = node.isochrone("status", "--cluster")
         assert table.returncode == 1 and f"not taken: etcd at {cluster.etcd.url}" in table.stdout
         cluster.edit(ZONE, ("203.0.113.11", "203.0.113.12"))
@@ -75,6 +76,7 @@ def test_a_full_quota_is_told_and_survived(tmp_path):
         for alarm in cluster.etcd.ask("/v3/maintenance/alarm", {"action": "GET"})["alarms"]:
             cluster.etcd.ask("/v3/maintenance/alarm", {"action": "DEACTIVATE", **alarm})
         wait_until(lambda: not any(cluster_of(n)["trouble"] for n in cluster.nodes), 10, "writing to be possible again")
+        assert node.metrics()["isochrone_cluster_writes_refused"] == 0
         assert "etcd takes what this node writes again" in node.process.text()
         done = cluster.push()
         assert "ns1 serves it" in done.stdout and "ns2 serves it" in done.stdout

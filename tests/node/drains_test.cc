@@ -79,10 +79,15 @@ TEST(Drains, SurviveARestart) {
   Drains drains;
   drains.add(make("z/a", "west", 2000));
   drains.add(make("", "east"));
+  Drain here = make("", "north");
+  here.here = true;
+  drains.add(here);
   const auto back = Drains::restore(drains.save());
   ASSERT_TRUE(back) << back.error().text;
   EXPECT_EQ(back->save(), drains.save());
   EXPECT_EQ(back->list()[0].until, 2000);
+  EXPECT_FALSE(back->list()[0].here);
+  EXPECT_TRUE(back->list()[2].here);
   for (const char* garbage : {"", "{}", "[1]", "[{\"pool\": 3}]"}) EXPECT_FALSE(Drains::restore(garbage)) << garbage;
 }
 

@@ -220,6 +220,8 @@ def cluster():
     d.panel("timeseries", "Revision of each node, as the others have it from etcd", [(f"isochrone_cluster_node_revision{{{i}}}", "{{node}}, at {{instance}}")], unit="none")
     d.row("etcd")
     states("Watches etcd", f"isochrone_cluster_etcd_up{{{i}}}", "{{instance}}", ("away", False), "watching", "Away: it serves on with what it knows.")
+    states("Takes what the node writes", f"isochrone_cluster_writes_refused{{{i}}}", "{{instance}}", ("taken", True), "refused",
+           "Refused: the others hear nothing new of it. A full quota, or rights that are missing; `isochrone status --cluster` says which.")
     d.panel("timeseries", "Time without etcd", [(f"isochrone_cluster_away_seconds{{{i}}}", "{{instance}}")], unit="s", height=6, min=0)
     d.panel("timeseries", "Nodes that each node knows of", [(f"isochrone_cluster_nodes{{{i}}}", "{{instance}}")], height=6, min=0)
     d.panel("timeseries", "Values in etcd that were no good", [(f"increase(isochrone_cluster_misunderstood_keys_total{{{i}}}[5m])", "{{instance}}")], height=6, min=0,
