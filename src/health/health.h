@@ -37,7 +37,7 @@
 namespace isochrone::health {
 
 struct HealthConfig {
-  uint64_t run = 0;  // names this run in the reports it makes: random, or the time it started
+  uint64_t run = 0;  // names this run in the reports it makes: random_run()
 };
 
 class Health {

@@ -1,12 +1,12 @@
 #include "node/cluster.h"
 
-#include <random>
 #include <string_view>
 #include <utility>
 
 #include "node/clock.h"
 #include "sync/live_values.h"
 #include "util/log.h"
+#include "util/random_run.h"
 
 namespace isochrone::node {
 
@@ -15,11 +15,6 @@ using sync::KeyValue;
 namespace {
 
 constexpr std::string_view kFull = "database space exceeded";  // etcd's quota: reads and watches go on
-
-uint64_t random_run() {
-  std::random_device random;
-  return uint64_t{random()} << 31 | random();  // a JSON reader may keep 63 bits
-}
 
 }  // namespace
 

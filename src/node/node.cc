@@ -14,6 +14,7 @@
 #include "node/open_files.h"
 #include "node/probe_once.h"
 #include "util/log.h"
+#include "util/random_run.h"
 
 namespace isochrone::node {
 
@@ -51,7 +52,7 @@ std::vector<std::string> watched(const config::NodeConfig& config, const config:
 Node::Node(config::NodeConfig config)
     : config_(std::move(config)),
       counters_(config_.query_log.file.empty() ? 0 : config_.query_log.sample),
-      health_(health::HealthConfig{static_cast<uint64_t>(unix_now())}),
+      health_(health::HealthConfig{random_run()}),
       receipts_(static_cast<size_t>(config_.receipts)) {
   uv_loop_init(&loop_);
 }

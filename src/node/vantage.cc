@@ -19,6 +19,7 @@
 #include "sync/keys.h"
 #include "sync/live_values.h"
 #include "util/log.h"
+#include "util/random_run.h"
 
 namespace isochrone::node {
 
@@ -32,7 +33,7 @@ class Vantage {
  public:
   Vantage(uv_loop_t* loop, const config::NodeConfig& config)
       : name_(config.node),
-        health_(health::HealthConfig{static_cast<uint64_t>(unix_now())}),
+        health_(health::HealthConfig{random_run()}),
         tick_(loop, [this] { health_moved(); }),
         flush_(loop, [this] { health_moved(); }),
         prober_(loop, prober_config(config),

@@ -9,6 +9,7 @@
 #include "probe/link.h"
 #include "probe/watch.h"
 #include "probe/wire_json.h"
+#include "util/random_run.h"
 
 namespace isochrone::probe {
 
@@ -128,7 +129,7 @@ ObservationSender::ObservationSender(uv_loop_t* loop, SenderConfig config)
     : config_(std::move(config)),
       curl_(loop),
       random_(std::random_device()()),
-      run_(std::uniform_int_distribution<uint64_t>(1, INT64_MAX)(random_)) {
+      run_(random_run()) {
   for (const auto& node : config_.nodes) links_.push_back(std::make_unique<Link>(*this, loop, node));
 }
 

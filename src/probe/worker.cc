@@ -9,6 +9,7 @@
 #include "probe/wire_json.h"
 #include "util/log.h"
 #include "util/percent.h"
+#include "util/random_run.h"
 
 namespace isochrone::probe {
 
@@ -170,7 +171,7 @@ Worker::Worker(uv_loop_t* loop, WorkerConfig config, WorkerCallbacks callbacks)
       callbacks_(std::move(callbacks)),
       curl_(loop),
       random_(std::random_device()()),
-      run_(std::uniform_int_distribution<uint64_t>(1, INT64_MAX)(random_)),
+      run_(random_run()),
       report_every_(config_.report_every),
       planner_(std::make_unique<Planner>(*this, loop)) {
   for (const auto& node : config_.nodes) reporters_.push_back(std::make_unique<Reporter>(*this, loop, node));

@@ -17,7 +17,7 @@ constexpr size_t kMostPuts = 60;                  // etcd takes 128 operations
 constexpr int kTidySeconds = 30;
 constexpr Duration kRenewEvery = 5s;
 constexpr size_t kRemovedAtOnce = 100;  // etcd takes 128 operations in a transaction
-constexpr Duration kPatience = 30s, kTidyLook = 200ms;
+constexpr Duration kCommitPatience = 30s, kTidyLook = 200ms;
 
 Time clock_now() { return std::chrono::steady_clock::now(); }
 
@@ -116,7 +116,7 @@ Result<bool> RevisionStore::commit(RevisionHead& next, const Manifest& manifest,
     if (*there && (*there)->head == next) return true;
     const auto tidying = etcd_.get(keys_.tidying());
     const bool is_first = seen ? *there && (*there)->modified == seen->modified : !*there;
-    if (!tidying || !*tidying || !is_first || clock_now() - start > kPatience) return false;
+    if (!tidying || !*tidying || !is_first || clock_now() - start > kCommitPatience) return false;
     std::this_thread::sleep_for(kTidyLook);
   }
 }
