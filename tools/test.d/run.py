@@ -31,6 +31,8 @@ COMPILERS = {"gcc": ("gcc", "g++"), "clang": ("clang-19", "clang++-19")}
 TSAN_PROGRAMS = ["tests/util/util_test", "tests/answer/answer_test", "tests/net/net_test", "tests/node/control_queue_test"]
 # Many sources to a compiler run: a clean build in a third of the time.
 UNITY = ["-Dunity=on", "-Dunity_size=16"]
+# Two files at once: they wait for servers and networks more than they compute.
+TWO_FILES = ["-n", "2", "--dist", "loadfile"]
 # Debug information of a sanitized build: the lines of a stack trace, and no more.
 LINES = "-Dcpp_args=-g1"
 
@@ -135,8 +137,7 @@ def sanitized(args):
 
 
 def e2e(args, tally):
-    # Two files at once: they wait for servers more than they compute.
-    pytest("e2e", "tests/e2e", sanitized(args), args, tally, ["-n", "2", "--dist", "loadfile"])
+    pytest("e2e", "tests/e2e", sanitized(args), args, tally, TWO_FILES)
 
 
 DEMOS = {"demo": [], "demo --cluster": ["--cluster"]}
@@ -150,7 +151,7 @@ def lab(args, tally):
         return tally.add("build for lab", 0, 1, 0, 0)
     if "demo" in args.suites:
         args.demo = Demo()  # beside it: both wait for networks that are slow on purpose
-    pytest("lab", "tests/lab", RELEASE, args, tally)
+    pytest("lab", "tests/lab", RELEASE, args, tally, TWO_FILES)
 
 
 class Demo:
