@@ -1,13 +1,12 @@
 #include "node/asked.h"
 
-#include <ldns/ldns.h>
-
 #include <algorithm>
 #include <array>
 #include <memory>
 
 #include "answer/responder.h"
 #include "node/clock.h"
+#include "util/ldns.h"
 #include "wire/response.h"
 #include "wire/writer.h"
 

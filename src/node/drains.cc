@@ -72,7 +72,7 @@ Result<Drains> Drains::restore(std::string_view text) {
   Drains drains;
   try {
     for (const json& d : in) {
-      Drain drain{d.at("pool"), d.at("region"), d.at("reason"), d.at("by"), d.at("since"), std::nullopt, d.value<bool>("here", false)};
+      Drain drain{d.at("pool"), d.at("region"), d.at("reason"), d.at("by"), d.at("since"), std::nullopt, d.value("here", false)};
       if (d.contains("until")) drain.until = d.at("until").get<int64_t>();
       drains.add(std::move(drain));
     }

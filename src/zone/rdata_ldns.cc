@@ -1,13 +1,12 @@
 #include "zone/rdata_ldns.h"
 
-#include <ldns/ldns.h>
-
 #include <algorithm>
 #include <cctype>
 #include <memory>
 
 #include <fmt/format.h>
 
+#include "util/ldns.h"
 #include "zone/text.h"
 
 namespace isochrone::zone {

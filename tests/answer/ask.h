@@ -10,9 +10,8 @@
 
 #include "../zone/zone_text.h"
 #include "answer/responder.h"
+#include "util/ldns.h"
 #include "wire/response.h"
-
-#include <ldns/ldns.h>  // last: it makes `true` and `false` numbers, which the library's headers do not survive
 
 namespace isochrone::answer {
 

@@ -1,13 +1,14 @@
 #include "golden.h"
 
 #include <fmt/format.h>
-#include <ldns/ldns.h>
 
 #include <algorithm>
 #include <fstream>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
+
+#include "util/ldns.h"
 
 namespace isochrone::wire {
 namespace {

@@ -1,13 +1,12 @@
 #pragma once
 // RRsets as a zone stores them, out of master file lines; ldns, not our code, makes the octets.
 
-#include <ldns/ldns.h>
-
 #include <initializer_list>
 #include <stdexcept>
 #include <string>
 
 #include "hex.h"
+#include "util/ldns.h"
 #include "wire/name.h"
 #include "wire/types.h"
 

@@ -1,10 +1,10 @@
 #include "zone/rdata.h"
 
 #include <gtest/gtest.h>
-#include <ldns/ldns.h>
 
 #include <memory>
 
+#include "util/ldns.h"
 #include "zone_text.h"
 
 namespace isochrone::zone {

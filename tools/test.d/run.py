@@ -22,6 +22,7 @@ import sys
 import threading
 import time
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SUITES = ["unit", "tsan", "e2e", "lab", "demo"]
@@ -99,23 +100,38 @@ def tsan(args, tally):
 
 def run_gtests(directory, only, args, tally, suffix=""):
     env = dict(os.environ, ISOCHRONE_SHARED=shared(), TSAN_OPTIONS="halt_on_error=1", UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1")
-    for program in sorted((ROOT / directory / "tests").glob("*/*_test")) + sorted((ROOT / directory / "tests/fuzz").glob("*_fuzz")):
-        name = str(program.relative_to(ROOT / directory))
-        if only is not None and name not in only:
-            continue
-        start = time.monotonic()
-        if name.endswith("_fuzz"):
-            corpus = ROOT / "tests/fuzz/corpus" / program.name.removesuffix("_fuzz")
-            status = run([program, corpus], env=env, stdout=subprocess.DEVNULL).returncode
-            tally.add(program.name, int(status == 0), int(status != 0), 0, time.monotonic() - start)
-            continue
-        xml = program.parent / (program.name + ".xml")
-        xml.unlink(missing_ok=True)
+    programs = sorted((ROOT / directory / "tests").glob("*/*_test")) + sorted((ROOT / directory / "tests/fuzz").glob("*_fuzz"))
+    programs = [p for p in programs if only is None or str(p.relative_to(ROOT / directory)) in only]
+    with ThreadPoolExecutor(2) as pool:  # told in their order, each when it has ended
+        for report in pool.map(lambda program: run_program(program, env, args), programs):
+            report(tally, suffix)
+
+
+def run_program(program, env, args):
+    """Runs one; what it returns tells of it."""
+    is_fuzz = program.name.endswith("_fuzz")
+    xml = program.parent / (program.name + ".xml")
+    xml.unlink(missing_ok=True)
+    if is_fuzz:
+        command = [program, ROOT / "tests/fuzz/corpus" / program.name.removesuffix("_fuzz")]
+    else:
         command = [program, f"--gtest_output=xml:{xml}", "--gtest_brief=1"]
         if args.rest and "-k" in args.rest:
             command.append(f"--gtest_filter=*{args.rest[args.rest.index('-k') + 1]}*")
-        status = run(command, env=env).returncode
-        tally.add_xml(program.name + suffix, xml, status, time.monotonic() - start)
+    start = time.monotonic()
+    done = subprocess.run([str(c) for c in command], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace", check=False)
+    seconds = time.monotonic() - start
+
+    def report(tally, suffix):
+        print("+", " ".join(map(str, command)), flush=True)
+        if not is_fuzz or done.returncode != 0:
+            print(done.stdout, end="", flush=True)
+        if is_fuzz:
+            tally.add(program.name, int(done.returncode == 0), int(done.returncode != 0), 0, seconds)
+        else:
+            tally.add_xml(program.name + suffix, xml, done.returncode, seconds)
+    return report
 
 
 def pytest(name, folder, binary_dir, args, tally, options=()):
