@@ -3,7 +3,7 @@
 from lab import LabError
 
 SERVICE = "contoso"
-SLACK = 1.0  # seconds: a poll of all cities, and what reports and answers travel
+SLACK = 3.0  # seconds: a poll of all cities, what reports and answers travel, a machine that does other things beside
 
 
 def seconds(text):
