@@ -164,11 +164,7 @@ class Loader {
       world_->plan.regions.push_back(region.name);
     }
     check_region(node_.region, node_.region_place, "region");
-    is_observed_ = node_.cluster.has_value();
-    for (const AdminToken& token : node_.admin.tokens) {
-      check_region(token.may_observe, token.place, "admin.tokens." + token.name);
-      is_observed_ |= !token.may_observe.empty();
-    }
+    for (const AdminToken& token : node_.admin.tokens) check_region(token.may_observe, token.place, "admin.tokens." + token.name);
   }
 
   // One that isochrone.yaml names, if it names any.
@@ -183,11 +179,8 @@ class Loader {
     world_->vantages.push_back({node_.node, {}, std::nullopt});
     for (const VantageConfig& vantage : probes_.vantages) {
       world_->own_vantage_listed |= vantage.name == node_.node;
-      if (vantage.name == node_.node)
-        world_->vantages[0] = {vantage.name, vantage.covers, vantage.at, vantage.covers_as, vantage.covers_countries, vantage.weight};
-      else
-        world_->vantages.push_back(
-            {vantage.name, vantage.covers, vantage.at, vantage.covers_as, vantage.covers_countries, vantage.weight});
+      if (vantage.name == node_.node) world_->vantages[0] = vantage;
+      else world_->vantages.push_back(vantage);
     }
     Vantage& own = world_->vantages[0];
     if (const steer::RegionId region = probes_.find_region(node_.region); !own.at && region != steer::kNoRegion)
@@ -228,7 +221,7 @@ class Loader {
     add_places(places, world_->vantages, localizer_->of_networks(), builder);
     const auto count = static_cast<uint32_t>(places.distinct.size());
     world_->places = std::move(places.distinct);
-    if (problems_.ok()) world_->map = std::move(builder).build(count, is_observed_);
+    if (problems_.ok()) world_->map = std::move(builder).build(count, is_observed(node_));
   }
 
   // As an operator knows it: from the folder of isochrone.yaml on, where it lies below that.
@@ -401,7 +394,6 @@ class Loader {
   answer::WhyZones why_;
   std::shared_ptr<World> world_;
   TargetMaker targets_;
-  bool is_observed_ = false;            // some token lets a gateway tell of its clients, or another node may have one
   std::optional<Localizer> localizer_;  // once the zones are read
 };
 

@@ -103,6 +103,9 @@ struct NodeConfig {
   std::string revision_root;
 };
 
+// Whether gateways may tell of their clients here: by a token, or through another node of the cluster.
+bool is_observed(const NodeConfig& config);
+
 // One of the areas that a gateway serves.
 struct ServedArea {
   enum class Kind : uint8_t { Country, Box, Continent } kind = Kind::Country;
@@ -172,11 +175,11 @@ inline std::string full_name(const Service& service) { return full_name(service.
 
 struct Vantage {
   std::string name;  // [0] is this node's own
-  std::vector<Prefix> covers;
-  std::optional<std::pair<double, double>> at;
-  std::vector<uint32_t> covers_as;
-  std::vector<std::string> covers_countries;
-  uint16_t weight = 1;
+  std::vector<Prefix> covers = {};                   // folded
+  std::optional<std::pair<double, double>> at = {};  // latitude, longitude, degrees
+  std::vector<uint32_t> covers_as = {};
+  std::vector<std::string> covers_countries = {};    // "JP"
+  uint16_t weight = 1;                               // in a weighted quorum, 1–1000
 };
 
 // What operators' drains may not do.

@@ -273,4 +273,8 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
   return config;
 }
 
+bool is_observed(const NodeConfig& config) {
+  return config.cluster || std::ranges::any_of(config.admin.tokens, [](const AdminToken& token) { return !token.may_observe.empty(); });
+}
+
 }  // namespace isochrone::config

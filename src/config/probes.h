@@ -35,14 +35,8 @@ struct ProbeConfig {
   Place ca_place;  // of `ca`, where it is there
 };
 
-struct VantageConfig {
-  std::string name;
+struct VantageConfig : Vantage {
   Place place;
-  std::vector<Prefix> covers;  // folded
-  std::vector<uint32_t> covers_as;
-  std::vector<std::string> covers_countries;  // "JP"
-  std::optional<std::pair<double, double>> at;
-  uint16_t weight = 1;         // in a weighted quorum, 1–1000
 };
 
 struct TableConfig {

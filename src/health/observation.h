@@ -21,6 +21,12 @@ struct Observation {
   Duration age{};         // since the last of them
 };
 
+// What was seen longer ago says nothing that would still be acted on: it is neither told nor taken.
+inline constexpr Duration kOldestSeen = 24h;
+inline void drop_too_old(std::vector<Observation>& networks) {
+  std::erase_if(networks, [](const Observation& seen) { return seen.age > kOldestSeen; });
+}
+
 struct ObservationReport {
   std::string region;     // where the gateway stands: the one column that it may write
   uint64_t run = 0;       // as VantageReport

@@ -9,7 +9,6 @@ namespace isochrone::health {
 namespace {
 
 constexpr Duration kLongestSeen = 60s;
-constexpr Duration kOldestSeen = 24h;  // a report buffered for longer says nothing that would still be acted on
 
 // What is wrong with it; empty: nothing.
 std::string find_absurdity(const Observation& seen) {

@@ -20,8 +20,8 @@ Status Runs::take(uint64_t run, uint64_t sequence) {
 }
 
 Status ParallelRuns::take(uint64_t run, uint64_t sequence) {
-  const auto known = std::ranges::find(last_, run, &std::pair<uint64_t, uint64_t>::first);
-  if (known != last_.end() && sequence <= known->second)
+  const auto known = find(run);
+  if (has_passed(run, sequence))
     return fail(fmt::format("report {} came after report {}", sequence, known->second));
   if (known != last_.end()) last_.erase(known);
   else if (last_.size() == kMostRuns) last_.erase(last_.begin());
@@ -30,7 +30,7 @@ Status ParallelRuns::take(uint64_t run, uint64_t sequence) {
 }
 
 bool ParallelRuns::has_passed(uint64_t run, uint64_t sequence) const {
-  const auto known = std::ranges::find(last_, run, &std::pair<uint64_t, uint64_t>::first);
+  const auto known = find(run);
   return known != last_.end() && sequence <= known->second;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // Tells new reports from replayed ones, with no clock: a sender names each of its runs by chance and numbers its reports.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -38,6 +39,8 @@ class ParallelRuns {
 
  private:
   static constexpr size_t kMostRuns = 64;
+  auto find(uint64_t run) const { return std::ranges::find(last_, run, &std::pair<uint64_t, uint64_t>::first); }
+
   std::vector<std::pair<uint64_t, uint64_t>> last_;  // run and sequence, the one heard last at the end; of more the first is forgotten
 };
 

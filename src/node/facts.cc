@@ -72,7 +72,7 @@ admin::StatusReport Node::status() const {
   if (const auto& scopes = publisher_->snapshot().steering.scopes)
     report.scopes = {scopes->tables(), scopes->memory(), scopes->pools_left_out()};
   report.scopes.merge = merge_took_;
-  if (is_observed()) report.observed = observed_status(config_, publisher_->world(), observers_, ledger_, at);
+  if (config::is_observed(config_)) report.observed = observed_status(config_, publisher_->world(), observers_, ledger_, at);
   report.observed.weave = observatory_->weave_took();
   report.drains = drain_status(drains_, unix_now());
   report.notices = keeper_->notices();
@@ -194,7 +194,7 @@ Status Node::take_report(const health::VantageReport& report) {
 }
 
 Status Node::take_observations(const health::ObservationReport& report) {
-  if (!is_observed()) return fail("nobody may observe here: no token of admin.tokens says observe:REGION");
+  if (!config::is_observed(config_)) return fail("nobody may observe here: no token of admin.tokens says observe:REGION");
   const Status taken = observers_.take(report, publisher_->world().regions, ledger_, now());
   const std::string who = "gateways of " + report.region;
   if (!taken) return refused_report(who, taken.error().text), taken;

@@ -380,15 +380,9 @@ void Node::health_moved() {
   tick_->once(std::max<Duration>(next - at, 1ms));
 }
 
-// In a cluster what is told to one node is told to all.
-bool Node::is_observed() const {
-  return config_.cluster ||
-         std::ranges::any_of(config_.admin.tokens, [](const config::AdminToken& token) { return !token.may_observe.empty(); });
-}
-
 void Node::restore_observations(const config::World& world, Time now) {
   ledger_.configure(world.regions, world.steering);
-  if (!is_observed()) return;
+  if (!config::is_observed(config_)) return;
   if (const auto kept = keeper_->load_observations()) ledger_.restore(kept->cells, kept->downtime, now);
 }
 

@@ -86,7 +86,6 @@ class Node {
   void take_scopes(const MergedFor& merged);
   void restore_observations(const config::World& world, Time now);
   void care_for_observations();
-  bool is_observed() const;
   void stop();
 
   // For the admin threads, on the control thread.

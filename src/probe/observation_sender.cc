@@ -94,8 +94,7 @@ class ObservationSender::Link {
     sent_at_ = clock_now();
     sent_ = untold_.take(sent_at_);
     health::ObservationReport report{sender_.config_.region, sender_.run_, newest_, forgotten_ + untold_.forgotten(), sent_};
-    // What is older than a report may be is not worth one.
-    std::erase_if(report.networks, [](const Observation& seen) { return seen.age > 24h; });
+    health::drop_too_old(report.networks);
     client_.post("/api/v1/observations", encode_observations(report), [this](const ApiAnswer& answer) { take(answer); });
   }
 

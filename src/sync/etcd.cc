@@ -114,11 +114,12 @@ Etcd::~Etcd() = default;
 
 void Etcd::call(const std::string& path, const json& body, Done done) {
   calls_.push_back({path, body.dump(), std::move(done), 0, false, nullptr});
-  Call& made = calls_.back();
-  path == kAuthenticate ? start(made) : start_with_token(made);
+  start_with_token(calls_.back());
 }
 
+// What asks for a token needs none.
 void Etcd::start_with_token(Call& call) {
+  if (call.path == kAuthenticate) return start(call);
   with_token([this, &call](const std::string& fault) { fault.empty() ? start(call) : end(call, fail(fault)); });
 }
 
@@ -150,7 +151,7 @@ void Etcd::answered(Call& call, Transfer& transfer) {
   // Others may have moved on meanwhile.
   if (try_next && access_.endpoints[endpoint_] == transfer.endpoint) endpoint_ = (endpoint_ + 1) % access_.endpoints.size();
   if (!try_next || ++call.tries >= access_.endpoints.size()) return end(call, fail(reason));
-  call.path == kAuthenticate ? start(call) : start_with_token(call);
+  start_with_token(call);
 }
 
 // The transfer that is calling goes last: what is called may ask again.

@@ -14,7 +14,7 @@ void RecentObservations::add(health::ObservationReport report, Time now) {
 
 std::string RecentObservations::value(Time now) {
   while (!kept_.empty()) {
-    std::string value = encode_observed(aged(now));
+    std::string value = encode_observed(since(0, now));
     if (value.size() <= kMostObservedValue || kept_.size() == 1) return value;
     kept_.erase(kept_.begin(), kept_.begin() + static_cast<ptrdiff_t>((kept_.size() + 1) / 2));
   }
@@ -22,18 +22,12 @@ std::string RecentObservations::value(Time now) {
 }
 
 std::vector<health::ObservationReport> RecentObservations::since(uint64_t sequence, Time now) const {
-  auto out = aged(now);
-  std::erase_if(out, [&](const health::ObservationReport& report) { return report.sequence <= sequence; });
-  return out;
-}
-
-std::vector<health::ObservationReport> RecentObservations::aged(Time now) const {
   std::vector<health::ObservationReport> out;
   for (const Kept& kept : kept_) {
+    if (kept.report.sequence <= sequence) continue;
     out.push_back(kept.report);
     for (health::Observation& seen : out.back().networks) seen.age += now - kept.at;
-    // What is older than a report may be is not worth one.
-    std::erase_if(out.back().networks, [](const health::Observation& seen) { return seen.age > 24h; });
+    health::drop_too_old(out.back().networks);
   }
   return out;
 }

@@ -20,7 +20,7 @@ class RecentObservations {
   // For live/observed/, ages as of `now`; empty where nothing was added. The oldest go until it is small enough; the newest
   // stays in any case.
   std::string value(Time now);
-  // Those added behind the report of that sequence, their ages as of `now`.
+  // Those added behind the report of that sequence, which is above 0 in every report; their ages as of `now`.
   std::vector<health::ObservationReport> since(uint64_t sequence, Time now) const;
 
  private:
@@ -28,7 +28,6 @@ class RecentObservations {
     health::ObservationReport report;
     Time at;
   };
-  std::vector<health::ObservationReport> aged(Time now) const;
 
   std::deque<Kept> kept_;  // oldest first
 };

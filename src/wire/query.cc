@@ -57,8 +57,10 @@ bool read_additional(WireReader& in, uint16_t count, Query& query) {
 }  // namespace
 
 Parsed parse_query(std::span<const uint8_t> datagram, Query& query) {
-  query.flags = 0;  // of a runt; what the last one had is not its own
-  if (datagram.size() < kHeaderSize) return Parsed::Drop;
+  if (datagram.size() < kHeaderSize) {
+    query.flags = 0;  // those that are there are the last datagram's
+    return Parsed::Drop;
+  }
   WireReader in(datagram);
   query.id = in.u16();
   query.flags = in.u16();

@@ -13,17 +13,10 @@ import pytest
 from certificates import Authority
 from cluster import Cluster, status_of
 from lab import find_isochrone, wait_until
-from test_cluster_health import ZONE, answer_of, coded, listener, verdicts
+from test_cluster_health import PROBES, ZONE, answer_of, coded, listener, verdicts
 
 pytestmark = pytest.mark.skipif(shutil.which("etcd") is None, reason="etcd is not installed")
 
-PROBES = """regions:
-  west: {{}}
-  east: {{}}
-probes:
-  tcp: {{kind: tcp, port: {port}, interval: 1s, timeout: 500ms, recheck: 100ms, fall: 2, rise: 1}}
-vantages: {{tokyo: {{}}, paris: {{}}}}
-"""
 BOTH = {"127.0.0.2": "up", "127.0.0.3": "up"}
 OVER_HTTPS = "etcd does not take reports: they go to the nodes over HTTPS"
 TOKYO = "isochrone/prod/live/vantage/tokyo"
@@ -57,7 +50,7 @@ class World:
         self.port = self.west.getsockname()[1]
         self.east = listener("127.0.0.3", self.port)
         files = self.cluster.files
-        (files / "probes/probes.yaml").write_text(PROBES.format(port=self.port))
+        (files / "probes/probes.yaml").write_text(PROBES.format(port=self.port, pace="interval: 1s, timeout: 500ms", vantages="{tokyo: {}, paris: {}}", more=""))
         (files / "probes/latency.csv").unlink()
         (files / "zones/steered.example.yaml").write_text(ZONE)
 

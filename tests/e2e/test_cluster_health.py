@@ -17,10 +17,9 @@ PROBES = """regions:
   west: {{}}
   east: {{}}
 probes:
-  tcp: {{kind: tcp, port: {port}, interval: 500ms, timeout: 300ms, recheck: 100ms, fall: 2, rise: 1}}
+  tcp: {{kind: tcp, port: {port}, {pace}, recheck: 100ms, fall: 2, rise: 1}}
 vantages: {vantages}
-steering: {{frozen-after: 5s}}
-"""
+{more}"""
 ZONE = """zone: steered.example
 records: steered.example.zone
 defaults: {probe: tcp, ttl: 5s, ttl-min: 1s, quorum: majority}
@@ -42,7 +41,7 @@ def listener(address, port=0):
 
 
 def write(cluster, port, vantages):
-    (cluster.files / "probes/probes.yaml").write_text(PROBES.format(port=port, vantages=vantages))
+    (cluster.files / "probes/probes.yaml").write_text(PROBES.format(port=port, pace="interval: 500ms, timeout: 300ms", vantages=vantages, more="steering: {frozen-after: 5s}\n"))
     (cluster.files / "probes/latency.csv").unlink(missing_ok=True)
     (cluster.files / "zones/steered.example.yaml").write_text(ZONE)
 

@@ -20,14 +20,18 @@ SETTLE = 10  # seconds, before anything is measured
 LONGEST = 10  # seconds that a verdict may take; then it counts as not heeded
 
 
-class ClusterCost:
+class OfTests:
+    """A measurement with the tests' own cluster, of the program that is measured."""
+
     def __init__(self, args):
         self.args = args
         os.environ["ISOCHRONE_BIN"] = str(pathlib.Path(args.program).resolve())
         sys.path += [str(ROOT / "tests/lab"), str(ROOT / "tests/e2e")]
 
+
+class ClusterCost(OfTests):
     def cluster(self):
-        from cluster import Cluster  # the tests' own, with the program that is measured
+        from cluster import Cluster
         from lab import wait_until
         args, folder = self.args, pathlib.Path(self.args.run).resolve() / "cluster"
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,23 +2,18 @@
 import os
 import pathlib
 import shutil
-import sys
 import threading
 import time
 
+from cluster_cost import OfTests
 from installation import ROOT, Installation
 
 RECORDS, ROWS = 1_030_000, 1_000_000
 
 
-class PushCost:
-    def __init__(self, args):
-        self.args = args
-        os.environ["ISOCHRONE_BIN"] = str(pathlib.Path(args.program).resolve())
-        sys.path += [str(ROOT / "tests/lab"), str(ROOT / "tests/e2e")]
-
+class PushCost(OfTests):
     def push(self):
-        from cluster import Cluster  # the tests' own, with the program that is measured
+        from cluster import Cluster
         folder = pathlib.Path(self.args.run).resolve() / "push"
         shutil.rmtree(folder, ignore_errors=True)
         with Cluster(folder, [f"ns{n + 1}" for n in range(self.args.nodes)]) as cluster:
