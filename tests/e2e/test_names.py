@@ -4,6 +4,7 @@ the same resolver finds (docs/choice.md §2). The names are served by a server o
 import json
 import shutil
 import socket
+import subprocess
 
 import pytest
 from lab import Processes, wait_until
@@ -73,8 +74,9 @@ class World:
             listener.close()
 
     def resolved(self, name, rrtype="A"):
-        """What unbound says, as dig +short tells it."""
-        return self.server.dig("@127.0.0.1", "-p", str(self.unbound_port), "+short", name, rrtype).splitlines()
+        """What unbound says, as dig +short tells it; a complaint of dig's where it is not listening yet."""
+        return subprocess.run(["dig", "@127.0.0.1", "-p", str(self.unbound_port), "+tries=1", "+timeout=5", "+short", name, rrtype],
+                              capture_output=True, text=True, timeout=30, check=False).stdout.splitlines()
 
     def given(self, client="100.1.1.0/24", rrtype="A", name=APP):
         answer = self.server.ask(name, rrtype, subnet=client)
