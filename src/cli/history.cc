@@ -15,7 +15,7 @@ namespace {
 int history(const Program& program, bool as_json) {
   const auto config = open_cluster(program.config_file());
   if (!config) return kCouldNotRun;
-  node::Pushing pushing(*config);
+  cluster::Pushing pushing(*config);
   const auto all = pushing.history();
   if (!all) return std::cerr << all.error().text << "\n", kCouldNotRun;
   if (as_json) {

@@ -26,7 +26,7 @@ bool is_known(const std::string& word, const std::vector<std::string>& known, co
 int promote(const Program& program, const PromoteCommand& command) {
   const auto config = open_cluster(program.config_file());
   if (!config) return kCouldNotRun;
-  node::Pushing pushing(*config);
+  cluster::Pushing pushing(*config);
   Problems problems;
   const auto staged = pushing.fetch(std::nullopt, problems);
   if (!staged) return std::cerr << problems.to_text() << staged.error().text << "\n", kCouldNotRun;

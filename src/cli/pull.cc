@@ -25,7 +25,7 @@ int pull(const Program& program, const PullCommand& command) {
   std::error_code error;
   if (fs::exists(command.to, error) && !fs::is_empty(command.to, error))
     return std::cerr << fmt::format("{}: is there and not empty; expected a new folder: files of your own must not be written over\n", command.to), kProblem;
-  node::Pushing pushing(*config);
+  cluster::Pushing pushing(*config);
   Problems problems;
   const auto staged = pushing.fetch(command.number ? std::optional(command.number) : std::nullopt, problems);
   if (!staged) return std::cerr << problems.to_text() << staged.error().text << "\n", kProblem;

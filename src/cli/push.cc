@@ -17,7 +17,7 @@ struct PushCommand {
 int push(const Program& program, const PushCommand& command) {
   const auto config = open_cluster(program.config_file());
   if (!config) return kCouldNotRun;
-  node::Pushing pushing(*config);
+  cluster::Pushing pushing(*config);
   Problems old_problems;
   auto before = pushing.fetch(std::nullopt, old_problems);
   if (!before && old_problems.ok()) return std::cerr << before.error().text << "\n", kCouldNotRun;
@@ -25,7 +25,7 @@ int push(const Program& program, const PushCommand& command) {
     // Another version of isochrone pushed it, perhaps: what changes cannot be told.
     std::cerr << old_problems.to_text() << before.error().text << "\n";
     if (!command.options.force) return std::cerr << "what this would change cannot be told; --force pushes all the same\n", kProblem;
-    before = std::optional<node::Staged>();
+    before = std::optional<cluster::Staged>();
   }
   Problems problems;
   const auto next = pushing.stage(command.from, *before, problems);

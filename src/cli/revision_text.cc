@@ -3,7 +3,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <iostream>
 #include <set>
 #include <thread>
@@ -14,14 +13,15 @@
 #include "cli/impact_text.h"
 #include "cli/table.h"
 #include "config/load.h"
+#include "loop/clock.h"
 
 namespace isochrone::cli {
 
 namespace {
 
 constexpr size_t kServicesShown = 20;
-constexpr auto kPatience = std::chrono::seconds(10);  // for nodes to load it; a million rows take three
-constexpr auto kLook = std::chrono::milliseconds(50);
+constexpr Duration kPatience = 10s;  // for nodes to load it; a million rows take three
+constexpr Duration kLook = 50ms;
 
 // diff of the two folders, straight to stdout; links are followed, so what stays on the nodes is compared by what is here.
 void print_diff(const std::string& before, const std::string& after) {
@@ -36,7 +36,7 @@ void print_diff(const std::string& before, const std::string& after) {
   if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) > 1) std::cerr << "the files could not be compared\n";
 }
 
-void print_services(const std::vector<node::ServiceChange>& changes) {
+void print_services(const std::vector<cluster::ServiceChange>& changes) {
   if (!changes.empty()) fmt::print("{} service{} changed:\n", changes.size(), changes.size() == 1 ? " is" : "s are");
   for (size_t i = 0; i < changes.size() && i < kServicesShown; ++i)
     std::cout << "  " << changes[i].service << (changes[i].breaks.empty() ? "" : paint(" " + changes[i].breaks, Colour::Bad)) << "\n";
@@ -44,12 +44,12 @@ void print_services(const std::vector<node::ServiceChange>& changes) {
 }
 
 // 0: every node that is there serves it. 1: some node refuses it, or has not said so in time.
-int wait_for_nodes(node::Pushing& pushing, uint64_t number) {
-  const auto start = std::chrono::steady_clock::now();
+int wait_for_nodes(cluster::Pushing& pushing, uint64_t number) {
+  const Time start = loop::now();
   std::set<std::string> told;
   for (;;) {
     const auto nodes = pushing.nodes();
-    const auto took = std::chrono::steady_clock::now() - start;
+    const auto took = loop::now() - start;
     size_t missing = 0, refused = 0;
     if (nodes)
       for (const sync::NodeKey& node : *nodes) {
@@ -57,7 +57,7 @@ int wait_for_nodes(node::Pushing& pushing, uint64_t number) {
         missing += !serves && !refuses;
         refused += refuses;
         if (!(serves || refuses) || !told.insert(node.node).second) continue;
-        if (serves) fmt::print("  {} serves it after {:.2f} s\n", node.node, std::chrono::duration<double>(took).count());
+        if (serves) fmt::print("  {} serves it after {:.2f} s\n", node.node, to_seconds(took));
         else std::cout << "  " << node.node << paint(" refuses it: " + node.fault, Colour::Bad) << "\n";
       }
     if (nodes && missing == 0) return refused == 0 ? kFine : kProblem;
@@ -79,11 +79,10 @@ std::optional<config::NodeConfig> open_cluster(const std::string& file) {
 }
 
 std::string ago(int64_t at) {
-  const int64_t now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  return span(nlohmann::json(std::max<int64_t>(0, now - at))) + " ago";
+  return span(nlohmann::json(std::max<int64_t>(0, loop::unix_now() - at))) + " ago";
 }
 
-void print_change(const std::optional<node::Staged>& before, const node::Staged& next, const std::vector<node::ServiceChange>& changes,
+void print_change(const std::optional<cluster::Staged>& before, const cluster::Staged& next, const std::vector<cluster::ServiceChange>& changes,
                   const config::NodeConfig& config) {
   if (!before) return fmt::print("{} files, the first revision of this cluster\n", next.revision.manifest.files.size());
   print_diff(before->revision.folder, next.revision.folder);
@@ -95,17 +94,17 @@ void print_change(const std::optional<node::Staged>& before, const node::Staged&
   print_impact(*effect, false, false);
 }
 
-int publish(node::Pushing& pushing, const config::NodeConfig& config, const std::optional<node::Staged>& before, const node::Staged& next,
+int publish(cluster::Pushing& pushing, const config::NodeConfig& config, const std::optional<cluster::Staged>& before, const cluster::Staged& next,
             uint64_t copy_of, const PushOptions& options) {
-  std::vector<node::ServiceChange> changes;
-  if (before) changes = node::changed_services(*before->world, *next.world);
+  std::vector<cluster::ServiceChange> changes;
+  if (before) changes = cluster::changed_services(*before->world, *next.world);
   if (options.dry_run) print_change(before, next, changes, config);
   if (before && before->revision.manifest.files == next.revision.manifest.files) {
     fmt::print("nothing has changed since revision {}\n", before->revision.head.number);
     return kFine;
   }
   bool breaks = false;
-  for (const node::ServiceChange& change : changes)
+  for (const cluster::ServiceChange& change : changes)
     if (!change.breaks.empty() && !options.force) {
       breaks = true;
       std::cerr << change.service << " " << change.breaks << "\n";

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "cluster/pushing.h"
 #include "config/model.h"
-#include "node/pushing.h"
 
 namespace isochrone::cli {
 
@@ -13,7 +13,7 @@ namespace isochrone::cli {
 std::optional<config::NodeConfig> open_cluster(const std::string& file);
 
 // What `next` would change: files, line by line, services, and where clients would go.
-void print_change(const std::optional<node::Staged>& before, const node::Staged& next, const std::vector<node::ServiceChange>& changes,
+void print_change(const std::optional<cluster::Staged>& before, const cluster::Staged& next, const std::vector<cluster::ServiceChange>& changes,
                   const config::NodeConfig& config);
 
 struct PushOptions {
@@ -21,7 +21,7 @@ struct PushOptions {
   bool force = false, dry_run = false, no_wait = false;
 };
 // Judges and commits `next`, and waits until every node has said that it serves it, or refuses. The exit status.
-int publish(node::Pushing& pushing, const config::NodeConfig& config, const std::optional<node::Staged>& before, const node::Staged& next,
+int publish(cluster::Pushing& pushing, const config::NodeConfig& config, const std::optional<cluster::Staged>& before, const cluster::Staged& next,
             uint64_t copy_of, const PushOptions& options);
 
 // "3 min ago".

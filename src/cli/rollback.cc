@@ -17,7 +17,7 @@ struct RollbackCommand {
 int rollback(const Program& program, RollbackCommand& command) {
   const auto config = open_cluster(program.config_file());
   if (!config) return kCouldNotRun;
-  node::Pushing pushing(*config);
+  cluster::Pushing pushing(*config);
   Problems problems;
   auto before = pushing.fetch(std::nullopt, problems);
   if (!before) return std::cerr << problems.to_text() << before.error().text << "\n", kCouldNotRun;

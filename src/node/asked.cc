@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "answer/responder.h"
-#include "node/clock.h"
+#include "loop/clock.h"
 #include "util/ldns.h"
 #include "wire/response.h"
 #include "wire/writer.h"
@@ -79,7 +79,7 @@ Asked ask(const answer::Snapshot& snapshot, const wire::Name& name, wire::Type t
   answer::Snapshot uncounted = snapshot;
   uncounted.slots = scratch.assign(snapshot.steering.pools, *snapshot.steering.regions);
   std::vector<uint8_t> room(wire::kMaxMessage);
-  const size_t size = answer::handle(make_query(name, type, subnet), uncounted, {resolver, true, static_cast<uint32_t>(unix_now())}, room, scratch.add_worker());
+  const size_t size = answer::handle(make_query(name, type, subnet), uncounted, {resolver, true, static_cast<uint32_t>(loop::unix_now())}, room, scratch.add_worker());
   ldns_pkt* parsed = nullptr;
   Asked asked;
   if (size == 0 || ldns_wire2pkt(&parsed, room.data(), size) != LDNS_STATUS_OK) return asked;

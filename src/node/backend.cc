@@ -3,6 +3,7 @@
 #include <future>
 #include <mutex>
 
+#include "loop/control_queue.h"
 #include "node/node.h"
 
 namespace isochrone::node {
@@ -17,7 +18,7 @@ constexpr Duration kLongestDrain = 15s;  // three endpoints of etcd that hang
 
 class NodeBackend : public admin::Backend {
  public:
-  NodeBackend(Node& node, ControlQueue& control) : node_(node), control_(control) {}
+  NodeBackend(Node& node, loop::ControlQueue& control) : node_(node), control_(control) {}
 
   Result<admin::StatusReport> status() override { return ask([this] { return node_.status(); }); }
   Result<admin::MetricsSample> metrics() override { return ask([this] { return node_.metrics(); }); }
@@ -114,11 +115,11 @@ class NodeBackend : public admin::Backend {
   }
 
   Node& node_;
-  ControlQueue& control_;
+  loop::ControlQueue& control_;
   std::mutex probing_;
 };
 
-std::unique_ptr<admin::Backend> make_backend(Node& node, ControlQueue& control) {
+std::unique_ptr<admin::Backend> make_backend(Node& node, loop::ControlQueue& control) {
   return std::make_unique<NodeBackend>(node, control);
 }
 

@@ -4,13 +4,13 @@
 #include <memory>
 
 #include "admin/backend.h"
-#include "node/control_queue.h"
+#include "loop/control_queue.h"
 
 namespace isochrone::node {
 
 class Node;
 
 // Both outlive the backend.
-std::unique_ptr<admin::Backend> make_backend(Node& node, ControlQueue& control);
+std::unique_ptr<admin::Backend> make_backend(Node& node, loop::ControlQueue& control);
 
 }  // namespace isochrone::node

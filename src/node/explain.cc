@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "loop/clock.h"
 #include "node/asked.h"
-#include "node/clock.h"
 #include "node/load_reliefs.h"
 #include "steer/telling.h"
 
@@ -53,7 +53,7 @@ zone::PoolId find_pool(const answer::Snapshot& snapshot, const wire::QName& qnam
 }
 
 uint32_t seconds_since(uint32_t at) {
-  const auto age = static_cast<int32_t>(static_cast<uint32_t>(unix_now()) - at);
+  const auto age = static_cast<int32_t>(static_cast<uint32_t>(loop::unix_now()) - at);
   return age > 0 ? static_cast<uint32_t>(age) : 0;
 }
 

@@ -6,7 +6,7 @@
 #include "answer/snapshot.h"
 #include "config/model.h"
 #include "health/health.h"
-#include "node/drains.h"
+#include "sync/drains.h"
 
 namespace isochrone::node {
 
@@ -14,7 +14,7 @@ struct ExplainContext {
   const answer::Snapshot& snapshot;
   const config::World& world;
   const health::Health& health;
-  const Drains& drains;
+  const sync::Drains& drains;
   Time now;
 };
 

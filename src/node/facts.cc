@@ -1,14 +1,11 @@
 // The node's side of the admin interface: what is told and done for it, on the control thread.
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
-#include "node/clock.h"
-#include "node/drain_target.h"
+#include "loop/clock.h"
 #include "node/explain.h"
-#include "node/guards.h"
 #include "node/node.h"
 #include "node/status.h"
 #include "util/log.h"
@@ -16,8 +13,6 @@
 namespace isochrone::node {
 
 namespace {
-
-constexpr size_t kServicesTold = 20;
 
 double number(uint64_t n) { return static_cast<double>(n); }
 
@@ -48,7 +43,7 @@ std::string zone_of(const std::string& pool) { return pool.substr(0, pool.find('
 }  // namespace
 
 admin::StatusReport Node::status() const {
-  const Time at = now();
+  const Time at = loop::now();
   admin::StatusReport report;
   report.node = config_.node;
   report.version = ISOCHRONE_VERSION;
@@ -74,7 +69,7 @@ admin::StatusReport Node::status() const {
   report.scopes.merge = merge_took_;
   if (config::is_observed(config_)) report.observed = observed_status(config_, publisher_->world(), observers_, ledger_, at);
   report.observed.weave = observatory_->weave_took();
-  report.drains = drain_status(drains_, unix_now());
+  report.drains = drain_status(drains_, loop::unix_now());
   report.notices = keeper_->notices();
   if (cluster_) report.cluster = cluster_->status();
   return report;
@@ -112,68 +107,7 @@ admin::MetricsSample Node::metrics() const {
 }
 
 Result<admin::Explanation> Node::explain(const admin::ExplainRequest& request) const {
-  return node::explain(request, {publisher_->snapshot(), publisher_->world(), health_, drains_, now()});
-}
-
-// In some family, by the quorum.
-bool Node::is_gateway_up(const config::Pool& pool, const config::Gateway& gateway) const {
-  if (gateway.nested) {
-    const steer::Pool& inner = *publisher_->snapshot().steering.pools[gateway.nested->id];
-    return std::ranges::any_of(std::array{Family::V4, Family::V6}, [&](Family family) { return !inner.family(family).views.empty() && inner.family(family).views[0].outcome == steer::Outcome::Steered; });
-  }
-  return std::ranges::any_of(gateway.addresses, [&](const config::GatewayAddress& address) {
-    return !address.target || health_.address_state(*address.target, pool.quorum, now()).quorum != steer::Verdict::Down;
-  });
-}
-
-void Node::drain(const admin::DrainRequest& request, bool set, std::function<void(Result<admin::DrainReply>)> done) {
-  const config::World& world = publisher_->world();
-  const auto target = parse_drain_target(request.target, world);
-  if (!target) return done(tl::unexpected(target.error()));
-  Drain drain{target->pool, target->region, request.reason, request.by, unix_now(), std::nullopt};
-  if (request.duration) drain.until = drain.since + std::chrono::ceil<std::chrono::seconds>(*request.duration).count();
-  const std::string named = drain.target();
-  const Drain* const before = drains_.of_target(drain.pool, drain.region);
-  if (!set && before == nullptr) return done(fail(fmt::format("{} is not drained", named)));
-  const IsUp is_up = [this](const config::Pool& pool, const config::Gateway& gateway) { return is_gateway_up(pool, gateway); };
-  if (set)
-    if (const Status allowed = check_guards(world, drains_, drain, is_up); !allowed) return done(tl::unexpected(allowed.error()));
-  std::vector<std::string> services = services_of(*target, world);
-  admin::DrainReply reply{.target = named, .services = {}, .service_count = services.size()};
-  if (set && drain.until) reply.ends_in = std::chrono::seconds(*drain.until - drain.since);
-  if (set && before != nullptr) drain.since = before->since;  // who has left stays away
-  if (set && world.guards.drain_rate != 0) reply.takes = drain.takes(world.guards.drain_rate);
-  services.resize(std::min(services.size(), kServicesTold));
-  reply.services = std::move(services);
-  const auto told_to_log = [=] {
-    log::info(set ? "drained" : "undrained",
-              {{"target", named}, {"by", request.by}, {"reason", request.reason},
-               {"for", drain.until ? to_text(std::chrono::seconds(*drain.until - drain.since)) : std::string("ever")}});
-  };
-  if (cluster_) {
-    if (set && request.here && !cluster_->status().reached) {
-      cluster_->owe(drain);
-      drain.here = true;
-      drains_.add(drain);
-      drains_changed();
-      told_to_log();
-      return done(std::move(reply));
-    }
-    // It acts here as everywhere: when it comes back through etcd.
-    const std::string instead = set ? "; drain --here drains on this node alone" : "";
-    const auto told = [reply, told_to_log, instead, done = std::move(done)](const Status& written) {
-      if (!written) return done(fail("not known to be done, on any node: " + written.error().text + instead));
-      told_to_log();
-      done(reply);
-    };
-    return set ? cluster_->put_drain(drain, told) : cluster_->remove_drain(drain, told);
-  }
-  // Written down before it acts: what an operator ordered must not be lost by a crash.
-  if (set) drains_.add(drain);
-  else drains_.remove(target->pool, target->region);
-  drains_changed();
-  told_to_log();
-  done(std::move(reply));
+  return node::explain(request, {publisher_->snapshot(), publisher_->world(), health_, drains_, loop::now()});
 }
 
 Result<health::Plan> Node::plan_for(const std::string& vantage) const {
@@ -184,10 +118,10 @@ Result<health::Plan> Node::plan_for(const std::string& vantage) const {
 }
 
 Status Node::take_report(const health::VantageReport& report) {
-  const Status taken = health_.report(report, Duration::zero(), now());
+  const Status taken = health_.report(report, Duration::zero(), loop::now());
   if (!taken) refused_report(report.vantage, taken.error().text);
   else measures_.report(true);
-  if (taken) receipts_.take(report, now());
+  if (taken) receipts_.take(report, loop::now());
   if (taken && refusals_.over(report.vantage)) log::info("reports are taken again", {{"from", report.vantage}});
   health_moved();
   return taken;
@@ -195,7 +129,7 @@ Status Node::take_report(const health::VantageReport& report) {
 
 Status Node::take_observations(const health::ObservationReport& report) {
   if (!config::is_observed(config_)) return fail("nobody may observe here: no token of admin.tokens says observe:REGION");
-  const Status taken = observers_.take(report, publisher_->world().regions, ledger_, now());
+  const Status taken = observers_.take(report, publisher_->world().regions, ledger_, loop::now());
   const std::string who = "gateways of " + report.region;
   if (!taken) return refused_report(who, taken.error().text), taken;
   measures_.report(true);
@@ -207,7 +141,7 @@ Status Node::take_observations(const health::ObservationReport& report) {
 
 void Node::refused_report(const std::string& who, const std::string& why) {
   measures_.report(false);
-  if (refusals_.worth_saying(who, why, now())) log::warning("report refused", {{"from", who}, {"fault", why}});
+  if (refusals_.worth_saying(who, why, loop::now())) log::warning("report refused", {{"from", who}, {"fault", why}});
 }
 
 }  // namespace isochrone::node

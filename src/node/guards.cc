@@ -7,14 +7,14 @@ namespace isochrone::node {
 namespace {
 
 // Regions of a pool that clients could be sent to.
-size_t count_left(const config::World& world, const config::Pool& pool, const Drains& drains, const IsUp& is_up) {
+size_t count_left(const config::World& world, const config::Pool& pool, const sync::Drains& drains, const IsUp& is_up) {
   size_t left = 0;
   for (const config::Gateway& gateway : pool.gateways)
     left += gateway.enabled && !drains.find(pool.spec.name, config::name_of(gateway, world)) && is_up(pool, gateway);
   return left;
 }
 
-Status check_regions_left(const config::World& world, const Drains& before, const Drains& after, const IsUp& is_up) {
+Status check_regions_left(const config::World& world, const sync::Drains& before, const sync::Drains& after, const IsUp& is_up) {
   for (const config::Pool& pool : world.pools) {
     const size_t left = count_left(world, pool, after, is_up);
     if (left >= world.guards.min_regions || left == count_left(world, pool, before, is_up)) continue;
@@ -26,14 +26,14 @@ Status check_regions_left(const config::World& world, const Drains& before, cons
 
 }  // namespace
 
-Status check_guards(const config::World& world, const Drains& drains, Drain& wanted, const IsUp& is_up) {
+Status check_guards(const config::World& world, const sync::Drains& drains, sync::Drain& wanted, const IsUp& is_up) {
   const config::Guards& guards = world.guards;
   if (guards.longest_drain > Duration::zero()) {
     const int64_t latest = wanted.since + std::chrono::duration_cast<std::chrono::seconds>(guards.longest_drain).count();
     if (!wanted.until) wanted.until = latest;
     if (*wanted.until > latest) return fail(fmt::format("guard longest-drain: a drain may last {} at most", to_text(guards.longest_drain)));
   }
-  Drains after = drains;
+  sync::Drains after = drains;
   after.add(wanted);
   if (guards.max_drains != 0 && after.list().size() > drains.list().size() && after.list().size() > guards.max_drains)
     return fail(fmt::format("guard max-drains: {} {} already drained, and at most {} may be at once", drains.list().front().target(),

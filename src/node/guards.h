@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "config/model.h"
-#include "node/drains.h"
+#include "sync/drains.h"
 #include "util/result.h"
 
 namespace isochrone::node {
@@ -14,6 +14,6 @@ using IsUp = std::function<bool(const config::Pool& pool, const config::Gateway&
 
 // An Error names the guard that refuses, and why. `wanted` begins now, and is given the end that `longest-drain` sets where
 // it has none.
-Status check_guards(const config::World& world, const Drains& drains, Drain& wanted, const IsUp& is_up);
+Status check_guards(const config::World& world, const sync::Drains& drains, sync::Drain& wanted, const IsUp& is_up);
 
 }  // namespace isochrone::node

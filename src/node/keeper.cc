@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "node/clock.h"
+#include "loop/clock.h"
 #include "sync/health_json.h"
 #include "sync/observations_text.h"
 #include "sync/state_file.h"
@@ -29,7 +29,7 @@ Result<Kept> undated(const std::string& text, Decode decode) {
   auto state = decode(line == text.npos ? std::string_view() : std::string_view(text).substr(line + 1));
   if (!state) return tl::unexpected(state.error());
   // A clock set back must not make the past young.
-  return Kept{std::move(*state), std::chrono::seconds(std::max<int64_t>(0, unix_now() - saved_at))};
+  return Kept{std::move(*state), std::chrono::seconds(std::max<int64_t>(0, loop::unix_now() - saved_at))};
 }
 
 template <typename Kept, typename Decode>
@@ -57,11 +57,11 @@ std::optional<KeptObservations> peek_observations(const std::string& state_dir) 
   return peek<KeptObservations>(state_dir + "/observations", "observations", sync::decode_observations);
 }
 
-Drains peek_drains(const std::string& state_dir) {
+sync::Drains peek_drains(const std::string& state_dir) {
   const auto text = sync::peek_state(state_dir + "/drains", "drains");
-  auto drains = text ? Drains::restore(*text) : Drains{};
+  auto drains = text ? sync::Drains::restore(*text) : sync::Drains{};
   if (!drains) return {};
-  drains->expire(unix_now());
+  drains->expire(loop::unix_now());
   return std::move(*drains);
 }
 
@@ -102,18 +102,18 @@ std::optional<std::string> Keeper::load(const char* name) {
   return std::move(loaded.octets);
 }
 
-Drains Keeper::load_drains() {
+sync::Drains Keeper::load_drains() {
   const auto text = load("drains");
-  auto drains = text ? Drains::restore(*text) : Drains{};
+  auto drains = text ? sync::Drains::restore(*text) : sync::Drains{};
   if (!drains) log::error("drains cannot be read; starting without", {{"fault", drains.error().text}});
-  return drains.value_or(Drains{});
+  return drains.value_or(sync::Drains{});
 }
 
-Serials Keeper::load_serials() {
+sync::Serials Keeper::load_serials() {
   const auto text = load("serials");
-  auto serials = text ? Serials::restore(*text) : Serials{};
+  auto serials = text ? sync::Serials::restore(*text) : sync::Serials{};
   if (!serials) log::error("serials cannot be read; starting without", {{"fault", serials.error().text}});
-  return serials.value_or(Serials{});
+  return serials.value_or(sync::Serials{});
 }
 
 std::optional<KeptHealth> Keeper::load_health() {
@@ -124,20 +124,20 @@ std::optional<KeptObservations> Keeper::load_observations() {
   return read<KeptObservations>(load("observations"), "observations", sync::decode_observations);
 }
 
-void Keeper::save_drains(const Drains& drains) { save("drains", drains.save()); }
-void Keeper::save_serials(const Serials& serials) { save("serials", serials.save()); }
-void Keeper::save_health_now(const health::SavedState& state) { note("health", sync::save_state(path("health"), "health", dated(state, unix_now()))); }
+void Keeper::save_drains(const sync::Drains& drains) { save("drains", drains.save()); }
+void Keeper::save_serials(const sync::Serials& serials) { save("serials", serials.save()); }
+void Keeper::save_health_now(const health::SavedState& state) { note("health", sync::save_state(path("health"), "health", dated(state, loop::unix_now()))); }
 
 void Keeper::save_health_soon(health::SavedState state) {
-  if (!work_.busy()) work_.start({path("health"), std::move(state), unix_now(), {}});
+  if (!work_.busy()) work_.start({path("health"), std::move(state), loop::unix_now(), {}});
 }
 
 void Keeper::save_observations_soon(std::vector<health::SavedCell> cells) {
-  if (!observations_work_.busy()) observations_work_.start({path("observations"), std::move(cells), unix_now(), {}});
+  if (!observations_work_.busy()) observations_work_.start({path("observations"), std::move(cells), loop::unix_now(), {}});
 }
 
 void Keeper::save_observations_now(const std::vector<health::SavedCell>& cells) {
-  note("observations", sync::save_state(path("observations"), "observations", dated(sync::encode_observations(cells), unix_now())));
+  note("observations", sync::save_state(path("observations"), "observations", dated(sync::encode_observations(cells), loop::unix_now())));
 }
 
 std::vector<std::string> Keeper::notices() const {

@@ -12,9 +12,9 @@
 
 #include "health/ledger.h"
 #include "health/report.h"
-#include "node/background.h"
-#include "node/drains.h"
-#include "node/serials.h"
+#include "loop/background.h"
+#include "sync/drains.h"
+#include "sync/serials.h"
 
 namespace isochrone::node {
 
@@ -33,7 +33,7 @@ struct KeptObservations {
 // For those who only look, while a node may be running: nothing is moved or made. What cannot be read is not there.
 std::optional<KeptHealth> peek_health(const std::string& state_dir);
 std::optional<KeptObservations> peek_observations(const std::string& state_dir);
-Drains peek_drains(const std::string& state_dir);
+sync::Drains peek_drains(const std::string& state_dir);
 
 class Keeper {
  public:
@@ -43,13 +43,13 @@ class Keeper {
   // Makes the folder, mode 0750, and proves that it can be written. An Error says what is wrong with it.
   Status prepare();
 
-  Drains load_drains();
-  Serials load_serials();
+  sync::Drains load_drains();
+  sync::Serials load_serials();
   std::optional<KeptHealth> load_health();
   std::optional<KeptObservations> load_observations();
 
-  void save_drains(const Drains& drains);
-  void save_serials(const Serials& serials);
+  void save_drains(const sync::Drains& drains);
+  void save_serials(const sync::Serials& serials);
   // Written by the thread pool; a call while the last write runs is dropped (the next comes soon).
   void save_health_soon(health::SavedState state);
   void save_health_now(const health::SavedState& state);
@@ -93,8 +93,8 @@ class Keeper {
   std::vector<std::string> set_aside_;
   std::map<std::string, std::string> faults_;   // of the last write, by what was written; fine ones are not in it
   std::map<std::string, std::string> unsaved_;  // octets for retry(), by file name, which is its kind too
-  Background<Work> work_;
-  Background<ObservationsWork> observations_work_;
+  loop::Background<Work> work_;
+  loop::Background<ObservationsWork> observations_work_;
 };
 
 }  // namespace isochrone::node

@@ -19,19 +19,19 @@
 #include "admin/backend.h"
 #include "admin/server.h"
 #include "answer/counter_table.h"
+#include "cluster/cluster.h"
 #include "config/model.h"
 #include "health/health.h"
 #include "health/ledger.h"
 #include "health/observers.h"
 #include "health/receipts.h"
+#include "loop/control_queue.h"
+#include "loop/signal.h"
+#include "loop/timer.h"
 #include "net/server.h"
-#include "node/cluster.h"
-#include "node/control_queue.h"
-#include "node/drains.h"
 #include "node/failovers.h"
 #include "node/journal.h"
 #include "node/keeper.h"
-#include "node/loop.h"
 #include "node/measures.h"
 #include "node/observatory.h"
 #include "node/predictor.h"
@@ -43,6 +43,7 @@
 #include "node/scope_merger.h"
 #include "node/watcher.h"
 #include "probe/prober.h"
+#include "sync/drains.h"
 
 namespace isochrone::node {
 
@@ -63,8 +64,8 @@ class Node {
   Status load_first();
   Result<Load> load_some();
   Status find_revision();
-  void use_revision(const Revision& revision);
-  void try_revision(const Revision& revision);
+  void use_revision(const cluster::Revision& revision);
+  void try_revision(const cluster::Revision& revision);
   void keep_served_revision();
   void join_cluster();
   sync::NodeKey account() const;
@@ -97,7 +98,7 @@ class Node {
   // `done` is called once, from here or later.
   void drain(const admin::DrainRequest& request, bool set, std::function<void(Result<admin::DrainReply>)> done);
   bool is_gateway_up(const config::Pool& pool, const config::Gateway& gateway) const;
-  void take_drains(const Drains& all);
+  void take_drains(const sync::Drains& all);
   Result<health::Plan> plan_for(const std::string& vantage) const;
   Status take_report(const health::VantageReport& report);
   Status take_observations(const health::ObservationReport& report);
@@ -108,8 +109,8 @@ class Node {
   Time started_{};
   bool ready_ = false;
 
-  Drains drains_;
-  Serials serials_;
+  sync::Drains drains_;
+  sync::Serials serials_;
   Measures measures_;
   Failovers failovers_;
   Journal journal_;
@@ -125,10 +126,10 @@ class Node {
   Time loaded_at_{};
   std::optional<answer::CookieSecret> unkept_secret_;  // made by us, and not on disk yet
 
-  std::optional<Revision> first_revision_;  // of a cluster: what this node started with
-  std::optional<Revision> next_revision_;   // the newest that came while a load was under way
+  std::optional<cluster::Revision> first_revision_;  // of a cluster: what this node started with
+  std::optional<cluster::Revision> next_revision_;   // the newest that came while a load was under way
 
-  std::optional<ControlQueue> control_;
+  std::optional<loop::ControlQueue> control_;
   std::optional<Keeper> keeper_;
   std::optional<Publisher> publisher_;
   std::optional<Reloader> reloader_;
@@ -140,9 +141,9 @@ class Node {
   std::optional<Watcher> watcher_;
   std::optional<probe::Prober> prober_;
   std::optional<QueryLogWriter> query_log_;
-  std::optional<Timer> tick_, flush_, housekeeping_, save_, save_soon_, care_, mend_, write_queries_, try_next_;
-  std::optional<Signal> on_term_, on_int_, on_hup_;
-  std::optional<Cluster> cluster_;
+  std::optional<loop::Timer> tick_, flush_, housekeeping_, save_, save_soon_, care_, mend_, write_queries_, try_next_;
+  std::optional<loop::Signal> on_term_, on_int_, on_hup_;
+  std::optional<cluster::Cluster> cluster_;
   std::unique_ptr<admin::Backend> backend_;
   std::optional<net::Server> net_;
   std::optional<admin::Server> admin_;

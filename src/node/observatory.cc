@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "node/clock.h"
+#include "loop/clock.h"
+
 
 namespace isochrone::node {
 
@@ -25,9 +26,9 @@ Observatory::Observatory(uv_loop_t* loop, health::Ledger& ledger, Publisher& pub
       changed_(std::move(changed)),
       work_(loop,
             [](Work& work) {
-              const Time began = now();
+              const Time began = loop::now();
               work.map = woven(*work.world, std::move(work.networks.list));
-              work.took = now() - began;
+              work.took = loop::now() - began;
             },
             [this](Work& work) { ended(work); }),
       timer_(loop, [this] { turn(); }) {}
@@ -37,17 +38,17 @@ void Observatory::moved() {
 }
 
 void Observatory::turn() {
-  if (publisher_.settle(kRowsATurn, now())) changed_();
-  if (ledger_.wants_weaving() && !work_.busy() && now() >= rested_) work_.start({publisher_.shared_world(), ledger_.networks(), {}, {}});
+  if (publisher_.settle(kRowsATurn, loop::now())) changed_();
+  if (ledger_.wants_weaving() && !work_.busy() && loop::now() >= rested_) work_.start({publisher_.shared_world(), ledger_.networks(), {}, {}});
   moved();
 }
 
 void Observatory::ended(Work& work) {
   took_ = work.took;
-  rested_ = now() + std::max(kWeaveEvery, 9 * work.took);
+  rested_ = loop::now() + std::max(kWeaveEvery, 9 * work.took);
   // A reload came between, with a map of its own: another is woven for it.
   if (work.world == publisher_.shared_world()) {
-    publisher_.set_map(work.map, now());
+    publisher_.set_map(work.map, loop::now());
     ledger_.woven(work.networks.number);
     changed_();
   }

@@ -11,8 +11,8 @@
 #include <memory>
 
 #include "health/ledger.h"
-#include "node/background.h"
-#include "node/loop.h"
+#include "loop/background.h"
+#include "loop/timer.h"
 #include "node/publisher.h"
 
 namespace isochrone::node {
@@ -42,8 +42,8 @@ class Observatory {
   health::Ledger& ledger_;
   Publisher& publisher_;
   std::function<void()> changed_;
-  Background<Work> work_;
-  Timer timer_;
+  loop::Background<Work> work_;
+  loop::Timer timer_;
   Time rested_{};     // when the next map may be begun
   Duration took_{};
 };

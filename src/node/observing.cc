@@ -8,9 +8,9 @@
 #include <optional>
 #include <utility>
 
-#include "node/clock.h"
-#include "node/etcd_way.h"
-#include "node/loop.h"
+#include "cluster/etcd_way.h"
+#include "loop/clock.h"
+#include "loop/timer.h"
 #include "node/own_loop.h"
 #include "probe/client_sketches.h"
 #include "probe/observation_sender.h"
@@ -45,7 +45,7 @@ class Observing {
 
  private:
   void look() {
-    const Time at = now();
+    const Time at = loop::now();
     sketches_.begin();
     const Status looked = diag_.look(ports_, [&](const probe::SeenConnection& connection) { sketches_.note(connection, at); });
     // What was not seen in a look that was cut short may still be there.
@@ -58,11 +58,11 @@ class Observing {
   }
 
   void report() {
-    health::ObservationReport window = sender_.number(sketches_.take(now()), sketches_.forgotten());
-    if (!etcd_ || !etcd_->takes()) tell_nodes(window, now());
+    health::ObservationReport window = sender_.number(sketches_.take(loop::now()), sketches_.forgotten());
+    if (!etcd_ || !etcd_->takes()) tell_nodes(window, loop::now());
     newest_ = window.sequence;
     if (etcd_) {
-      recent_.add(std::move(window), now());
+      recent_.add(std::move(window), loop::now());
       etcd_->write();
     }
     say_once(sketches_.forgotten(), said_forgotten_, "more client networks than there is room for: the least seen are forgotten");
@@ -71,7 +71,7 @@ class Observing {
 
   std::string value() {
     putting_ = newest_;
-    return recent_.value(now());
+    return recent_.value(loop::now());
   }
 
   void tell_nodes(const health::ObservationReport& window, Time as_of) {
@@ -82,7 +82,7 @@ class Observing {
   // What etcd may not have taken goes to the nodes.
   void changed(bool takes) {
     if (takes) return;
-    for (const auto& window : recent_.since(told_, now())) tell_nodes(window, now());
+    for (const auto& window : recent_.since(told_, loop::now())) tell_nodes(window, loop::now());
   }
 
   static void say_once(uint64_t count, bool& said, const char* what) {
@@ -96,10 +96,10 @@ class Observing {
   sync::RecentObservations recent_;
   // Windows: the last one; the last in the put under way; the last that etcd took, or that is on its way to nodes.
   uint64_t newest_ = 0, putting_ = 0, told_ = 0;
-  std::optional<EtcdWay> etcd_;
+  std::optional<cluster::EtcdWay> etcd_;
   std::string fault_;
   bool said_forgotten_ = false, said_not_looked_at_ = false;
-  Timer look_, report_;
+  loop::Timer look_, report_;
 };
 
 }  // namespace

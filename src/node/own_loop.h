@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include "node/loop.h"
+#include "loop/signal.h"
 #include "node/notify.h"
 
 namespace isochrone::node {
@@ -17,8 +17,8 @@ void run_until_stopped(Make make) {
   uv_loop_t loop;
   uv_loop_init(&loop);
   {
-    const Signal on_term(&loop, SIGTERM, [&] { uv_stop(&loop); });
-    const Signal on_int(&loop, SIGINT, [&] { uv_stop(&loop); });
+    const loop::Signal on_term(&loop, SIGTERM, [&] { uv_stop(&loop); });
+    const loop::Signal on_int(&loop, SIGINT, [&] { uv_stop(&loop); });
     const auto running = make(&loop);
     notify("READY=1");
     uv_run(&loop, UV_RUN_DEFAULT);

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "node/clock.h"
+#include "loop/clock.h"
+
 
 namespace isochrone::node {
 
@@ -117,12 +118,12 @@ Prediction predict_rows(const PredictionInput& input) {
   Prediction out;
   out.world = input.world;
   if (input.world->map->questions().empty()) return out;
-  const Time start = now();
+  const Time start = loop::now();
   const Located located(input.world->regions);
   const predict::Model model = predict::Model::fit(located.places, measured_in(input, located));
   out.report = model.report();
   out.rows = Answering(*input.world, located, model).answer();
-  out.took = now() - start;
+  out.took = loop::now() - start;
   return out;
 }
 

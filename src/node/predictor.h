@@ -13,8 +13,8 @@
 #include <string>
 
 #include "config/model.h"
-#include "node/background.h"
-#include "node/loop.h"
+#include "loop/background.h"
+#include "loop/timer.h"
 #include "predict/model.h"
 #include "steer/steer.h"
 
@@ -59,8 +59,8 @@ class Predictor {
 
   std::function<PredictionInput()> input_;
   std::function<void(Prediction)> done_;
-  Background<Work> work_;
-  Timer timer_;
+  loop::Background<Work> work_;
+  loop::Timer timer_;
   bool moved_ = false;
   Duration last_took_{};
 };

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "node/clock.h"
+#include "loop/clock.h"
 #include "node/configured.h"
 
 namespace isochrone::node {
@@ -15,7 +15,7 @@ constexpr int kLeavingStep = 20;  // thousandths of the networks that a drain ta
 }  // namespace
 
 Publisher::Publisher(std::shared_ptr<const config::World> world, std::shared_ptr<const steer::LatencyMap> map, answer::Settings settings,
-                     const health::Health& health, health::Ledger& ledger, const Drains& drains, answer::CounterTable& counters, Time now)
+                     const health::Health& health, health::Ledger& ledger, const sync::Drains& drains, answer::CounterTable& counters, Time now)
     : world_(std::move(world)),
       settings_(std::move(settings)),
       health_(health),
@@ -53,7 +53,7 @@ void Publisher::set_map(std::shared_ptr<const steer::LatencyMap> map, Time now) 
 }
 
 bool Publisher::settle(size_t most, Time now) {
-  health::Ledger::Rows rows = ledger_.settle(snapshot().steering, most, now, static_cast<uint32_t>(unix_now()));
+  health::Ledger::Rows rows = ledger_.settle(snapshot().steering, most, now, static_cast<uint32_t>(loop::unix_now()));
   if (rows[0].empty() && rows[1].empty()) return false;
   auto next = successor(now);
   take_observed(next->steering, std::move(rows));
@@ -114,7 +114,7 @@ void Publisher::note_leaving(Time now) {
   if (rate == 0 || drains_.list().empty()) return;
   for (zone::PoolId id = 0; id < world_->pools.size(); ++id) {
     const config::Pool& pool = world_->pools[id];
-    const auto leaves = [&](const config::Gateway& gateway) { return drains_.find(pool.spec.name, config::name_of(gateway, *world_)) && gone(id, gateway) < kAllGone; };
+    const auto leaves = [&](const config::Gateway& gateway) { return drains_.find(pool.spec.name, config::name_of(gateway, *world_)) && gone(id, gateway) < sync::kAllGone; };
     if (std::ranges::any_of(pool.gateways, leaves)) leaving_.push_back(id);
   }
   leaving_step_ = now + std::max<Duration>(1s, 60s * kLeavingStep / rate);
@@ -126,7 +126,7 @@ void Publisher::apply_drains(Time now) {
   std::vector<zone::PoolId> moved;
   for (zone::PoolId id = 0; id < world_->pools.size(); ++id)
     for (size_t i = 0; i < pools[id]->gateways.size(); ++i)
-      if (pools[id]->gateways[i].drained != (gone(id, world_->pools[id].gateways[i]) == kAllGone)) moved.push_back(id);
+      if (pools[id]->gateways[i].drained != (gone(id, world_->pools[id].gateways[i]) == sync::kAllGone)) moved.push_back(id);
   // What a drain was taking clients from, and what one takes clients from now: another drain has ended, or begun.
   moved.insert(moved.end(), leaving_.begin(), leaving_.end());
   note_leaving(now);
@@ -181,7 +181,7 @@ std::unique_ptr<answer::Snapshot> Publisher::build(Time now) {
   note_leaving(now);
   snapshot->slots = counters_.assign(steering.pools, world_->regions);
   take_rows(*snapshot);
-  take_observed(steering, ledger_.settle(steering, SIZE_MAX, now, static_cast<uint32_t>(unix_now())));
+  take_observed(steering, ledger_.settle(steering, SIZE_MAX, now, static_cast<uint32_t>(loop::unix_now())));
   snapshot->why = world_->why;
   measured_at_ = world_->why ? std::make_shared<answer::MeasuredAt>(world_->vantages.size(), world_->regions.size()) : nullptr;
   snapshot->measured_at = measured_at_;
@@ -219,7 +219,7 @@ std::vector<steer::GatewayState> Publisher::gateways_of(zone::PoolId id, const P
   for (const config::Gateway& gateway : pool.gateways) {
     steer::GatewayState& state = gateways.emplace_back(configured(gateway, pools));
     const uint16_t left = gone(id, gateway);
-    state.drained = left == kAllGone;
+    state.drained = left == sync::kAllGone;
     if (!state.drained) state.shed_v4 = state.shed_v6 = std::max({state.shed_v4, state.shed_v6, left});
     for (const config::GatewayAddress& address : gateway.addresses) {
       // Not probed at all: always up.
@@ -235,7 +235,7 @@ std::vector<steer::GatewayState> Publisher::gateways_of(zone::PoolId id, const P
 // Thousandths of its client networks that a drain has taken away.
 uint16_t Publisher::gone(zone::PoolId pool, const config::Gateway& gateway) const {
   if (drains_.list().empty()) return 0;
-  return drains_.gone(world_->pools[pool].spec.name, config::name_of(gateway, *world_), world_->guards.drain_rate, unix_now());
+  return drains_.gone(world_->pools[pool].spec.name, config::name_of(gateway, *world_), world_->guards.drain_rate, loop::unix_now());
 }
 
 // These and all that they are in, each once; those in a pool before it.

@@ -12,10 +12,10 @@
 #include "config/model.h"
 #include "health/health.h"
 #include "health/ledger.h"
-#include "node/drains.h"
 #include "node/load_reliefs.h"
 #include "node/slow_starts.h"
 #include "steer/scopes.h"
+#include "sync/drains.h"
 #include "util/published.h"
 
 namespace isochrone::node {
@@ -24,7 +24,7 @@ class Publisher {
  public:
   // `map`: the world's with the networks that gateways observe; null: the world's own.
   Publisher(std::shared_ptr<const config::World> world, std::shared_ptr<const steer::LatencyMap> map, answer::Settings settings,
-            const health::Health& health, health::Ledger& ledger, const Drains& drains, answer::CounterTable& counters, Time now);
+            const health::Health& health, health::Ledger& ledger, const sync::Drains& drains, answer::CounterTable& counters, Time now);
 
   // Another configuration: everything is built anew, and published at once. `predicted` answers its map's questions;
   // null: nothing is predicted.
@@ -85,7 +85,7 @@ class Publisher {
   answer::Settings settings_;
   const health::Health& health_;
   health::Ledger& ledger_;
-  const Drains& drains_;
+  const sync::Drains& drains_;
   answer::CounterTable& counters_;
   std::shared_ptr<const steer::LatencyMap> map_;
   std::shared_ptr<const steer::Predicted> predicted_;

@@ -1,6 +1,6 @@
 // The node's side of probe receipts: what is kept of a target, told with the target's own facts.
 
-#include "node/clock.h"
+#include "loop/clock.h"
 #include "node/find_targets.h"
 #include "node/node.h"
 #include "node/probe_now.h"
@@ -27,7 +27,7 @@ Result<admin::ReceiptsReply> Node::receipts(const std::string& asked) const {
   const config::World& world = publisher_->world();
   const auto ids = find_targets(asked, world);
   if (!ids) return tl::unexpected(ids.error());
-  const Time at = now();
+  const Time at = loop::now();
   admin::ReceiptsReply reply;
   for (const health::TargetId id : *ids) {
     admin::TargetReceipts& told = reply.targets.emplace_back(facts_of(world.plan.targets[id], world.plan.regions));

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "config/load.h"
-#include "node/clock.h"
+#include "loop/clock.h"
 #include "node/last_good.h"
 #include "node/observatory.h"
 
@@ -30,20 +30,20 @@ bool any_written_since(const std::vector<std::string>& files, std::chrono::syste
 
 }  // namespace
 
-Load load(const config::NodeConfig& config, Serials& serials, const std::string& root) {
+Load load(const config::NodeConfig& config, sync::Serials& serials, const std::string& root) {
   Load out;
-  const Time start = now();
-  out.began = unix_now();
+  const Time start = loop::now();
+  out.began = loop::unix_now();
   out.world = config::load_world(config, out.problems,
                                  [&](std::string_view zone, uint32_t in_file, uint64_t made) {
                                    return serials.serve(std::string(zone), in_file, made);
                                  },
                                  root.empty() ? config.revision_root : root);
-  out.took = now() - start;
+  out.took = loop::now() - start;
   return out;
 }
 
-Reloader::Reloader(uv_loop_t* loop, const config::NodeConfig& config, Serials& serials, health::Ledger& ledger,
+Reloader::Reloader(uv_loop_t* loop, const config::NodeConfig& config, sync::Serials& serials, health::Ledger& ledger,
                    std::function<PredictionInput()> measured, std::function<void(const Load&)> done)
     : config_(config),
       serials_(serials),
@@ -67,7 +67,7 @@ void Reloader::run() {
 void Reloader::load_until_quiet(Work& work) {
   for (int tries = 0; tries < kMostTries; ++tries) {
     const auto began = std::chrono::system_clock::now();
-    Serials serials = work.before;
+    sync::Serials serials = work.before;
     work.result = load(work.config, serials);
     work.after = std::move(serials);
     // A revision's files are written before they are read, and never again.

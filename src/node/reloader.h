@@ -11,9 +11,9 @@
 
 #include "config/model.h"
 #include "health/ledger.h"
-#include "node/background.h"
+#include "loop/background.h"
 #include "node/predictor.h"
-#include "node/serials.h"
+#include "sync/serials.h"
 #include "util/problem.h"
 
 namespace isochrone::node {
@@ -32,14 +32,14 @@ struct Load {
 
 // The code of start, reload and `check`. `root` is put before every path: "" for the operator's files, or of a cluster's
 // node the revision's.
-Load load(const config::NodeConfig& config, Serials& serials, const std::string& root = {});
+Load load(const config::NodeConfig& config, sync::Serials& serials, const std::string& root = {});
 
 class Reloader {
  public:
   // `done` is called on the loop for every load that was asked for while another ran or alone.
   // `measured`: what a prediction is to be made from, asked on the loop where a load begins; its world is not looked at.
   // `ledger`: asked for its networks there.
-  Reloader(uv_loop_t* loop, const config::NodeConfig& config, Serials& serials, health::Ledger& ledger,
+  Reloader(uv_loop_t* loop, const config::NodeConfig& config, sync::Serials& serials, health::Ledger& ledger,
            std::function<PredictionInput()> measured, std::function<void(const Load&)> done);
 
   // Starts a load, or another one after the load under way: what changed since it began must be seen. `then` is
@@ -50,7 +50,7 @@ class Reloader {
  private:
   struct Work {
     config::NodeConfig config;         // a copy: the thread must not look at ours
-    Serials before, after;
+    sync::Serials before, after;
     PredictionInput measured;
     health::Ledger::Networks networks;
     Load result;
@@ -61,11 +61,11 @@ class Reloader {
   void ended(Work& work);
 
   const config::NodeConfig& config_;
-  Serials& serials_;
+  sync::Serials& serials_;
   health::Ledger& ledger_;
   std::function<PredictionInput()> measured_;
   std::function<void(const Load&)> done_;
-  Background<Work> work_;
+  loop::Background<Work> work_;
   std::vector<std::function<void(const Load&)>> waiting_;
   bool again_ = false;
 };

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 
-#include "node/clock.h"
+#include "loop/clock.h"
+
 
 namespace isochrone::node {
 
 MergedFor merged_for(const steer::Steering& steering) {
-  const Time start = now();
+  const Time start = loop::now();
   MergedFor merged{steering, steer::merge_scopes(steering), {}};
-  merged.took = now() - start;
+  merged.took = loop::now() - start;
   return merged;
 }
 
@@ -24,7 +25,7 @@ ScopeMerger::ScopeMerger(uv_loop_t* loop, std::function<steer::Steering()> input
 void ScopeMerger::moved() {
   moved_ = true;
   // What moves in one turn of the loop is taken together.
-  if (!work_.busy() && !timer_.running()) timer_.once(std::max(Duration::zero(), rested_ - now()));
+  if (!work_.busy() && !timer_.running()) timer_.once(std::max(Duration::zero(), rested_ - loop::now()));
 }
 
 void ScopeMerger::run() {
@@ -33,7 +34,7 @@ void ScopeMerger::run() {
 }
 
 void ScopeMerger::ended(const MergedFor& merged) {
-  rested_ = now() + 9 * merged.took;
+  rested_ = loop::now() + 9 * merged.took;
   done_(merged);
   if (moved_) moved();
 }

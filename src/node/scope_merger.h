@@ -8,8 +8,8 @@
 #include <functional>
 #include <memory>
 
-#include "node/background.h"
-#include "node/loop.h"
+#include "loop/background.h"
+#include "loop/timer.h"
 #include "steer/scopes.h"
 
 namespace isochrone::node {
@@ -38,8 +38,8 @@ class ScopeMerger {
 
   std::function<steer::Steering()> input_;
   std::function<void(const MergedFor&)> done_;
-  Background<MergedFor> work_;
-  Timer timer_;
+  loop::Background<MergedFor> work_;
+  loop::Timer timer_;
   bool moved_ = false;
   Time rested_{};         // when the next may begin
 };

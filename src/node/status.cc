@@ -2,7 +2,8 @@
 
 #include <map>
 
-#include "node/clock.h"
+#include "loop/clock.h"
+
 
 namespace isochrone::node {
 
@@ -50,13 +51,13 @@ admin::AddressStatus address_status(const config::GatewayAddress& address, const
 }
 
 admin::GatewayStatus gateway_status(const config::Gateway& gateway, const config::Pool& pool, const config::World& world,
-                                    const health::Health& health, const Drains& drains, Time now) {
+                                    const health::Health& health, const sync::Drains& drains, Time now) {
   admin::GatewayStatus status;
   status.region = config::name_of(gateway, world);
   status.weight = gateway.weight;
   status.enabled = gateway.enabled;
-  if (const Drain* drain = drains.find(pool.spec.name, status.region)) status.drained_by = drain->target() + ": " + drain->reason;
-  status.gone = drains.gone(pool.spec.name, status.region, world.guards.drain_rate, unix_now()) / double{kAllGone};
+  if (const sync::Drain* drain = drains.find(pool.spec.name, status.region)) status.drained_by = drain->target() + ": " + drain->reason;
+  status.gone = drains.gone(pool.spec.name, status.region, world.guards.drain_rate, loop::unix_now()) / double{sync::kAllGone};
   if (const auto load = load_of(gateway, health, now)) status.load = load->share;
   for (const config::GatewayAddress& address : gateway.addresses)
     status.addresses.push_back(address_status(address, pool, world, health, now));
@@ -94,7 +95,7 @@ std::vector<admin::ZoneStatus> zone_status(const config::World& world) {
   return out;
 }
 
-std::vector<admin::PoolStatus> pool_status(const Publisher& publisher, const health::Health& health, const Drains& drains,
+std::vector<admin::PoolStatus> pool_status(const Publisher& publisher, const health::Health& health, const sync::Drains& drains,
                                            const Failovers& failovers, Time now) {
   const config::World& world = publisher.world();
   std::vector<admin::PoolStatus> out;
@@ -163,9 +164,9 @@ admin::ObservedStatus observed_status(const config::NodeConfig& config, const co
   return out;
 }
 
-std::vector<admin::DrainStatus> drain_status(const Drains& drains, int64_t unix_now) {
+std::vector<admin::DrainStatus> drain_status(const sync::Drains& drains, int64_t unix_now) {
   std::vector<admin::DrainStatus> out;
-  for (const Drain& drain : drains.list()) {
+  for (const sync::Drain& drain : drains.list()) {
     admin::DrainStatus& status = out.emplace_back();
     status.target = drain.target();
     status.reason = drain.reason;

@@ -6,11 +6,11 @@
 #include <optional>
 #include <unordered_set>
 
+#include "cluster/etcd_way.h"
 #include "health/health.h"
 #include "health/receipts.h"
-#include "node/clock.h"
-#include "node/etcd_way.h"
-#include "node/loop.h"
+#include "loop/clock.h"
+#include "loop/timer.h"
 #include "node/open_files.h"
 #include "node/own_loop.h"
 #include "node/probe_once.h"
@@ -52,7 +52,7 @@ class Vantage {
  private:
   void adopt(std::shared_ptr<const health::Plan> plan) {
     log::info("plan adopted", {{"targets", std::to_string(plan->targets.size())}});
-    health_.configure(plan, {name_}, {}, now());
+    health_.configure(plan, {name_}, {}, loop::now());
     receipts_.configure(*plan);
     has_plan_ = true;
     health_.take_changes();
@@ -61,13 +61,13 @@ class Vantage {
   }
 
   void outcome(const health::Outcome& outcome) {
-    health_.record(outcome.target, outcome, now());
-    receipts_.add(outcome.target, outcome, now());
+    health_.record(outcome.target, outcome, loop::now());
+    receipts_.add(outcome.target, outcome, loop::now());
     if (!flush_.running()) flush_.once(Duration::zero());
   }
 
   void health_moved() {
-    const Time at = now();
+    const Time at = loop::now();
     const Time next = health_.tick(at);
     const health::Changes changes = health_.take_changes();
     if (!changes.targets.empty()) {
@@ -92,12 +92,12 @@ class Vantage {
   health::VantageReport report(std::span<const health::TargetId> only) {
     // Due before the first plan came: a node that refuses the plan refuses this too, and the log says why.
     if (!has_plan_) return {};
-    health::VantageReport all = health_.make_report(true, now());
-    if (only.empty()) return receipts_.attach(all, now()), all;
+    health::VantageReport all = health_.make_report(true, loop::now());
+    if (only.empty()) return receipts_.attach(all, loop::now()), all;
     std::unordered_set<std::string> wanted;
     for (const health::TargetId id : only) wanted.insert(health_.plan().targets[id].key);
     std::erase_if(all.targets, [&](const health::TargetReport& t) { return !wanted.contains(t.key); });
-    receipts_.attach(all, now());
+    receipts_.attach(all, loop::now());
     return all;
   }
 
@@ -105,11 +105,11 @@ class Vantage {
   health::Health health_;
   health::Receipts receipts_{0};  // failures are what is reported
   bool has_plan_ = false;  // until then health_ knows of no vantage
-  Timer tick_, flush_;
+  loop::Timer tick_, flush_;
   probe::Prober prober_;
   probe::Worker worker_;
-  std::optional<EtcdWay> etcd_;
-  Timer write_;
+  std::optional<cluster::EtcdWay> etcd_;
+  loop::Timer write_;
 };
 
 }  // namespace

@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "node/loop.h"
+#include "loop/timer.h"
+
 
 namespace isochrone::node {
 
@@ -32,7 +33,7 @@ class Watcher {
   Look look() const;
 
   uv_loop_t* loop_;
-  Timer settle_, poll_;
+  loop::Timer settle_, poll_;
   std::vector<std::string> paths_;
   std::vector<uv_fs_event_t*> events_;  // freed by their close callbacks
   std::string seen_;

@@ -6,13 +6,13 @@
 
 #include "config/load.h"
 #include "config/query_sample.h"
-#include "node/clock.h"
+#include "loop/clock.h"
 #include "node/configured.h"
 #include "node/drain_target.h"
-#include "node/drains.h"
 #include "node/keeper.h"
 #include "node/observatory.h"
 #include "node/predictor.h"
+#include "sync/drains.h"
 
 namespace isochrone::node {
 
@@ -26,7 +26,7 @@ constexpr size_t kMostDivided = 200000;  // parts that wide networks are divided
 struct Past {
   std::optional<KeptHealth> health;
   std::optional<KeptObservations> observations;
-  Drains drains;
+  sync::Drains drains;
 };
 
 Past read_past(const std::string& state_dir, std::vector<std::string>& notes) {
@@ -57,7 +57,7 @@ class Side {
 
  private:
   void take_rows() {
-    const Time at = now();
+    const Time at = loop::now();
     const health::SteeringRules rules = rules_now();
     health::Health health(health::HealthConfig{1});
     health.configure(std::make_shared<const health::Plan>(world_->plan), *steering_.vantages, rules, at, weights_of(world_->vantages));
@@ -77,14 +77,14 @@ class Side {
   // As far as they would move once `dwell` has passed.
   void take_observed() {
     if (!past_.observations) return;
-    const Time at = now();
+    const Time at = loop::now();
     health::Ledger ledger;
     ledger.configure(world_->regions, rules_now());
     ledger.restore(past_.observations->cells, past_.observations->downtime, at);
     const auto map = woven(*world_, ledger.networks().list);
     if (!map) return;
     steering_.map = map;
-    const auto unix = static_cast<uint32_t>(unix_now());
+    const auto unix = static_cast<uint32_t>(loop::unix_now());
     ledger.settle(steering_, SIZE_MAX, at, unix);
     ledger.touch_all();
     health::Ledger::Rows rows = ledger.settle(steering_, SIZE_MAX, at + world_->steering.dwell, unix);

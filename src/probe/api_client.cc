@@ -9,6 +9,7 @@
 #include <fstream>
 #include <utility>
 
+#include "loop/clock.h"
 #include "probe/reason.h"
 
 namespace isochrone::probe {
@@ -112,7 +113,7 @@ void ApiClient::start(const std::string& path, CurlList headers, const std::stri
 }
 
 CURLcode ApiClient::trust_now(SSL_CTX* context) {
-  const auto store = trust_.find(trust_spec_, std::chrono::steady_clock::now());
+  const auto store = trust_.find(trust_spec_, loop::now());
   if (!store) {
     certificate_.fault = store.error().text;
     return CURLE_SSL_CACERT_BADFILE;

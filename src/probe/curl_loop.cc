@@ -50,7 +50,7 @@ int CurlLoop::on_socket(CURL*, curl_socket_t fd, int what, void* user, void*) {
     found->second->want(events);
   } else {
     self.watches_.emplace(
-        fd, std::make_unique<Watch>(self.loop_, fd, events, [&self, fd](int ready) {
+        fd, std::make_unique<loop::Watch>(self.loop_, fd, events, [&self, fd](int ready) {
           self.act(fd, (ready & UV_READABLE ? CURL_CSELECT_IN : 0) | (ready & UV_WRITABLE ? CURL_CSELECT_OUT : 0));
         }));
   }
@@ -62,7 +62,7 @@ int CurlLoop::on_timer(CURLM*, long milliseconds, void* user) {
   if (milliseconds < 0)
     self.timer_.stop();
   else
-    self.timer_.arm(std::chrono::milliseconds(milliseconds));
+    self.timer_.once(std::chrono::milliseconds(milliseconds));
   return 0;
 }
 

@@ -8,7 +8,9 @@
 #include <memory>
 #include <unordered_map>
 
-#include "probe/watch.h"
+#include "loop/timer.h"
+#include "loop/watch.h"
+
 
 namespace isochrone::probe {
 
@@ -45,8 +47,8 @@ class CurlLoop {
 
   uv_loop_t* loop_;
   CURLM* multi_;
-  Timer timer_;
-  std::unordered_map<curl_socket_t, std::unique_ptr<Watch>> watches_;
+  loop::Timer timer_;
+  std::unordered_map<curl_socket_t, std::unique_ptr<loop::Watch>> watches_;
   std::unordered_map<CURL*, Ended> running_;
 };
 

@@ -8,13 +8,13 @@
 #include <random>
 #include <vector>
 
+#include "loop/watch.h"
 #include "probe/attempt.h"
 #include "probe/dns_answer.h"
 #include "probe/icmp_error.h"
 #include "probe/progress.h"
 #include "probe/reason.h"
 #include "probe/socket.h"
-#include "probe/watch.h"
 #include "wire/name.h"
 #include "wire/query.h"
 #include "wire/types.h"
@@ -151,7 +151,7 @@ class DnsAttempt final : public Attempt {
   Progress progress_;
   timespec sent_{};
   Octets received_;
-  Watch watch_;
+  loop::Watch watch_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "loop/clock.h"
 #include "probe/certificate.h"
 #include "probe/curl_loop.h"
 #include "probe/progress.h"
@@ -256,7 +257,7 @@ class ExchangeAttempt final : public Attempt {
 Started start_exchange(Workshop& workshop, const Target& target, const Request& request, Judge judge, Done done) {
   X509_STORE* store = nullptr;
   if (request.url.starts_with("https:") && target.spec.verify) {
-    const auto found = workshop.trust.find(target.spec, std::chrono::steady_clock::now());
+    const auto found = workshop.trust.find(target.spec, loop::now());
     if (!found) return failed_here(found.error().text);
     store = *found;
   }

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <string>
 
+#include "loop/clock.h"
 #include "probe/attempt.h"
 #include "probe/reason.h"
 
@@ -99,7 +100,7 @@ class ExecAttempt final : public Attempt {
 
   // 0, or libuv's error.
   int start(uv_loop_t* loop, const std::string& program) {
-    started_ = std::chrono::steady_clock::now();
+    started_ = loop::now();
     auto* child = new Child;  // deletes itself when both handles are closed
     child->process.data = child->output.data = child;
     uv_pipe_init(loop, &child->output, 0);
@@ -175,7 +176,7 @@ class ExecAttempt final : public Attempt {
   }
 
   Outcome timed(Outcome outcome) const {
-    outcome.phases[static_cast<size_t>(Phase::FirstByte)] = std::chrono::steady_clock::now() - started_;
+    outcome.phases[static_cast<size_t>(Phase::FirstByte)] = loop::now() - started_;
     outcome.evidence = health::evidence_of(child_->text);
     return outcome;
   }

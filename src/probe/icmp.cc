@@ -4,6 +4,7 @@
 // is to be had is used. All probes of a family share one, because a raw socket sees every reply that arrives: a socket
 // a probe would read each reply as often as there are probes under way.
 
+#include "loop/watch.h"
 #include "probe/icmp.h"
 
 #include <fmt/format.h>
@@ -21,7 +22,6 @@
 #include "probe/icmp_error.h"
 #include "probe/reason.h"
 #include "probe/socket.h"
-#include "probe/watch.h"
 
 namespace isochrone::probe {
 
@@ -155,7 +155,7 @@ class Pinger::Line {
   Family family_;
   bool raw_;
   Fd fd_;
-  Watch watch_;
+  loop::Watch watch_;
 };
 
 Pinger::Pinger(uv_loop_t* loop) : loop_(loop), next_(std::random_device()()) {

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "loop/clock.h"
 #include "probe/attempt.h"
 #include "probe/reason.h"
 #include "probe/resolver.h"
@@ -49,7 +50,7 @@ class NamedAttempt final : public Attempt {
   };
 
   void resolved() {
-    resolving_ = std::chrono::steady_clock::now() - started_;
+    resolving_ = loop::now() - started_;
     if (auto outcome = try_all(*workshop_.resolver.find(target_.name))) finish(std::move(*outcome));
   }
 
@@ -107,7 +108,7 @@ class NamedAttempt final : public Attempt {
   const Target& target_;
   Done done_;
   std::list<Child> children_;  // attempts look at their targets: nothing is moved
-  Time started_ = std::chrono::steady_clock::now();
+  Time started_ = loop::now();
   Duration resolving_{};
 };
 

@@ -4,10 +4,11 @@
 #include <map>
 #include <utility>
 
+#include "loop/clock.h"
+#include "loop/timer.h"
 #include "probe/api_client.h"
 #include "probe/client_sketches.h"
 #include "probe/link.h"
-#include "probe/watch.h"
 #include "probe/wire_json.h"
 #include "util/random_run.h"
 
@@ -19,8 +20,6 @@ namespace {
 
 // A gateway without clients says so as often, or it could not be told from one that has gone.
 constexpr Duration kSignOfLife = 60s;
-
-Time clock_now() { return std::chrono::steady_clock::now(); }
 
 // Two windows of one network; the medians by what they stand for.
 void merge(Observation& into, const Observation& other) {
@@ -90,8 +89,8 @@ class ObservationSender::Link {
 
  private:
   void send() {
-    if (client_.busy() || (untold_.empty() && clock_now() < quiet_until_)) return;
-    sent_at_ = clock_now();
+    if (client_.busy() || (untold_.empty() && loop::now() < quiet_until_)) return;
+    sent_at_ = loop::now();
     sent_ = untold_.take(sent_at_);
     health::ObservationReport report{sender_.config_.region, sender_.run_, newest_, forgotten_ + untold_.forgotten(), sent_};
     health::drop_too_old(report.networks);
@@ -103,14 +102,14 @@ class ObservationSender::Link {
       trouble_.clear();
       back_off_.reset();
       sent_.clear();
-      quiet_until_ = clock_now() + kSignOfLife;
+      quiet_until_ = loop::now() + kSignOfLife;
       return;
     }
-    const Time at = clock_now();
+    const Time at = loop::now();
     for (Observation& seen : sent_) seen.age += at - sent_at_;
     untold_.add(std::exchange(sent_, {}), at);
     trouble_.set(explain(answer, "observe", "region", sender_.config_.region));
-    timer_.arm(back_off_.take());
+    timer_.once(back_off_.take());
   }
 
   ObservationSender& sender_;
@@ -121,7 +120,7 @@ class ObservationSender::Link {
   uint64_t newest_ = 0, forgotten_ = 0;  // of the newest window
   std::vector<Observation> sent_;  // and not taken yet
   Time sent_at_{}, quiet_until_{};
-  Timer timer_;
+  loop::Timer timer_;
 };
 
 ObservationSender::ObservationSender(uv_loop_t* loop, SenderConfig config)

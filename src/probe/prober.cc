@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "loop/clock.h"
 #include "probe/certificate.h"
 #include "probe/icmp.h"
 #include "probe/reason.h"
@@ -30,10 +31,6 @@ constexpr int kMostRoom = 8192;
 constexpr int kLeastRoom = 16;
 constexpr int kStartsPerTick = 32;  // then the loop turns: a thousand overdue targets are no burst
 constexpr Duration kLocalLogEvery = 1min;
-
-Time now() {
-  return std::chrono::steady_clock::now();
-}
 
 int room_by_limit() {
   rlimit limit{};
@@ -117,7 +114,7 @@ void Prober::close() {
 
 void Prober::set_plan(std::shared_ptr<const health::Plan> plan) {
   if (closed_) return;
-  const Time at = now();
+  const Time at = loop::now();
   for (Entry& entry : entries_) entry.in_plan = false;
   slot_of_.assign(plan->targets.size(), 0);
   for (const Target& target : plan->targets) {
@@ -151,14 +148,14 @@ void Prober::set_plan(std::shared_ptr<const health::Plan> plan) {
 
 void Prober::probe_now(TargetId target) {
   if (closed_ || target >= slot_of_.size() || !entries_[slot_of_[target]].in_plan) return;
-  schedule_.hurry(slot_of_[target], now());
+  schedule_.hurry(slot_of_[target], loop::now());
   arm();
 }
 
 ProberStats Prober::stats() const {
   ProberStats stats = stats_;
   stats.under_way = schedule_.under_way();
-  stats.lag = schedule_.lag(now());
+  stats.lag = schedule_.lag(loop::now());
   stats.unresolved = resolver_->in_trouble();
   return stats;
 }
@@ -181,7 +178,7 @@ void Prober::drop(Schedule::Slot slot) {
 }
 
 void Prober::tick() {
-  const Time at = now();
+  const Time at = loop::now();
   while (const auto slot = schedule_.find_expired(at)) finish(*slot, entries_[*slot].attempt->expire());
   for (int i = 0; i < kStartsPerTick; ++i) {
     const auto slot = closed_ ? std::nullopt : schedule_.start_next(at);
@@ -218,13 +215,13 @@ void Prober::finish(Schedule::Slot slot, Outcome outcome) {
   const auto still = by_key_.find(target->key);
   if (still == by_key_.end() || still->second != slot) return;
   const Target& current = *entries_[slot].target;
-  schedule_.finish(slot, now(), callbacks_.pace ? callbacks_.pace(current.id) : current.spec.interval);
+  schedule_.finish(slot, loop::now(), callbacks_.pace ? callbacks_.pace(current.id) : current.spec.interval);
 }
 
 void Prober::log_local(const Outcome& outcome) {
   ++stats_.local;
   ++local_unsaid_;
-  const Time at = now();
+  const Time at = loop::now();
   if (local_logged_ != Time() && at < local_logged_ + kLocalLogEvery) return;
   log::warning("probe could not be run", {{"reason", outcome.reason}, {"times", std::to_string(local_unsaid_)}});
   local_logged_ = at;
@@ -234,7 +231,7 @@ void Prober::log_local(const Outcome& outcome) {
 void Prober::arm() {
   const auto next = closed_ ? std::nullopt : schedule_.next_event();
   if (next)
-    timer_.arm(*next - now());
+    timer_.once(*next - loop::now());
   else
     timer_.stop();
 }

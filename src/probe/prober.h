@@ -17,10 +17,10 @@
 #include <vector>
 
 #include "health/probe.h"
+#include "loop/timer.h"
 #include "probe/attempt.h"
 #include "probe/curl_loop.h"
 #include "probe/schedule.h"
-#include "probe/watch.h"
 
 namespace isochrone::probe {
 
@@ -93,7 +93,7 @@ class Prober {
   std::unique_ptr<Resolver> resolver_;
   Workshop workshop_;
   Schedule schedule_;
-  Timer timer_;
+  loop::Timer timer_;
   std::vector<Entry> entries_;  // by slot
   std::vector<Schedule::Slot> free_;
   std::unordered_map<std::string, Schedule::Slot> by_key_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "loop/clock.h"
 #include "probe/socket.h"
 
 namespace isochrone::probe {
@@ -10,7 +11,7 @@ using health::Outcome;
 using health::Phase;
 
 void Progress::enter(Phase next) {
-  const Time now = std::chrono::steady_clock::now();
+  const Time now = loop::now();
   outcome_.phases[static_cast<size_t>(phase_)] += now - entered_;
   entered_ = now;
   phase_ = next;

@@ -5,13 +5,14 @@
 #include <string_view>
 
 #include "health/probe.h"
+#include "loop/clock.h"
 
 namespace isochrone::probe {
 
 class Progress {
  public:
   // In Phase::Connect, since `started`.
-  explicit Progress(Time started = std::chrono::steady_clock::now()) : entered_(started) {}
+  explicit Progress(Time started = loop::now()) : entered_(started) {}
 
   health::Phase phase() const { return phase_; }
   void enter(health::Phase next);

@@ -10,9 +10,10 @@
 #include <utility>
 
 #include "health/probe.h"
+#include "loop/clock.h"
+#include "loop/timer.h"
 #include "probe/attempt.h"
 #include "probe/dns_answer.h"
-#include "probe/watch.h"
 #include "util/log.h"
 #include "wire/types.h"
 
@@ -76,7 +77,7 @@ class Resolver::Lookup {
       side.target.spec.expect_rcodes = {kNoError, kNxDomain};
       side.target.spec.timeout = kOneTry;
     }
-    timer_.arm(Duration::zero());
+    timer_.once(Duration::zero());
   }
 
  private:
@@ -94,7 +95,7 @@ class Resolver::Lookup {
 
   // Begins what is to be begun, ends what took too long, and arms the timer for the next of it.
   void turn() {
-    const Time now = std::chrono::steady_clock::now();
+    const Time now = loop::now();
     Duration next = kOneTry;
     for (Side& side : sides_) {
       if (side.attempt && now >= side.deadline) fail(side, side.attempt->expire());
@@ -102,7 +103,7 @@ class Resolver::Lookup {
       if (side.attempt) next = std::min(next, side.deadline - now);
     }
     if (sides_[0].over && sides_[1].over) return finish(now);
-    timer_.arm(next);
+    timer_.once(next);
   }
 
   void begin(Side& side, Time now) {
@@ -134,7 +135,7 @@ class Resolver::Lookup {
       side.attempt.reset();
       side.over = side.answered = true;
     }
-    timer_.arm(Duration::zero());
+    timer_.once(Duration::zero());
   }
 
   void fail(Side& side, const Outcome& outcome) {
@@ -176,7 +177,7 @@ class Resolver::Lookup {
   const Resolved before_;
   Ended ended_;
   std::array<Side, 2> sides_;
-  Timer timer_;
+  loop::Timer timer_;
 };
 
 Resolver::Resolver(uv_loop_t* loop, std::vector<Endpoint> servers) : loop_(loop), servers_(std::move(servers)) {}
@@ -192,7 +193,7 @@ void Resolver::close() {
 
 const Resolved* Resolver::find(const std::string& name) {
   Entry& entry = entries_[name];
-  if (!entry.lookup && (!entry.is_known || std::chrono::steady_clock::now() >= entry.known.ask_again)) ask(name, entry);
+  if (!entry.lookup && (!entry.is_known || loop::now() >= entry.known.ask_again)) ask(name, entry);
   return entry.is_known ? &entry.known : nullptr;
 }
 

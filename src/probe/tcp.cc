@@ -2,11 +2,12 @@
 
 #include <cerrno>
 
+#include "loop/clock.h"
+#include "loop/watch.h"
 #include "probe/attempt.h"
 #include "probe/progress.h"
 #include "probe/reason.h"
 #include "probe/socket.h"
-#include "probe/watch.h"
 
 namespace isochrone::probe {
 
@@ -47,13 +48,13 @@ class TcpAttempt final : public Attempt {
   Fd fd_;
   Progress progress_;
   Done done_;
-  Watch watch_;  // after fd_: stopped before it is closed
+  loop::Watch watch_;  // after fd_: stopped before it is closed
 };
 
 }  // namespace
 
 Started start_tcp(Workshop& workshop, const Target& target, Done done) {
-  const Time started = std::chrono::steady_clock::now();
+  const Time started = loop::now();
   Fd fd = open_socket(target, SOCK_STREAM);
   if (!fd) return failed_with_errno(target, errno, Phase::Connect, true);
   const SocketAddress to = to_socket_address(endpoint_of(target));

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "loop/clock.h"
+#include "loop/timer.h"
 #include "probe/api_client.h"
 #include "probe/link.h"
 #include "probe/wire_json.h"
@@ -17,10 +19,6 @@ namespace {
 
 constexpr Duration kShortestPace = 100ms;
 constexpr size_t kFewChanges = 1000;  // more than these, and a full report is no larger
-
-Time now() {
-  return std::chrono::steady_clock::now();
-}
 
 // A node takes a verdict for old after three intervals and a timeout: it must hear of each try of the busiest target.
 Duration pace_of(const health::Plan& plan, Duration at_most) {
@@ -41,7 +39,7 @@ class Worker::Reporter {
         back_off_(worker.random_, worker.config_.longest_wait),
         timer_(loop, [this] { send(); }) {
     link_.node = node.node;
-    timer_.arm(worker.report_every_);
+    timer_.once(worker.report_every_);
   }
 
   void changed(std::span<const health::TargetId> targets) {
@@ -73,11 +71,11 @@ class Worker::Reporter {
  private:
   void send() {
     if (client_.busy() || worker_.resting_) return;  // take() or wake() goes on
-    const bool full = pending_.empty() || pending_.size() > kFewChanges || now() >= full_at_;
+    const bool full = pending_.empty() || pending_.size() > kFewChanges || loop::now() >= full_at_;
     if (full) pending_.clear();
     const health::VantageReport report = worker_.make_report(pending_);
     pending_.clear();
-    if (full) full_at_ = now() + worker_.report_every_;
+    if (full) full_at_ = loop::now() + worker_.report_every_;
     client_.post("/api/v1/report", encode_report(report), [this](ApiAnswer answer) { take(answer); });
   }
 
@@ -86,13 +84,13 @@ class Worker::Reporter {
       ++link_.reports;
       trouble_.clear();
       back_off_.reset();
-      return pending_.empty() ? timer_.arm(full_at_ - now()) : send();
+      return pending_.empty() ? timer_.once(full_at_ - loop::now()) : send();
     }
     if (worker_.resting_) return;  // the other way's later reports may have overtaken it
     full_at_ = Time();             // whatever it missed
     ++link_.failures;
     trouble_.set(explain(answer, "probe", "vantage", worker_.config_.vantage));
-    timer_.arm(back_off_.take());
+    timer_.once(back_off_.take());
   }
 
   Worker& worker_;
@@ -102,7 +100,7 @@ class Worker::Reporter {
   std::vector<health::TargetId> pending_;  // changed since the last report was made
   Time full_at_{};                         // when the next full report is due
   BackOff back_off_;
-  Timer timer_;
+  loop::Timer timer_;
 };
 
 // Looks at the plan of one node, until that one fails; then at the next one's.
@@ -118,7 +116,7 @@ class Worker::Planner {
       clients_.push_back(std::make_unique<ApiClient>(worker.curl_, worker.trust_, node));
       troubles_.emplace_back("fetching the plan", node.node);
     }
-    timer_.arm(0s);
+    timer_.once(0s);
   }
 
  private:
@@ -130,12 +128,12 @@ class Worker::Planner {
     if (answer.status == 304 || (answer.status == 200 && adopt(answer))) {
       troubles_[at_].clear();
       back_off_.reset();
-      return timer_.arm(worker_.config_.plan_every);
+      return timer_.once(worker_.config_.plan_every);
     }
     if (answer.status != 200) troubles_[at_].set(explain(answer, "probe", "vantage", worker_.config_.vantage));
     at_ = (at_ + 1) % clients_.size();
     etag_.clear();  // another node's numbers mean something else
-    timer_.arm(back_off_.take());
+    timer_.once(back_off_.take());
   }
 
   bool adopt(const ApiAnswer& answer) {
@@ -163,7 +161,7 @@ class Worker::Planner {
   std::string etag_;
   size_t digest_ = 0;
   BackOff back_off_;
-  Timer timer_;
+  loop::Timer timer_;
 };
 
 Worker::Worker(uv_loop_t* loop, WorkerConfig config, WorkerCallbacks callbacks)

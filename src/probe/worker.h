@@ -26,7 +26,6 @@
 #include "health/probe.h"
 #include "probe/curl_loop.h"
 #include "probe/trust.h"
-#include "probe/watch.h"
 #include "util/duration.h"
 
 namespace isochrone::probe {

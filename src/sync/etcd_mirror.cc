@@ -19,7 +19,7 @@ EtcdMirror::EtcdMirror(uv_loop_t* loop, Etcd& etcd, std::string prefix, MirrorCa
       random_(std::random_device()()),
       wait_(kFirstWait),
       again_(loop, [this] { read(); }) {
-  again_.arm(Duration::zero());
+  again_.once(Duration::zero());
 }
 
 void EtcdMirror::begin_again(const std::string& why) {
@@ -62,7 +62,7 @@ void EtcdMirror::take(const nlohmann::json& line) {
 void EtcdMirror::fall_back(const std::string& why) {
   current_ = false;
   callbacks_.lost(why);
-  again_.arm(std::chrono::duration_cast<Duration>(wait_ * std::uniform_real_distribution<double>(0.5, 1)(random_)));
+  again_.once(std::chrono::duration_cast<Duration>(wait_ * std::uniform_real_distribution<double>(0.5, 1)(random_)));
   wait_ = std::min(wait_ * 2, kLongestWait);
 }
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "probe/watch.h"
+#include "loop/timer.h"
 #include "sync/etcd.h"
 #include "sync/etcd_json.h"
 
@@ -52,7 +52,7 @@ class EtcdMirror {
   int64_t revision_ = 0;
   bool current_ = false, went_back_ = false;
   bool reading_ = false;
-  probe::Timer again_;
+  loop::Timer again_;
 };
 
 }  // namespace isochrone::sync

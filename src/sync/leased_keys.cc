@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "loop/clock.h"
 #include "sync/etcd_json.h"
 
 namespace isochrone::sync {
@@ -12,8 +13,6 @@ namespace {
 constexpr int kLeaseSeconds = 8;         // three beats may be lost
 constexpr Duration kPatience = 1s;       // a put takes some milliseconds, over an ocean some tenths of a second
 
-Time lease_clock() { return std::chrono::steady_clock::now(); }
-
 }  // namespace
 
 LeasedKeys::LeasedKeys(uv_loop_t* loop, Etcd& etcd, std::function<void()> moved, Duration beat)
@@ -22,7 +21,7 @@ LeasedKeys::LeasedKeys(uv_loop_t* loop, Etcd& etcd, std::function<void()> moved,
       beat_every_(beat),
       beat_(loop, [this] { this->beat(); }),
       patience_(loop, [this] { look_at_clock(); }) {
-  beat_.arm(Duration::zero());
+  beat_.once(Duration::zero());
 }
 
 void LeasedKeys::keep(const std::string& key, Value value) {
@@ -51,7 +50,7 @@ void LeasedKeys::renew() {
 }
 
 void LeasedKeys::beat() {
-  beat_.arm(beat_every_);
+  beat_.once(beat_every_);
   if (lease_ == 0) return grant();
   for (auto& [name, key] : keys_) key.due |= key.kept;
   if (std::exchange(keeping_, true)) return;
@@ -97,8 +96,8 @@ void LeasedKeys::send(const std::string& name, Key& key) {
 }
 
 void LeasedKeys::ask(const std::string& path, const nlohmann::json& body, Etcd::Done done) {
-  const auto asked = asked_.insert(asked_.end(), lease_clock());
-  if (asked_.size() == 1) patience_.arm(kPatience);
+  const auto asked = asked_.insert(asked_.end(), loop::now());
+  if (asked_.size() == 1) patience_.once(kPatience);
   etcd_.call(path, body, [this, asked, done = std::move(done)](Result<nlohmann::json> answer) {
     asked_.erase(asked);
     if (asked_.empty()) patience_.stop();
@@ -107,9 +106,9 @@ void LeasedKeys::ask(const std::string& path, const nlohmann::json& body, Etcd::
 }
 
 void LeasedKeys::look_at_clock() {
-  const Duration waited = lease_clock() - asked_.front();
-  if (waited < kPatience) return patience_.arm(kPatience - waited);
-  patience_.arm(kPatience);
+  const Duration waited = loop::now() - asked_.front();
+  if (waited < kPatience) return patience_.once(kPatience - waited);
+  patience_.once(kPatience);
   if (!std::exchange(late_, true)) moved_();
 }
 

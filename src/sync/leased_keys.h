@@ -14,7 +14,7 @@
 #include <map>
 #include <string>
 
-#include "probe/watch.h"
+#include "loop/timer.h"
 #include "sync/etcd.h"
 #include "util/duration.h"
 
@@ -70,7 +70,7 @@ class LeasedKeys {
   bool has_taken_ = false, late_ = false;
   std::string trouble_, lease_fault_;
   std::list<Time> asked_;                    // and not answered yet, oldest first
-  probe::Timer beat_, patience_;
+  loop::Timer beat_, patience_;
 };
 
 }  // namespace isochrone::sync

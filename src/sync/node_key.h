@@ -16,7 +16,7 @@ struct NodeKey {
   uint64_t revision = 0;             // served; 0: none
   uint64_t refused = 0;              // newest revision that this node could not load; 0: none
   std::string fault;                 // of that one, for a person
-  std::string answers;               // digest of what its clients may be given (node/answers_digest.h)
+  std::string answers;               // digest of what its clients may be given (cluster/answers_digest.h)
   std::vector<std::string> vantages; // heard freshly, sorted
   int64_t loaded_at = 0;             // Unix time by its own clock
   bool operator==(const NodeKey&) const = default;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "loop/clock.h"
 #include "sync/chunks.h"
 #include "sync/state_file.h"
 
@@ -18,8 +19,6 @@ constexpr int kTidySeconds = 30;
 constexpr Duration kRenewEvery = 5s;
 constexpr size_t kRemovedAtOnce = 100;  // etcd takes 128 operations in a transaction
 constexpr Duration kCommitPatience = 30s, kTidyLook = 200ms;
-
-Time clock_now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
@@ -106,7 +105,7 @@ Result<bool> RevisionStore::commit(RevisionHead& next, const Manifest& manifest,
     next.chunks.push_back(digest(part));
     if (const Status done = upload(next.chunks.back(), part); !done) return tl::unexpected(done.error());
   }
-  const Time start = clock_now();
+  const Time start = loop::now();
   for (;;) {
     auto done = try_to_commit(next, seen, needed);
     if (!done || *done) return done;
@@ -116,7 +115,7 @@ Result<bool> RevisionStore::commit(RevisionHead& next, const Manifest& manifest,
     if (*there && (*there)->head == next) return true;
     const auto tidying = etcd_.get(keys_.tidying());
     const bool is_first = seen ? *there && (*there)->modified == seen->modified : !*there;
-    if (!tidying || !*tidying || !is_first || clock_now() - start > kCommitPatience) return false;
+    if (!tidying || !*tidying || !is_first || loop::now() - start > kCommitPatience) return false;
     std::this_thread::sleep_for(kTidyLook);
   }
 }
@@ -138,10 +137,10 @@ void RevisionStore::remove_unwanted(int64_t lease) {
   const auto all = history();
   const auto pieces = etcd_.list(keys_.chunks(), true);
   if (!all || !pieces) return;
-  Time renewed = clock_now();
+  Time renewed = loop::now();
   const auto keep_lease = [&] {  // a round trip between members: not for every piece
-    if (clock_now() - renewed < kRenewEvery) return true;
-    renewed = clock_now();
+    if (loop::now() - renewed < kRenewEvery) return true;
+    renewed = loop::now();
     return etcd_.keep(lease).has_value();
   };
   Transaction removal;  // a round trip between members for many keys at once

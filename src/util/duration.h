@@ -1,5 +1,5 @@
 #pragma once
-// Times as values. Only src/node reads a clock; every other room is handed the time.
+// Times as values. Clocks are read by loop/clock.h, which pure rooms cannot see: they are handed the time.
 
 #include <chrono>
 #include <cstdint>

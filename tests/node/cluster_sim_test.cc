@@ -1,4 +1,4 @@
-// A cluster under simulated time: the product's ClusterView, Health, Drains, pools and digest on four nodes, with everything
+// A cluster under simulated time: the product's cluster::View, Health, Drains, pools and digest on four nodes, with everything
 // that may go wrong around them, and what must be true all the same (sim/invariants.h). Seconds of it take hours of simulated
 // time. Equal seeds give equal runs.
 //

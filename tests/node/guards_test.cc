@@ -25,16 +25,16 @@ config::World make_world(config::Guards guards) {
 
 bool all_but_b_east(const config::Pool& pool, const config::Gateway& gateway) { return pool.spec.name == "z/a" || gateway.region != 2; }
 
-Drain drain_of(const char* pool, const char* region, std::optional<int64_t> until = {}) { return {pool, region, "because", "ops", 1000, until}; }
+sync::Drain drain_of(const char* pool, const char* region, std::optional<int64_t> until = {}) { return {pool, region, "because", "ops", 1000, until}; }
 
 TEST(Guards, RefuseByName) {
-  Drains west;
+  sync::Drains west;
   west.add(drain_of("", "west"));
   const struct {
     const char* story;
     config::Guards guards;
-    Drains drains;
-    Drain wanted;
+    sync::Drains drains;
+    sync::Drain wanted;
     const char* said;  // empty: it may be done
   } cases[] = {
       {"no guards", {}, west, drain_of("", "east"), ""},
@@ -51,7 +51,7 @@ TEST(Guards, RefuseByName) {
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.story);
-    Drain wanted = c.wanted;
+    sync::Drain wanted = c.wanted;
     const Status status = check_guards(make_world(c.guards), c.drains, wanted, all_but_b_east);
     EXPECT_EQ(status.has_value(), *c.said == '\0') << (status ? "" : status.error().text);
     EXPECT_EQ((status ? std::string() : status.error().text).find(c.said), 0u) << (status ? "" : status.error().text);
@@ -59,7 +59,7 @@ TEST(Guards, RefuseByName) {
 }
 
 TEST(Guards, ADrainWithoutEndIsGivenOne) {
-  Drain wanted = drain_of("", "west");
+  sync::Drain wanted = drain_of("", "west");
   EXPECT_TRUE(check_guards(make_world({.longest_drain = 2h}), {}, wanted, all_but_b_east));
   EXPECT_EQ(wanted.until, 1000 + 7200);
 }

@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "folder.h"
-#include "node/clock.h"
+#include "loop/clock.h"
+#include "loop/timer.h"
 
 namespace isochrone::node {
 namespace {
@@ -11,10 +12,10 @@ namespace {
 // Runs the loop until `done` or five seconds are over.
 template <typename F>
 bool run_until(uv_loop_t& loop, F done) {
-  const Time end = now() + 5s;
-  Timer beat(&loop, [] {});
+  const Time end = loop::now() + 5s;
+  loop::Timer beat(&loop, [] {});
   beat.every(5ms);
-  while (!done() && now() < end) uv_run(&loop, UV_RUN_ONCE);
+  while (!done() && loop::now() < end) uv_run(&loop, UV_RUN_ONCE);
   return done();
 }
 
@@ -30,7 +31,7 @@ class WatcherTest : public ::testing::Test {
 };
 
 // Long after now: what was written before the watch began is old.
-const int64_t kNothingMissed = unix_now() + 1000;
+const int64_t kNothingMissed = loop::unix_now() + 1000;
 
 TEST_F(WatcherTest, AWriteARenameAndANewFileAreSeen) {
   int changes = 0;
@@ -59,7 +60,7 @@ TEST_F(WatcherTest, ARowOfWritesIsOneChange) {
 TEST_F(WatcherTest, WhatChangedWhileItWasReadIsSeen) {
   int changes = 0;
   Watcher watcher(&loop_, [&] { changes++; });
-  watcher.watch({folder_.write("a.yaml", "1")}, unix_now() - 10);
+  watcher.watch({folder_.write("a.yaml", "1")}, loop::unix_now() - 10);
   EXPECT_TRUE(run_until(loop_, [&] { return changes == 1; }));
 }
 

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <string>
 
+#include "loop/timer.h"
 #include "one_try.h"
 #include "server.h"
 
@@ -95,8 +96,8 @@ int main(int argc, char** argv) {
   }
   prober.set_plan(plan_of(std::move(targets)));
   const double cpu_before = cpu_seconds();
-  Timer stop(&loop, [&] { uv_stop(&loop); });
-  stop.arm(std::chrono::seconds(seconds));
+  loop::Timer stop(&loop, [&] { uv_stop(&loop); });
+  stop.once(std::chrono::seconds(seconds));
   uv_run(&loop, UV_RUN_DEFAULT);
   const double cpu = cpu_seconds() - cpu_before;
   fmt::print("{} tries, {} failed {}\n{:.1f} us CPU a try, {:.1f} % of a core, lag {}\n{}\n", good + bad, bad, reason,

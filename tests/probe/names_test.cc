@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 
+#include "loop/timer.h"
 #include "one_try.h"
 #include "probe/resolver.h"
 #include "probe/socket.h"
@@ -172,9 +173,9 @@ TEST(Names, TheNextServerIsAskedWhereOneIsNotThere) {
 // Asks until the resolver knows something that `fits`.
 Resolved resolved_as(TestLoop& loop, Resolver& resolver, const std::function<bool(const Resolved&)>& fits) {
   Resolved found;
-  Timer again(loop.get(), [] {});
+  loop::Timer again(loop.get(), [] {});
   loop.run_until([&] {
-    again.arm(10ms);  // so that the loop turns
+    again.once(10ms);  // so that the loop turns
     const Resolved* known = resolver.find("gw1.example.net");
     if (known) found = *known;
     return known && fits(found);

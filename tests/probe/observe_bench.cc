@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "loop/clock.h"
 #include "probe/client_sketches.h"
 #include "probe/tcp_diag.h"
 #include "probe/wire_json.h"
@@ -82,7 +83,7 @@ int main(int argc, char** argv) {
   size_t seen = 0, octets = 0;
   uint32_t network = 0;
   for (int round = 0; round < kRounds; ++round) {
-    const Time now = std::chrono::steady_clock::now();
+    const Time now = loop::now();
     gateway.connect_all(count);
     double began = cpu_ms();
     seen = 0;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "loop/clock.h"
+#include "loop/timer.h"
+
 namespace isochrone::probe::testing {
 
 TestLoop::TestLoop() {
@@ -14,12 +17,12 @@ TestLoop::~TestLoop() {
 }
 
 void TestLoop::run_until(const std::function<bool()>& done) {
-  const Time bound = std::chrono::steady_clock::now() + 10s;
-  Timer* beat_of = nullptr;
-  Timer beat(&loop_, [&] { beat_of->arm(5ms); });  // a turn of the loop must not wait for the next probe
+  const Time bound = loop::now() + 10s;
+  loop::Timer* beat_of = nullptr;
+  loop::Timer beat(&loop_, [&] { beat_of->once(5ms); });  // a turn of the loop must not wait for the next probe
   beat_of = &beat;
-  beat.arm(5ms);
-  while (!done() && std::chrono::steady_clock::now() < bound) uv_run(&loop_, UV_RUN_ONCE);
+  beat.once(5ms);
+  while (!done() && loop::now() < bound) uv_run(&loop_, UV_RUN_ONCE);
   ASSERT_TRUE(done()) << "nothing came within 10 s";
 }
 

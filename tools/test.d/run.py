@@ -29,7 +29,7 @@ SUITES = ["unit", "tsan", "e2e", "lab", "demo"]
 ASKED_FOR = ["fuzz"]  # suites that run only by name
 COMPILERS = {"gcc": ("gcc", "g++"), "clang": ("clang-19", "clang++-19")}
 # What threads share: the published snapshot, counters, workers, the control thread's queue.
-TSAN_PROGRAMS = ["tests/util/util_test", "tests/answer/answer_test", "tests/net/net_test", "tests/node/control_queue_test"]
+TSAN_PROGRAMS = ["tests/util/util_test", "tests/answer/answer_test", "tests/net/net_test", "tests/loop/control_queue_test"]
 # Many sources to a compiler run: a clean build in a third of the time.
 UNITY = ["-Dunity=on", "-Dunity_size=16"]
 # Two files at once: they wait for servers and networks more than they compute.

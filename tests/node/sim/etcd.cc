@@ -31,10 +31,18 @@ bool Etcd::put(const std::string& key, const std::string& value, int64_t lease) 
   return true;
 }
 
-bool Etcd::put_if_none_changed_since(const std::string& prefix, int64_t revision, const std::string& key, const std::string& value) {
+bool Etcd::is_changed_since(const std::string& prefix, int64_t revision) const {
   for (auto one = store_.keys.lower_bound(prefix); one != store_.keys.end() && one->first.starts_with(prefix); ++one)
-    if (one->second.modified > revision) return false;
-  return put(key, value);
+    if (one->second.modified > revision) return true;
+  return false;
+}
+
+bool Etcd::put_if_none_changed_since(const std::string& prefix, int64_t revision, const std::string& key, const std::string& value) {
+  return !is_changed_since(prefix, revision) && put(key, value);
+}
+
+void Etcd::remove_if_none_changed_since(const std::string& prefix, int64_t revision, const std::string& key) {
+  if (!is_changed_since(prefix, revision)) remove(key);
 }
 
 void Etcd::remove(const std::string& key) {

@@ -34,6 +34,7 @@ class Etcd {
   bool put(const std::string& key, const std::string& value, int64_t lease = 0);
   bool put_if_none_changed_since(const std::string& prefix, int64_t revision, const std::string& key, const std::string& value);
   void remove(const std::string& key);
+  void remove_if_none_changed_since(const std::string& prefix, int64_t revision, const std::string& key);
   All read(const std::string& prefix) const;
   const std::string* find(const std::string& key) const;
 
@@ -55,6 +56,7 @@ class Etcd {
   void put_back();
 
  private:
+  bool is_changed_since(const std::string& prefix, int64_t revision) const;
   struct Value {
     std::string text;
     int64_t modified = 0, lease = 0;

@@ -23,7 +23,7 @@ void Link::read() {
     wait_ = 100ms;
     const bool went_back = all->revision < revision_;
     revision_ = all->revision;
-    callbacks_.all(all->keys, went_back ? node::KeysAre::Older : node::KeysAre::Latest);
+    callbacks_.all(all->keys, went_back ? cluster::KeysAre::Older : cluster::KeysAre::Latest);
     const auto missed = etcd_.since(revision_);
     if (!reaches() || !missed || stream != stream_) return fall_back("the watch was ended");
     open_ = true;

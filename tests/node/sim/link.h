@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "node/cluster_view.h"
+#include "cluster/view.h"
 #include "sim/etcd.h"
 #include "sim/scheduler.h"
 
@@ -19,7 +19,7 @@ namespace isochrone::sim {
 class Link {
  public:
   struct Callbacks {
-    std::function<void(const std::vector<sync::KeyValue>&, node::KeysAre)> all;
+    std::function<void(const std::vector<sync::KeyValue>&, cluster::KeysAre)> all;
     std::function<void(const sync::WatchEvent&)> changed;
     std::function<void(const std::string& why)> lost;
   };

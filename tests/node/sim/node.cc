@@ -25,20 +25,20 @@ Node::Node(Scheduler& scheduler, Ground& ground, Etcd& etcd, std::string name)
 void Node::start() {
   changed_ = scheduler_.now();
   run_ = std::make_shared<Run>(scheduler_.pick(SIZE_MAX >> 1), name_, disk_.kept, scheduler_.now());
-  if (auto kept = node::Drains::restore(disk_.drains)) run_->drains = *kept;
+  if (auto kept = sync::Drains::restore(disk_.drains)) run_->drains = *kept;
   run_->drains.expire(scheduler_.unix_now());
-  for (const node::Drain& drain : run_->drains.list())
+  for (const sync::Drain& drain : run_->drains.list())
     if (drain.here) run_->view.owe(drain);
   run_->account.key = kKeys.node(name_);
   run_->report.key = kKeys.vantage(name_);
   use(disk_.kept ? static_cast<unsigned>(disk_.kept->head.manifest[0] - '0') : 0);
   run_->health.restore(disk_.health, scheduler_.now() - disk_.health_at, scheduler_.now());
   health_moved();
-  link_.start({[this](const std::vector<sync::KeyValue>& keys, node::KeysAre state) { act(run_->view.all(keys, scheduler_.now(), state)); },
+  link_.start({[this](const std::vector<sync::KeyValue>& keys, cluster::KeysAre state) { act(run_->view.all(keys, scheduler_.now(), state)); },
                [this](const sync::WatchEvent& event) { act(run_->view.changed(event, scheduler_.now())); },
                [this](const std::string& why) { run_->view.lost(why, scheduler_.now()); }});
   grant();
-  later(node::kClusterBeat, [this] { beat(); });
+  later(cluster::kBeat, [this] { beat(); });
   later(1s, [this] { housekeep(); });
 }
 
@@ -54,13 +54,14 @@ void Node::later(Duration delay, std::function<void()> what) {
   });
 }
 
-void Node::act(const node::ClusterTodo& todo) {
+void Node::act(const cluster::Todo& todo) {
   named_twice_ |= todo.named_twice.value_or(false);
-  for (const node::Drain& drain : todo.put_drains)
+  for (const sync::Drain& drain : todo.put_drains)
     put_drain(drain, [this, drain](bool written) {
       if (!written) run_->view.owe(drain);
     });
   if (todo.drains) take_drains(*todo.drains);
+  if (todo.fetch_nothing) run_->wanted.reset();
   if (todo.fetch) run_->wanted = todo.fetch, fetch();
   for (const health::VantageReport& report : todo.reports)
     if (!run_->health.knows(report)) (void)run_->health.report(report, Duration::zero(), scheduler_.now());
@@ -72,7 +73,7 @@ void Node::act(const node::ClusterTodo& todo) {
 }
 
 void Node::beat() {
-  later(node::kClusterBeat, [this] { beat(); });
+  later(cluster::kBeat, [this] { beat(); });
   act(run_->view.beat(scheduler_.now()));
   if (run_->lease == 0) return grant();
   run_->account.due = run_->report.due = true;
@@ -141,14 +142,14 @@ void Node::fetch() {
 }
 
 // One at a time; of those that come meanwhile, the newest.
-void Node::try_revision(const node::Revision& revision) {
+void Node::try_revision(const cluster::Revision& revision) {
   run_->next = revision;
   if (std::exchange(run_->loading, true)) return;
   run_->next.reset();
   later(scheduler_.between(20ms, 3s), [this, revision] { loaded(revision); });
 }
 
-void Node::loaded(const node::Revision& revision) {
+void Node::loaded(const cluster::Revision& revision) {
   const std::string& manifest = revision.head.manifest;
   if (manifest[1] != name_.back()) {
     use(static_cast<unsigned>(manifest[0] - '0'));
@@ -163,8 +164,8 @@ void Node::loaded(const node::Revision& revision) {
   if (run_->next) try_revision(*std::exchange(run_->next, {}));
 }
 
-void Node::put_drain(const node::Drain& drain, std::function<void(bool)> done) {
-  node::Drains one;
+void Node::put_drain(const sync::Drain& drain, std::function<void(bool)> done) {
+  sync::Drains one;
   one.add(drain);
   link_.call<bool>(
       [key = kKeys.drain(drain.target()), text = one.save(), revision = link_.revision()](Etcd& etcd) {
@@ -173,13 +174,19 @@ void Node::put_drain(const node::Drain& drain, std::function<void(bool)> done) {
       [done = std::move(done)](std::optional<bool> put) { done(put.value_or(false)); });
 }
 
-void Node::remove_drain(const node::Drain& drain, std::function<void(bool)> done) {
+void Node::remove_drain(const sync::Drain& drain, std::function<void(bool)> done) {
   link_.call<bool>([key = kKeys.drain(drain.target())](Etcd& etcd) { return etcd.remove(key), true; },
                    [done = std::move(done)](std::optional<bool> removed) { done(removed.value_or(false)); });
 }
 
+void Node::drop_ended(const sync::Drain& drain) {
+  const std::string key = kKeys.drain(drain.target());
+  link_.call<bool>([key, revision = link_.revision()](Etcd& etcd) { return etcd.remove_if_none_changed_since(key, revision, key), true; },
+                   [](std::optional<bool>) {});
+}
+
 void Node::drain(const std::string& region, std::optional<int64_t> until, std::function<void(Ordered)> done) {
-  node::Drain drain{"", region, "because", "ops", scheduler_.unix_now(), until};
+  sync::Drain drain{"", region, "because", "ops", scheduler_.unix_now(), until};
   if (run_->view.is_watched())
     return put_drain(drain, [done = std::move(done)](bool written) { done(written ? Ordered::Done : Ordered::No); });
   run_->view.owe(drain);

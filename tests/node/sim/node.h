@@ -10,13 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "cluster/view.h"
 #include "health/health.h"
-#include "node/cluster_view.h"
-#include "node/drains.h"
 #include "sim/ground.h"
 #include "sim/link.h"
 #include "sim/probing.h"
 #include "steer/steer.h"
+#include "sync/drains.h"
 
 namespace isochrone::sim {
 
@@ -64,7 +64,7 @@ class Node {
  private:
   // What survives a process.
   struct Disk {
-    std::optional<node::Revision> kept;
+    std::optional<cluster::Revision> kept;
     health::SavedState health;
     Time health_at;
     std::string drains = "[]";
@@ -74,12 +74,12 @@ class Node {
     bool due = false, busy = false;
   };
   struct Run {
-    Run(uint64_t name, const std::string& node, std::optional<node::Revision> kept, Time now)
+    Run(uint64_t name, const std::string& node, std::optional<cluster::Revision> kept, Time now)
         : name(name), view(kKeys, node, name, std::move(kept), now), health({name}) {}
     uint64_t name;
-    node::ClusterView view;
+    cluster::View view;
     health::Health health;
-    node::Drains drains;
+    sync::Drains drains;
     std::shared_ptr<const config::World> world;
     std::vector<bool> probes;
     steer::Steering steering;
@@ -87,29 +87,30 @@ class Node {
     uint64_t ticks = 0;
     bool save_is_due = false, fetching = false, loading = false, granting = false;
     std::optional<sync::RevisionHead> wanted;
-    std::optional<node::Revision> next;            // brought while another one is being loaded
+    std::optional<cluster::Revision> next;            // brought while another one is being loaded
     int64_t lease = 0;
     Own account, report;
   };
 
   // Calls `what` later, if this very process still runs.
   void later(Duration delay, std::function<void()> what);
-  void act(const node::ClusterTodo& todo);
+  void act(const cluster::Todo& todo);
   void beat();
   void grant();
   void send(Own& own);
   std::string value_of(const Own& own);
   void fetch();
-  void try_revision(const node::Revision& revision);
-  void loaded(const node::Revision& revision);
+  void try_revision(const cluster::Revision& revision);
+  void loaded(const cluster::Revision& revision);
   void use(unsigned content);
   void health_moved();
   void save_health();
   void housekeep();
-  void take_drains(const node::Drains& all);
+  void take_drains(const sync::Drains& all);
   void drains_changed();
-  void put_drain(const node::Drain& drain, std::function<void(bool)> done);
-  void remove_drain(const node::Drain& drain, std::function<void(bool)> done);
+  void put_drain(const sync::Drain& drain, std::function<void(bool)> done);
+  void remove_drain(const sync::Drain& drain, std::function<void(bool)> done);
+  void drop_ended(const sync::Drain& drain);
   void make_pool(size_t number);
 
   Scheduler& scheduler_;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "node/answers_digest.h"
+#include "cluster/answers_digest.h"
 #include "node/configured.h"
 #include "sim/node.h"
 
@@ -64,14 +64,14 @@ void Node::housekeep() {
   later(1s, [this] { housekeep(); });
   if (scheduler_.now() - disk_.health_at >= 30s) save_health();
   const auto ended = run_->drains.expire(scheduler_.unix_now());
-  for (const node::Drain& drain : ended) remove_drain(drain, [](bool) {});
+  for (const sync::Drain& drain : ended) drop_ended(drain);
   if (!ended.empty()) drains_changed();
 }
 
-void Node::take_drains(const node::Drains& all) {
+void Node::take_drains(const sync::Drains& all) {
   const std::string before = run_->drains.save();
   run_->drains = all;
-  for (const node::Drain& ended : run_->drains.expire(scheduler_.unix_now())) remove_drain(ended, [](bool) {});
+  for (const sync::Drain& ended : run_->drains.expire(scheduler_.unix_now())) drop_ended(ended);
   if (run_->drains.save() != before) drains_changed();
 }
 
@@ -96,11 +96,11 @@ std::string Node::sightings() const {
   return out + "\n";
 }
 
-std::string Node::digest() const { return node::answers_digest(run_->steering, *run_->world); }
+std::string Node::digest() const { return cluster::answers_digest(run_->steering, *run_->world); }
 
 std::string Node::drains() const {
   std::vector<std::string> targets;
-  for (const node::Drain& drain : run_->drains.list()) targets.push_back(drain.target());
+  for (const sync::Drain& drain : run_->drains.list()) targets.push_back(drain.target());
   std::ranges::sort(targets);
   std::string out;
   for (const std::string& target : targets) out += target + " ";

@@ -1,4 +1,4 @@
-// What operators order: pushes, as node/pushing.cc numbers them, and drains.
+// What operators order: pushes, as cluster/pushing.cc numbers them, and drains.
 
 #include <algorithm>
 
