@@ -94,7 +94,7 @@ def test_a_thousand_and_twenty_four_files_for_everything(tmp_path, clients):
     probes = tmp_path / "probes" / "probes.yaml"
     probes.write_text(probes.read_text() + f"probes: {{p: {{kind: tcp, port: {port}, interval: 2s, timeout: 500ms}}}}\n")
     with server:
-        assert "fewer TCP clients than configured" in server.process.text()
+        server.process.wait_for_text("fewer TCP clients than configured")
         chance = random.Random(1)
         for number in range(3000):
             clients.append(connect(server, f"127.{chance.randint(0, 200)}.{chance.randint(0, 255)}.{chance.randint(1, 254)}",
