@@ -39,8 +39,8 @@ def api(server, path):
 
 
 def within(server, *arguments):
-    """A command in the server's own mount namespace."""
-    return subprocess.run(["nsenter", "-t", str(server.process.pid), "-m", *arguments], capture_output=True, text=True,
+    """A command in the server's own mount namespace, and with its root: ours may be a directory of another."""
+    return subprocess.run(["nsenter", "-t", str(server.process.pid), "-m", "-r", *arguments], capture_output=True, text=True,
                           timeout=30, check=False)
 
 
