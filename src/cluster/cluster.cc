@@ -71,7 +71,7 @@ void Cluster::act(const Todo& todo) {
   if (todo.drains) callbacks_.drains(*todo.drains);
   if (todo.fetch_nothing) fetcher_.want_nothing();
   if (todo.fetch) fetcher_.want(*todo.fetch, serving() ? serving()->folder : "");
-  for (const health::VantageReport& report : todo.reports) callbacks_.report(report);
+  for (const auto& [report, age] : todo.reports) callbacks_.report(report, age);
   for (const health::ObservationReport& report : todo.observations) callbacks_.observations(report);
   for (const std::string& vantage : todo.remove_vantages)
     writes_.call("/v3/kv/deleterange", sync::delete_request(keys_.vantage(vantage)), [](Result<nlohmann::json>) {});

@@ -36,7 +36,7 @@ namespace isochrone::cluster {
 
 struct Callbacks {
   std::function<void(const Revision&)> revision;                  // it is on the disk: load it
-  std::function<void(const health::VantageReport&)> report;       // of another vantage
+  std::function<void(const health::VantageReport&, Duration age)> report;  // of another vantage; age: at most
   std::function<void(const health::ObservationReport&)> observations;  // what may have come before, too
   std::function<void(const sync::Drains&)> drains;                      // all that there are
   std::function<sync::NodeKey()> account;                         // revision and refusals are filled in here

@@ -32,7 +32,7 @@ Todo View::all(const std::vector<KeyValue>& keys, Time now, KeysAre state) {
   tell_drains(todo);
   const auto is_there = [&](const std::string& key) { return std::ranges::any_of(keys, [&](const KeyValue& one) { return one.key == key; }); };
   std::erase_if(nodes_, [&](const auto& node) { return !is_there(keys_.node(node.first)); });
-  for (const KeyValue& one : keys) take(one.key, one.value, now, todo);
+  for (const KeyValue& one : keys) take(one.key, one.value, Came::Found, now, todo);
   // Reports of then would end the runs of now, whose reports would be replays from there on.
   if (state == KeysAre::Older) todo.reports.clear();
   todo.lease_is_gone = !is_there(keys_.node(node_));  // it has run out, or this is another etcd
@@ -46,7 +46,7 @@ Todo View::changed(const sync::WatchEvent& event, Time now) {
     else drains_.erase(event.key);
     tell_drains(todo);
   } else if (event.value) {
-    take(event.key, *event.value, now, todo);
+    take(event.key, *event.value, Came::Changed, now, todo);
   } else if (event.key.starts_with(keys_.nodes())) {
     nodes_.erase(event.key.substr(keys_.nodes().size()));
   }
@@ -54,10 +54,10 @@ Todo View::changed(const sync::WatchEvent& event, Time now) {
   return todo;
 }
 
-void View::take(const std::string& key, const std::string& value, Time now, Todo& todo) {
+void View::take(const std::string& key, const std::string& value, Came came, Time now, Todo& todo) {
   if (key == keys_.config()) take_head(value, todo);
   else if (key.starts_with(keys_.nodes())) take_node(key.substr(keys_.nodes().size()), value, now, todo);
-  else if (key.starts_with(keys_.vantages())) take_report(key.substr(keys_.vantages().size()), value, todo);
+  else if (key.starts_with(keys_.vantages())) take_report(key.substr(keys_.vantages().size()), value, came, now, todo);
   else if (key.starts_with(keys_.observed())) take_observed(key.substr(keys_.observed().size()), value, todo);
 }
 
@@ -125,16 +125,20 @@ void View::take_node(const std::string& name, const std::string& text, Time now,
   if (std::exchange(named_twice_, is_twice) != is_twice) todo.named_twice = is_twice;
 }
 
-void View::take_report(const std::string& name, const std::string& text, Todo& todo) {
+// etcd keeps a report longer than it is true: for the time of its lease, which begins anew when etcd's members choose another
+// leader. One that is found was made since its vantage was last heard, and perhaps long ago.
+void View::take_report(const std::string& name, const std::string& text, Came came, Time now, Todo& todo) {
   if (name == node_) return;
-  if (std::string& told = reports_[name]; told == text) return;
-  else told = text;
+  const auto known = reports_.find(name);
+  if (known != reports_.end() && known->second.text == text) return;
+  const Duration age = came == Came::Changed ? Duration::zero() : known == reports_.end() ? kUnheard : now - known->second.at;
+  reports_[name] = {text, now - age};
   auto report = sync::decode_vantage(text);
   std::string fault;
   if (!report) fault = report.error().text;
   else if (report->vantage != name) fault = fmt::format("it calls itself {}", report->vantage);
   todo.complaints.emplace_back("vantage " + name, fault);
-  if (fault.empty()) todo.reports.push_back(std::move(*report));
+  if (fault.empty()) todo.reports.push_back({std::move(*report), age});
   else ++misunderstood_;
 }
 
@@ -147,7 +151,7 @@ void View::take_observed(const std::string& name, const std::string& value, Todo
 }
 
 void View::passed_on(const std::string& vantage, const std::string& text, Time now) {
-  reports_[vantage] = text;
+  reports_[vantage] = {text, now};
   passed_on_[vantage] = {text, now};
 }
 
@@ -157,7 +161,7 @@ void View::drop_silent(Time now, Todo& todo) {
   std::erase_if(passed_on_, [&](const auto& passed) {
     const auto& [vantage, put] = passed;
     if (now - put.at <= kPassedOnSilence) return false;
-    if (reports_[vantage] == put.text) todo.remove_vantages.push_back(vantage);  // else another node hears it
+    if (reports_[vantage].text == put.text) todo.remove_vantages.push_back(vantage);  // else another node hears it
     return true;
   });
 }

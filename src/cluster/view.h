@@ -31,12 +31,19 @@ namespace isochrone::cluster {
 inline constexpr Duration kBeat = 2s;             // beat() is called so often
 inline constexpr Duration kWatchSilence = 7s;     // the own key did not come back so long: the watch is dead
 inline constexpr Duration kPassedOnSilence = 8s;  // what a worker said last leaves etcd when it was not heard for so long
+inline constexpr Duration kUnheard = 1h;          // age of a report whose vantage was not heard before: nobody knows it
 inline constexpr Duration kAtOdds = 10s;          // nodes hear of a change one after the other; so long is no accident
+
+// `age`: how long ago it may have been made, at most.
+struct AgedReport {
+  health::VantageReport report;
+  Duration age{};
+};
 
 struct Todo {
   std::optional<sync::RevisionHead> fetch;        // bring this one to the disk; whatever was to be fetched before is not wanted
   bool fetch_nothing = false;                     // what was to be fetched is not in force any more
-  std::vector<health::VantageReport> reports;     // of other vantages
+  std::vector<AgedReport> reports;                // of other vantages
   std::vector<health::ObservationReport> observations;  // of gateways; what may have come before, too
   std::vector<std::string> remove_vantages;       // whose keys this node put and that are silent: away with the keys
   std::optional<sync::Drains> drains;                   // all that there are
@@ -69,7 +76,7 @@ class View {
 
   // The own key was refused: that it does not come back is no silence of the watch.
   void write_refused(Time now) { own_seen_ = now; }
-  // This vantage's report was put here: it is no news when it comes back.
+  // This vantage's report was put here, right after it was told: it is no news when it comes back.
   void passed_on(const std::string& vantage, const std::string& text, Time now);
   // A drain that acts here already, for the others once etcd is watched.
   void owe(const sync::Drain& drain);
@@ -86,15 +93,17 @@ class View {
     sync::NodeKey key;
     Time at;
   };
-  struct Put {
+  struct Told {
     std::string text;
     Time at;
   };
 
-  void take(const std::string& key, const std::string& value, Time now, Todo& todo);
+  // Found: it was read, and not seen to change.
+  enum class Came : uint8_t { Changed, Found };
+  void take(const std::string& key, const std::string& value, Came came, Time now, Todo& todo);
   void take_head(const std::string& text, Todo& todo);
   void take_node(const std::string& name, const std::string& text, Time now, Todo& todo);
-  void take_report(const std::string& name, const std::string& text, Todo& todo);
+  void take_report(const std::string& name, const std::string& text, Came came, Time now, Todo& todo);
   void take_observed(const std::string& name, const std::string& value, Todo& todo);
   void drop_silent(Time now, Todo& todo);
   void put_owed(Todo& todo);
@@ -114,8 +123,8 @@ class View {
   bool own_is_there_ = false;                   // this run's own key has been seen since all()
   Time own_seen_;                               // when the own key last came back
   std::map<std::string, Heard> nodes_;          // by name
-  std::map<std::string, std::string> reports_;  // as told last, by vantage: one read again after a break is no news
-  std::map<std::string, Put> passed_on_;        // by vantage: what this node put for it last
+  std::map<std::string, Told> reports_;         // as told last, by vantage: one read again after a break is no news
+  std::map<std::string, Told> passed_on_;       // by vantage: what this node put for it last
   std::map<std::string, std::string> drains_;   // by key
   std::vector<sync::Drain> owed_;                     // each with `here`
   std::optional<Time> differs_since_;           // nodes of our revision would answer otherwise

@@ -66,7 +66,7 @@ Status Health::report(const VantageReport& report, Duration report_age, Time now
     sighting.last = now - age;
     sighting.fresh = age <= freshness(target.spec);
     sighting.since = now - report_age - told.since;
-    if (!known.is_troubled()) sighting.troubled_since = sighting.failing ? sighting.last : sighting.since;
+    if (!known.is_troubled() || !known.fresh) sighting.troubled_since = sighting.failing ? sighting.last : sighting.since;
     sighting.loss = told.loss;
     if (told.rtt) {
       sighting.rtt = told.rtt;

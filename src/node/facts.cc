@@ -117,8 +117,8 @@ Result<health::Plan> Node::plan_for(const std::string& vantage) const {
   return fail(fmt::format("there is no vantage '{}' in the configuration", vantage));
 }
 
-Status Node::take_report(const health::VantageReport& report) {
-  const Status taken = health_.report(report, Duration::zero(), loop::now());
+Status Node::take_report(const health::VantageReport& report, Duration age) {
+  const Status taken = health_.report(report, age, loop::now());
   if (!taken) refused_report(report.vantage, taken.error().text);
   else measures_.report(true);
   if (taken) receipts_.take(report, loop::now());

@@ -48,7 +48,8 @@ void Node::join_cluster() {
   cluster_.emplace(&loop_, config_, std::move(first_revision_),
                    cluster::Callbacks{
                        .revision = [this](const cluster::Revision& revision) { try_revision(revision); },
-                       .report = [this](const health::VantageReport& report) { if (!health_.knows(report)) (void)take_report(report); },
+                       .report =
+                           [this](const health::VantageReport& report, Duration age) { if (!health_.knows(report)) (void)take_report(report, age); },
                        .observations =
                            [this](const health::ObservationReport& report) { if (!observers_.knows(report)) (void)take_observations(report); },
                        .drains = [this](const sync::Drains& all) { take_drains(all); },

@@ -100,7 +100,7 @@ class Node {
   bool is_gateway_up(const config::Pool& pool, const config::Gateway& gateway) const;
   void take_drains(const sync::Drains& all);
   Result<health::Plan> plan_for(const std::string& vantage) const;
-  Status take_report(const health::VantageReport& report);
+  Status take_report(const health::VantageReport& report, Duration age = {});
   Status take_observations(const health::ObservationReport& report);
   void refused_report(const std::string& who, const std::string& why);
 

@@ -181,6 +181,21 @@ TEST_F(Viewing, AReportIsTakenOnceAndFromWhomItNames) {
   EXPECT_TRUE(view.changed({keys.vantage("paris"), text("paris", 9)}, now).reports.empty());
 }
 
+TEST_F(Viewing, AReportThatIsFoundWasMadeSinceItsVantageWasHeard) {
+  View view = started(5);
+  const auto of_sequence = [&](uint64_t sequence) {
+    return sync::KeyValue{keys.vantage("tokyo"), probe::encode_report({.vantage = "tokyo", .run = 1, .sequence = sequence, .targets = {}}), 1};
+  };
+  // Its key outlives the vantage, by the time of a lease and by that of an etcd that was away.
+  EXPECT_EQ(view.all({of_sequence(1)}, now).reports.at(0).age, kUnheard);
+  EXPECT_TRUE(view.all({of_sequence(1)}, now += 1s).reports.empty());
+  EXPECT_EQ(view.changed(event(of_sequence(2)), now += 1s).reports.at(0).age, Duration::zero());
+  EXPECT_EQ(view.all({of_sequence(3)}, now += 20s).reports.at(0).age, 20s);
+  EXPECT_EQ(view.all({of_sequence(4)}, now += 2s).reports.at(0).age, 22s) << "the one before was found, too";
+  view.passed_on("tokyo", of_sequence(5).value, now += 1s);
+  EXPECT_EQ(view.all({of_sequence(6)}, now += 3s).reports.at(0).age, 3s);
+}
+
 TEST_F(Viewing, WhatAWorkerSaidLastLeavesWithIt) {
   View view = started(5);
   (void)view.all({}, now);

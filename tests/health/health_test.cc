@@ -384,6 +384,16 @@ TEST_F(HealthTest, AVantageThatFallsSilentAgesOutVisibly) {
   EXPECT_FALSE(health_.vantage(0, now_).stale);
 }
 
+TEST_F(HealthTest, AWordThatWasFoundOldDoesNotDateTheOutage) {
+  round({38, 80, 120});
+  say(report_of("tokyo", Verdict::Down, {"west/1"}), 1h);
+  EXPECT_FALSE(health_.view(id("west/1"), 1, now_).fresh);
+  wait(2s);
+  say(report_of("tokyo", Verdict::Down, {"west/1"}));
+  EXPECT_TRUE(health_.view(id("west/1"), 1, now_).fresh);
+  EXPECT_EQ(health_.outage_began(id("west/1")), now_);
+}
+
 TEST_F(HealthTest, WhatIsKnownIsFrozenWhereNobodyIsFresh) {
   round({38, 80, 120});
   for (int i = 0; i < 3; ++i) record("west/1", lost());

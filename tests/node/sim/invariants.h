@@ -15,9 +15,9 @@
 
 namespace isochrone::sim {
 
-// An old report, read again after a break, counts for freshness (3 × 5 s + 2 s) from then, and is looked at again within a
-// second; it may be read as late as its lease runs out (8 s), the wait to the next try (3 s) and its deadline (3 s) after.
-inline constexpr Duration kBound = 17s + 1s + 8s + 3s + 3s;
+// What a vantage said last counts for freshness (3 × 5 s + 2 s), and is looked at again within a second; another one for what is on
+// its way.
+inline constexpr Duration kBound = 17s + 1s + 1s;
 
 struct Cast {
   Scheduler& scheduler;

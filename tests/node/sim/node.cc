@@ -63,8 +63,8 @@ void Node::act(const cluster::Todo& todo) {
   if (todo.drains) take_drains(*todo.drains);
   if (todo.fetch_nothing) run_->wanted.reset();
   if (todo.fetch) run_->wanted = todo.fetch, fetch();
-  for (const health::VantageReport& report : todo.reports)
-    if (!run_->health.knows(report)) (void)run_->health.report(report, Duration::zero(), scheduler_.now());
+  for (const auto& [report, age] : todo.reports)
+    if (!run_->health.knows(report)) (void)run_->health.report(report, age, scheduler_.now());
   if (!todo.reports.empty()) health_moved();
   if (todo.begin_again) link_.begin_again();
   if (!todo.lease_is_gone) return;
