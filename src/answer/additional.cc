@@ -28,12 +28,13 @@ wire::NameView host_of(wire::Type type, std::span<const uint8_t> rdata) {
   return size < rdata.size() ? rdata.first(size + 1) : wire::NameView{};
 }
 
-// What the deepest of our zones around it knows of `name`: its own data, or glue below one of its cuts.
+// What the deepest of our zones around it knows of `name`: its own data, a wildcard's included, or glue below one of its cuts.
 zone::Node find_host(const Answering& a, const wire::QName& name) {
   const auto match = a.snapshot.zones->find(name);
-  if (match.zone)
-    if (const zone::Found found = match.zone->find(name, match.apex_suffix); found.exact) return found.node;
-  return {};
+  if (!match.zone) return {};
+  const zone::Found found = match.zone->find(name, match.apex_suffix);
+  if (found.exact) return found.node;
+  return found.cut ? zone::Node() : found.wildcard;
 }
 
 bool append_family(Answering& a, wire::NameView host, const zone::Node& node, Family family) {

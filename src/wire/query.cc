@@ -6,6 +6,7 @@ namespace isochrone::wire {
 namespace {
 
 constexpr uint16_t kResponse = 0x8000;  // QR
+constexpr size_t kCountsAt = 4;          // QDCOUNT, ANCOUNT, NSCOUNT, ARCOUNT
 
 // A record that is no question: all but its owner, which nothing here needs beyond whether it is the root.
 struct Record {
@@ -38,6 +39,16 @@ bool read_question(std::span<const uint8_t> datagram, WireReader& in, Query& que
   return true;
 }
 
+// Answer and authority. Records that no QUERY but IXFR has a use for do no harm: passed over, as in BIND.
+bool skip_records(WireReader& in, uint32_t count) {
+  for (; count > 0; --count) {
+    const Record record = read_record(in);
+    // RFC 6891 §6.1.1, RFC 8945 §5.1: these stand in the additional section.
+    if (in.failed() || record.type == Type::OPT || record.type == Type::TSIG) return false;
+  }
+  return true;
+}
+
 bool read_additional(WireReader& in, uint16_t count, Query& query) {
   for (; count > 0; --count) {
     const Record record = read_record(in);
@@ -54,6 +65,24 @@ bool read_additional(WireReader& in, uint16_t count, Query& query) {
   return true;
 }
 
+// All that follows the header; false where it is not what the counts say.
+bool read_sections(std::span<const uint8_t> datagram, WireReader& in, Query& query) {
+  WireReader counts(datagram.subspan(kCountsAt));
+  const uint16_t questions = counts.u16();
+  const uint32_t answers = counts.u16(), authority = counts.u16();
+  if (questions > 1) return false;  // RFC 9619 §4
+  if (questions == 1 && !read_question(datagram, in, query)) return false;
+  return skip_records(in, answers + authority) && read_additional(in, counts.u16(), query) && in.remaining() == 0;
+}
+
+// RFC 8906 §3.1.4: what follows the header of an opcode we do not know may be anything. Where it reads as a message with
+// an OPT, the answer has one as well (RFC 6891 §6.1.1).
+Parsed of_other_opcode(bool sound, Query& query) {
+  query.question = {};
+  if (!sound) query.edns.clear();
+  return Parsed::NotImp;
+}
+
 }  // namespace
 
 Parsed parse_query(std::span<const uint8_t> datagram, Query& query) {
@@ -64,10 +93,7 @@ Parsed parse_query(std::span<const uint8_t> datagram, Query& query) {
   WireReader in(datagram);
   query.id = in.u16();
   query.flags = in.u16();
-  const uint16_t questions = in.u16();
-  uint32_t ignored = in.u16();  // answer and authority
-  ignored += in.u16();
-  const uint16_t additional = in.u16();
+  in.bytes(kHeaderSize - kCountsAt);
 
   query.has_tsig = false;
   query.qtype = {};
@@ -75,21 +101,15 @@ Parsed parse_query(std::span<const uint8_t> datagram, Query& query) {
   query.question = {};
   query.edns.clear();
 
+  // AA, TC, RA, Z, AD and RCODE of a query mean nothing and are not looked at (RFC 1035 §4.1.1, RFC 8906 §3.1.3).
   if (query.flags & kResponse) return Parsed::Drop;
-  // RFC 8906 §3.1.4: what follows the header of an opcode we do not know may be anything, and is not looked at.
-  if (query.opcode() != Opcode::Query) return Parsed::NotImp;
-  if (questions > 1) return Parsed::FormErr;  // RFC 9619 §4
-  if (questions == 1 && !read_question(datagram, in, query)) return Parsed::FormErr;
-
-  // Records that no QUERY but IXFR has a use for do no harm: passed over, as in BIND. AA, TC, RA, Z, AD and RCODE of a
-  // query mean nothing and are not looked at (RFC 1035 §4.1.1, RFC 8906 §3.1.3).
-  for (; ignored > 0 && !in.failed(); --ignored) read_record(in);
-  if (!read_additional(in, additional, query)) return Parsed::FormErr;
-  if (in.failed() || in.remaining() != 0) return Parsed::FormErr;
+  const bool sound = read_sections(datagram, in, query);
+  if (query.opcode() != Opcode::Query) return of_other_opcode(sound, query);
+  if (!sound) return Parsed::FormErr;
 
   if (query.edns.version != 0) return Parsed::BadVers;
   if (query.edns.malformed) return Parsed::FormErr;
-  if (questions == 0) return query.edns.cookie ? Parsed::CookieOnly : Parsed::FormErr;
+  if (query.question.empty()) return query.edns.cookie ? Parsed::CookieOnly : Parsed::FormErr;
   return Parsed::Ok;
 }
 

@@ -8,7 +8,7 @@
 namespace isochrone::wire {
 namespace {
 
-constexpr uint16_t kQr = 0x8000, kOpcode = 0x7800, kRd = 0x0100, kCd = 0x0010;
+constexpr uint16_t kQr = 0x8000, kOpcode = 0x7800, kRd = 0x0100;
 constexpr uint16_t kPointer = 0xc000;
 constexpr size_t kQuestionAt = kHeaderSize;  // where the qname lies in every message
 constexpr size_t kStoredOwner = 2;           // C0 0C
@@ -27,8 +27,8 @@ Response::Response(const Query& query, std::span<uint8_t> room, size_t limit, si
       room_(room.first(std::min(room.size(), limit))),
       out_(body(room_, kHeaderSize + query.question.size(), opt_room)),
       begin_(kHeaderSize + query.question.size()),
-      // RFC 1035 §4.1.1, RFC 4035 §3.1.6: opcode, RD and CD are the client's. RA and AD are never ours to set.
-      flags_(static_cast<uint16_t>(kQr | (query.flags & (kOpcode | kRd | kCd)))) {
+      // RFC 1035 §4.1.1: opcode and RD are the client's. RA and AD are never ours to set, and CD is cleared (RFC 4035 §3.1.6).
+      flags_(static_cast<uint16_t>(kQr | (query.flags & (kOpcode | kRd)))) {
   out_.skip(kHeaderSize);
   out_.bytes(query.question);
 }

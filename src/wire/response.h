@@ -43,7 +43,7 @@ class Owner {
 // the same case: what a zone says in capitals is not to come back as the client happened to spell its question.
 class Response {
  public:
-  // Writes header and question: QR, opcode, RD and CD as in the query. `room`: at least 512 octets; no more than
+  // Writes header and question: QR; opcode and RD as in the query. `room`: at least 512 octets; no more than
   // `limit` of them are used. `opt_room`: kept free of RRs, for finish().
   Response(const Query& query, std::span<uint8_t> room, size_t limit, size_t opt_room);
 

@@ -33,6 +33,8 @@ tochild 60 IN CNAME www.child
 deep.ent 300 IN A 192.0.2.12
 *.wild 300 IN A 192.0.2.13
 *.wild 300 IN MX 10 mail
+towild 300 IN MX 10 x.wild
+towild 300 IN MX 20 x.known.wild
 known.wild 300 IN TXT "known"
 *.wildalias 60 IN CNAME www
 dn 120 IN DNAME other.
@@ -45,6 +47,8 @@ child 3600 IN NS ns.elsewhere.test.
 child 3600 IN DS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000
 ns.child 300 IN A 198.51.100.1
 ns.child 300 IN AAAA 2001:db8:c::1
+wildcut 3600 IN NS ns.wildcut
+*.wildcut 300 IN A 198.51.100.3
 sibling 3600 IN NS ns.sibling
 ns.sibling 300 IN A 198.51.100.2
 served 3600 IN NS ns1
@@ -188,6 +192,8 @@ INSTANTIATE_TEST_SUITE_P(Delegation, Internet, testing::Values(
   Case{"RFC 1034: a name below the cut is referred, without AA", "www.child.example.", "A", kReferral},
   Case{"RFC 1034: so is the cut's own NS", "child.example.", "NS", kReferral},
   Case{"RFC 1034: so is glue", "ns.child.example.", "A", kReferral},
+  Case{"a wildcard below the cut makes no glue", "x.wildcut.example.", "A",
+       "NOERROR\nauthority: wildcut.example. 3600 IN NS ns.wildcut.example."},
   Case{"RFC 4035 §3.1.4.1: DS is the parent's", "child.example.", "DS",
        "NOERROR aa\nanswer: child.example. 3600 IN DS 1 13 2 0000000000000000000000000000000000000000000000000000000000000000"},
   Case{"RFC 4035 §3.1.4.1: and its absence", "unsigned.example.", "DS", kNodata},
@@ -207,6 +213,9 @@ INSTANTIATE_TEST_SUITE_P(Additional, Internet, testing::Values(
        "answer: example. 300 IN MX 30 www.other.\n"
        "additional: mail.example. 300 IN A 192.0.2.20\nadditional: mail.example. 300 IN AAAA 2001:db8::20\n"
        "additional: www.other. 300 IN A 192.0.2.40"},
+  Case{"RFC 4592: a host that a wildcard stands for", "towild.example.", "MX",
+       "NOERROR aa\nanswer: towild.example. 300 IN MX 10 x.wild.example.\nanswer: towild.example. 300 IN MX 20 x.known.wild.example.\n"
+       "additional: x.wild.example. 300 IN A 192.0.2.13"},
   Case{"RFC 7505: the null MX has none", "null.example.", "MX", "NOERROR aa\nanswer: null.example. 300 IN MX 0 ."},
   Case{"RFC 2782: SRV", "_sip._tcp.example.", "SRV",
        "NOERROR aa\nanswer: _sip._tcp.example. 300 IN SRV 0 0 5060 mail.example.\n"

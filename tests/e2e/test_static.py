@@ -130,13 +130,15 @@ def test_other_classes_are_refused(server, rrclass):
     assert server.ask("www.static.example", "A", rrclass=rrclass).rcode() == dns.rcode.REFUSED
 
 
-@pytest.mark.parametrize("opcode", [1, 2, 3, 5, 6, 15])
-def test_other_opcodes_are_not_implemented(server, opcode):  # RFC 8906 §3.1.4
-    query = bytearray(dns.message.make_query("www.static.example", "A").to_wire())
+@pytest.mark.parametrize("opcode", [1, 2, 3, 4, 5, 6, 15])
+@pytest.mark.parametrize("edns", [False, True], ids=["plain", "edns"])
+def test_other_opcodes_are_not_implemented(server, opcode, edns):  # RFC 8906 §3.1.4; with OPT for OPT, RFC 6891 §6.1.1
+    query = bytearray(dns.message.make_query("www.static.example", "A", use_edns=0 if edns else False).to_wire())
     query[2] = opcode << 3
     answer = server.raw(bytes(query))
     assert answer[2] == 0x80 | opcode << 3
     assert answer[3] & 0x0F == dns.rcode.NOTIMP
+    assert answer[11] == edns
 
 
 def test_the_question_comes_back_as_it_was_spelt(server):
@@ -148,7 +150,7 @@ def test_the_question_comes_back_as_it_was_spelt(server):
 def test_flags_of_the_query(server):
     answer = server.ask("www.static.example", "A", flags=dns.flags.RD | dns.flags.CD)
     assert answer.flags & dns.flags.RD
-    assert not answer.flags & (dns.flags.RA | dns.flags.AD)
+    assert not answer.flags & (dns.flags.RA | dns.flags.AD | dns.flags.CD)
 
 
 def test_ipv6_transport(server):

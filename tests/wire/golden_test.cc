@@ -113,6 +113,8 @@ std::vector<Case> cases() {
        [](const Query&, Response& out, Opt&) { out.set_rcode(Rcode::BadVers); }},
       {"notimp-update", hex("1a2b 2800 0001 0000 0000 0000 076578616d706c65 00 0006 0001"),
        [](const Query&, Response& out, Opt&) { out.set_rcode(Rcode::NotImp); }},
+      {"notimp-notify-opt", hex("1a2b 2400 0001 0000 0000 0001 076578616d706c65 00 0006 0001 00 0029 04d0 00000000 0000"),
+       [](const Query&, Response& out, Opt&) { out.set_rcode(Rcode::NotImp); }},
       {"cookie-only", cookie_only,
        [](const Query& query, Response&, Opt& opt) {
          const CookieSecret secret{0xe5, 0xe9, 0x73, 0xe5, 0xa6, 0xb2, 0xa4, 0x3f,

@@ -52,6 +52,11 @@ TEST(Query, IsTakenOrSentBack) {
       {"OPT is found behind others", with(header("0000", 1, 0, 0, 2), {kQuestion, record, kOpt}), Parsed::Ok},
       {"signed", with(header("0000", 1, 0, 0, 2), {kQuestion, kOpt, tsig}), Parsed::Ok},
 
+      {"OPT among the answers", with(header("0100", 1, 1, 0, 0), {kQuestion, kOpt}), Parsed::FormErr},
+      {"OPT in authority", with(header("0100", 1, 0, 1, 0), {kQuestion, kOpt}), Parsed::FormErr},
+      {"OPT in authority and where it belongs", with(header("0100", 1, 0, 1, 1), {kQuestion, kOpt, kOpt}), Parsed::FormErr},
+      {"TSIG among the answers", with(header("0100", 1, 1, 0, 0), {kQuestion, tsig}), Parsed::FormErr},
+
       {"nothing", "", Parsed::Drop},
       {"eleven octets", "1a2b 0100 0001 0000 0000 00", Parsed::Drop},
       {"an answer", with(header("8400", 1, 0, 0, 0), {kQuestion}), Parsed::Drop},
@@ -60,6 +65,7 @@ TEST(Query, IsTakenOrSentBack) {
       {"IQUERY", header("0800", 0, 0, 0, 0), Parsed::NotImp},
       {"NOTIFY", with(header("2400", 1, 0, 0, 0), {kQuestion}), Parsed::NotImp},
       {"UPDATE", with(header("2800", 1, 0, 0, 0), {kQuestion}), Parsed::NotImp},
+      {"UPDATE with EDNS", with(header("2800", 1, 0, 0, 1), {kQuestion, kOpt}), Parsed::NotImp},
       {"opcode 15 and then nonsense", header("7800", 9, 9, 9, 9) + "ffff", Parsed::NotImp},
 
       {"no question", header("0100", 0, 0, 0, 0), Parsed::FormErr},
@@ -100,6 +106,26 @@ TEST(Query, ARuntHasNoFlagsOfTheOneBefore) {
   EXPECT_EQ(query.flags, 0x8400);
   EXPECT_EQ(parse_query(hex("0102 03"), query), Parsed::Drop);
   EXPECT_EQ(query.flags, 0);
+}
+
+TEST(Query, AnotherOpcodesOptIsSeenWhereTheMessageIsSound) {
+  struct {
+    const char* name;
+    std::string packet;
+    bool opt;
+  } cases[] = {
+      {"NOTIFY", with(header("2000", 1, 0, 0, 1), {kQuestion, kOpt}), true},
+      {"UPDATE, its prerequisites among the answers", with(header("2800", 1, 1, 0, 1), {kQuestion, "c00c 00ff 00fe 00000000 0000", kOpt}), true},
+      {"opcode 15", with(header("7800", 1, 0, 0, 1), {kQuestion, kOpt}), true},
+      {"cut", with(header("7800", 1, 0, 0, 2), {kQuestion, kOpt}), false},
+      {"octets after the end", with(header("7800", 1, 0, 0, 1), {kQuestion, kOpt, "00"}), false},
+  };
+  for (const auto& c : cases) {
+    Query query;
+    EXPECT_EQ(parse_query(hex(c.packet), query), Parsed::NotImp) << c.name;
+    EXPECT_EQ(query.edns.present, c.opt) << c.name;
+    EXPECT_TRUE(query.question.empty()) << c.name;
+  }
 }
 
 TEST(Query, EveryCutIsRefusedAndNoneIsOverrun) {

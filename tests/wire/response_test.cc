@@ -32,7 +32,7 @@ struct Conversation {
   Response out;
 };
 
-TEST(Response, HeaderTakesOpcodeRdAndCdFromTheQuery) {
+TEST(Response, HeaderTakesOpcodeAndRdFromTheQuery) {
   struct {
     const char* name;
     const char* sent;
@@ -40,7 +40,7 @@ TEST(Response, HeaderTakesOpcodeRdAndCdFromTheQuery) {
   } cases[] = {
       {"nothing set", "0000", "8000"},
       {"RD", "0100", "8100"},
-      {"CD", "0010", "8010"},
+      {"CD is the resolvers' own, RFC 4035 §3.1.6", "0010", "8000"},
       {"AA, TC, RA, Z, AD and an RCODE are ours", "06ef", "8000"},
       {"an unknown opcode", "7800", "f800"},
   };

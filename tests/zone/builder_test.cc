@@ -30,6 +30,7 @@ const Case kCases[] = {
     {"name below a DNAME", "a DNAME other.test.\nc.b.a A 192.0.2.1\n",
      "zone:5:1: A at 'c.b.a.example.' is below the DNAME 'a.example.'; nothing may be there (RFC 6672 §2.4)\n", false},
     {"second SOA", "@ 3600 SOA ns host 2 2 3 4 5\n", "zone:4:1: second SOA in zone 'example.'; expected one SOA (RFC 1035 §5.2)\n", false},
+    {"DS at the apex", "@ DS 1 13 2 00\n", "zone:4:1: DS at the apex of 'example.'; it belongs to the parent zone (RFC 4035 §2.4)\n", false},
     {"SOA below the apex", "a SOA ns host 2 2 3 4 5\n", "zone:4:1: SOA at 'a.example.', below the apex; expected it at 'example.' only\n", false},
     {"out of zone", "a.other.test. A 192.0.2.1\nxexample. A 192.0.2.1\n",
      "zone:4:1: 'a.other.test.' is outside the zone; expected a name at or below 'example.'\n"
