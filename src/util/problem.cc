@@ -41,9 +41,23 @@ std::string Problems::to_text() const {
   return text;
 }
 
+namespace {
+
+// Octets of one text that are kept. A word of ten megabytes, cited in what is wrong with it, helps nobody.
+constexpr size_t kLongest = 1000, kFirst = 300, kLast = 300;
+
+void shorten(std::string& text) {
+  if (text.size() > kLongest) text.replace(kFirst, text.size() - kFirst - kLast, " … ");
+}
+
+}  // namespace
+
 void Problems::add(Problem problem) {
   (problem.kind == Problem::Kind::Error ? errors_ : warnings_)++;
-  if (list_.size() < kKept) list_.push_back(std::move(problem));
+  if (list_.size() >= kKept) return;
+  shorten(problem.what);
+  shorten(problem.expected);
+  list_.push_back(std::move(problem));
 }
 
 namespace {

@@ -47,6 +47,15 @@ TEST(Problems, CountMoreThanTheyKeep) {
   EXPECT_EQ(all.warnings(), 1u);
 }
 
+TEST(Problems, ShortenWhatCitesTooMuch) {
+  Problems problems;
+  problems.error({"f", 1, 1}, "", "'" + std::string(10 << 20, 'x') + "' is not an address", "expected e.g. '192.0.2.1'");
+  const std::string text = problems.to_text();
+  EXPECT_LT(text.size(), 700u);
+  EXPECT_TRUE(text.starts_with("f:1:1: 'xxx")) << text;
+  EXPECT_TRUE(text.ends_with("xxx' is not an address; expected e.g. '192.0.2.1'\n")) << text;
+}
+
 TEST(Nearest, GuessesSlipsAndNothingElse) {
   const std::vector<std::string_view> keys = {"interval", "timeout", "fall", "rise", "recheck", "port", "path"};
   struct Case {
