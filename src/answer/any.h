@@ -5,7 +5,7 @@
 
 namespace isochrone::answer {
 
-// The steered addresses of a service, else the RRset of the lowest type number.
+// The steered addresses of a service, else the RRset of the lowest type number that there is room for.
 Step answer_any(Answering& a, const zone::Node& node);
 
 }  // namespace isochrone::answer

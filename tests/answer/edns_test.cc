@@ -14,8 +14,9 @@ std::string long_zone() {
 ns1 300 IN A 192.0.2.1
 www 300 IN A 192.0.2.10
 alias 300 IN CNAME many
+mixed 300 IN TXT small
 )";
-  for (int i = 1; i <= 60; ++i) text += fmt::format("many 300 IN A 198.51.100.{}\n", i);
+  for (int i = 1; i <= 60; ++i) text += fmt::format("many 300 IN A 198.51.100.{0}\nmixed 300 IN A 198.51.100.{0}\n", i);
   for (int i = 1; i <= 13; ++i) {
     text += fmt::format("child 300 IN NS a-rather-long-name-{}.child\n", i);
     text += fmt::format("a-rather-long-name-{0}.child 300 IN AAAA 2001:db8::{0}\n", i);
@@ -84,6 +85,7 @@ TEST_F(EdnsTest, Rfc2181LongAnswersAreTruncatedToWholeRRsets) {
       << "the RRsets before it stay";
   world.snapshot.settings.max_udp_payload = 512;
   EXPECT_EQ(first_line({"many.example.", "A", 4096}), "NOERROR aa tc") << "what we offer";
+  EXPECT_EQ(world.lines({"mixed.example.", "ANY", 512}), "NOERROR aa\nanswer: mixed.example. 300 IN TXT \"small\"") << "RFC 8482 §4.1: one that fits";
 }
 
 TEST_F(EdnsTest, Rfc9471InDomainGlueWithoutRoomSetsTc) {
