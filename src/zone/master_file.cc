@@ -189,6 +189,9 @@ class Parser {
       return error(token, fmt::format("'{}' includes itself", path), "expected a file that is not being read already");
     if (open_.size() > kMaxIncludeDepth)
       return error(token, fmt::format("more than {} files include each other", kMaxIncludeDepth), "expected fewer");
+    if (included_ == kMaxIncluded) return;  // that is said already
+    if (++included_ == kMaxIncluded)
+      return error(token, fmt::format("the zone includes {} files", kMaxIncluded), "expected fewer; no more are read");
     const NameBuffer saved_origin = origin_, saved_owner = owner_;
     if (arguments.size() == 2 && !origin(arguments[1])) return;
     const auto text = load_ ? load_(path) : fail("files cannot be included here");
@@ -261,6 +264,7 @@ class Parser {
   const RecordSink& sink_;
   Problems& problems_;
   std::vector<const std::string*> open_;  // the files being read, the innermost last
+  size_t included_ = 0;
   NameBuffer origin_, owner_;
   std::optional<wire::Ttl> default_ttl_, last_ttl_;
   std::string_view last_type_text_;  // most records have the type of the one before

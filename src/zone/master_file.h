@@ -30,7 +30,8 @@ using LoadInclude = std::function<Result<std::string_view>(const std::string& pa
 // Called for each record, which is good during the call.
 using RecordSink = std::function<void(const Record&)>;
 
-inline constexpr size_t kMaxIncludeDepth = 20;  // files in files; deeper is a mistake
+inline constexpr size_t kMaxIncludeDepth = 20;    // files in files; deeper is a mistake
+inline constexpr size_t kMaxIncluded = 10'000;    // files of one zone, each time it is included: nine in each of nine in each … never end
 
 // Everything that is wrong goes to `problems`; records around a mistake are delivered all the same, so that one run
 // finds them all.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "zone/rdata.h"
 #include "zone_text.h"
 
@@ -157,6 +159,14 @@ TEST(MasterFile, IncludesEnd) {
   Files chain;
   for (int i = 0; i < 30; ++i) chain["dir/" + std::to_string(i)] = "$INCLUDE " + std::to_string(i + 1) + "\n";
   EXPECT_EQ(parse("$INCLUDE 0\n", chain).problems, "dir/19:1:10: more than 20 files include each other; expected fewer\n");
+
+  Files bomb;
+  for (int i = 0; i < 10; ++i)
+    for (int n = 0; n < 9; ++n) bomb["dir/" + std::to_string(i)] += "$INCLUDE " + std::to_string(i + 1) + "\n";
+  bomb["dir/10"] = "\n";
+  const std::string told = parse("$INCLUDE 0\n", bomb).problems;
+  EXPECT_TRUE(told.ends_with("the zone includes 10000 files; expected fewer; no more are read\n")) << told;
+  EXPECT_EQ(std::ranges::count(told, '\n'), 1);
 }
 
 TEST(MasterFile, WithoutALoaderNothingIsIncluded) {
