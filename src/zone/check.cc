@@ -49,7 +49,8 @@ class Checker {
     size_t soas = 0;
     for (const StagedRef ref : name_.records) {
       const Type type = staging_.record(ref).type();
-      if (type == Type::DS) error(ref, fmt::format("DS at the apex of '{}'", apex_.to_text()), "it belongs to the parent zone (RFC 4035 §2.4)");
+      if (type == Type::DS)
+        error(ref, fmt::format("DS at the apex of '{}'", apex_.to_text()), "it belongs to the parent zone (RFC 4035 §2.4)");
       if (type != Type::SOA || soas++ == 0) continue;
       error(ref, fmt::format("second SOA in zone '{}'", apex_.to_text()), "expected one SOA (RFC 1035 §5.2)");
     }

@@ -1,5 +1,5 @@
 #pragma once
-// RDATA: presentation format → wire format, and back for people. The common types are read here, all others by ldns.
+// RDATA: presentation format → wire format, and back for people. The types in use are read here, a few old ones by ldns.
 
 #include <cstdint>
 #include <span>

@@ -1,5 +1,5 @@
 #pragma once
-// The types that rdata.cc does not read itself, by ldns, and octets of any type (RFC 3597 §5).
+// The old types that rdata.cc does not read itself (WKS, NSAP, NXT, …), by ldns, and octets of any type (RFC 3597 §5).
 
 #include "zone/rdata.h"
 

@@ -14,7 +14,7 @@ constexpr uint64_t kSeed = 0x5bd1e9955bd1e995;
 uint32_t hash_name(wire::NameView lowered) { return hash_octets(lowered.data(), lowered.size(), kSeed); }
 
 // Both are lower-cased.
-bool same(wire::NameView a, wire::NameView b) { return std::ranges::equal(a, b); }
+bool same_name(wire::NameView a, wire::NameView b) { return std::ranges::equal(a, b); }
 
 }  // namespace
 
@@ -38,10 +38,10 @@ ZoneSet::Match ZoneSet::find(const wire::QName& qname, bool strictly_above) cons
     if (labels > most) continue;
     const int suffix = qname.labels - labels;
     const wire::NameView name = qname.suffix(suffix);
-    if (zones_.size() == 1) return same(zones_[0]->apex().wire(), name) ? Match{zones_[0].get(), suffix} : Match{};
+    if (zones_.size() == 1) return same_name(zones_[0]->apex().wire(), name) ? Match{zones_[0].get(), suffix} : Match{};
     for (size_t slot = hash_name(name) & (slots_.size() - 1); slots_[slot] != 0; slot = (slot + 1) & (slots_.size() - 1)) {
       const Zone* zone = zones_[slots_[slot] - 1].get();
-      if (same(zone->apex().wire(), name)) return {zone, suffix};
+      if (same_name(zone->apex().wire(), name)) return {zone, suffix};
     }
   }
   return {};

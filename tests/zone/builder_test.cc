@@ -30,7 +30,7 @@ const Case kCases[] = {
     {"name below a DNAME", "a DNAME other.test.\nc.b.a A 192.0.2.1\n",
      "zone:5:1: A at 'c.b.a.example.' is below the DNAME 'a.example.'; nothing may be there (RFC 6672 §2.4)\n", false},
     {"second SOA", "@ 3600 SOA ns host 2 2 3 4 5\n", "zone:4:1: second SOA in zone 'example.'; expected one SOA (RFC 1035 §5.2)\n", false},
-    {"DS at the apex", "@ DS 1 13 2 00\n", "zone:4:1: DS at the apex of 'example.'; it belongs to the parent zone (RFC 4035 §2.4)\n", false},
+    {"DS at the apex", "@ DS 1 13 9 00\n", "zone:4:1: DS at the apex of 'example.'; it belongs to the parent zone (RFC 4035 §2.4)\n", false},
     {"SOA below the apex", "a SOA ns host 2 2 3 4 5\n", "zone:4:1: SOA at 'a.example.', below the apex; expected it at 'example.' only\n", false},
     {"out of zone", "a.other.test. A 192.0.2.1\nxexample. A 192.0.2.1\n",
      "zone:4:1: 'a.other.test.' is outside the zone; expected a name at or below 'example.'\n"
@@ -50,7 +50,7 @@ const Case kCases[] = {
     {"apex server without address", "@ 3600 NS ns\n", "zone:4:1: warning: name server 'ns.example.' has no address in this zone; expected A or AAAA (glue)\n", true},
     {"data below a cut", "sub NS ns.other.test.\nwww.sub A 192.0.2.1\n",
      "zone:5:1: warning: A at 'www.sub.example.' is below the zone cut 'sub.example.' and never answered; it belongs to the delegated zone\n", true},
-    {"data at a cut", "sub NS ns.other.test.\nsub TXT x\nsub DS 1 13 2 00\n",
+    {"data at a cut", "sub NS ns.other.test.\nsub TXT x\nsub DS 1 13 9 00\n",
      "zone:5:1: warning: TXT at the zone cut 'sub.example.' is never answered; it belongs to the delegated zone\n", true},
     {"wildcard NS", "*.w NS ns.other.test.\n",
      "zone:4:1: warning: NS at the wildcard '*.w.example.'; what resolvers make of it is not defined (RFC 4592 §4.2, §4.4)\n", true},
