@@ -27,6 +27,17 @@ Record read_record(WireReader& in) {
   return record;
 }
 
+// RFC 8945 §4.2; §5.2: what cannot be understood as one is FORMERR.
+bool is_tsig(const Record& record) {
+  WireReader in(record.rdata);
+  skip_name(in);       // Algorithm Name
+  in.bytes(8);         // Time Signed, Fudge
+  in.bytes(in.u16());  // MAC
+  in.bytes(4);         // Original ID, Error
+  in.bytes(in.u16());  // Other Data
+  return !in.failed() && in.remaining() == 0 && record.rclass == static_cast<uint16_t>(Class::ANY) && record.ttl == 0;
+}
+
 bool read_question(std::span<const uint8_t> datagram, WireReader& in, Query& query) {
   // A pointer here could only lead forward or into the header: read() refuses it.
   const size_t name = query.qname.read(datagram.subspan(in.position()));
@@ -58,7 +69,7 @@ bool read_additional(WireReader& in, uint16_t count, Query& query) {
       if (query.edns.present || !record.root_owner) return false;
       parse_edns(query.edns, record.rclass, record.ttl, record.rdata);
     } else if (record.type == Type::TSIG) {
-      if (count != 1) return false;  // RFC 8945 §5.1: the last one
+      if (count != 1 || !is_tsig(record)) return false;  // RFC 8945 §5.1: the last one
       query.has_tsig = true;
     }
   }

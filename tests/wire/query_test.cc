@@ -10,6 +10,9 @@ namespace {
 constexpr const char* kQuestion = "03577777 076578616d706c65 00 0001 0001";  // WWw.example. IN A
 constexpr const char* kOpt = "00 0029 04d0 00000000 0000";                   // payload 1232, version 0, no options
 
+// Of a key "k", by an algorithm "a", with a MAC of two octets.
+constexpr const char* kTsig = "016b 00 00fa 00ff 00000000 0015  0161 00 0000655a0000 012c 0002 abcd 1a2b 0000 0000";
+
 struct Datagram {
   const char* name;
   std::string packet;
@@ -32,7 +35,7 @@ std::string opt(const char* options) {
 TEST(Query, IsTakenOrSentBack) {
   const std::string one = header("0100", 1, 0, 0, 0), edns = header("0100", 1, 0, 0, 1);
   const std::string record = "c00c 0006 0001 00000000 0001 00";  // some RR, its owner a pointer
-  const std::string tsig = "00 00fa 00ff 00000000 0000";
+  const std::string tsig = kTsig;
   const Datagram cases[] = {
       {"an ordinary question", with(one, {kQuestion}), Parsed::Ok},
       {"with EDNS", with(edns, {kQuestion, kOpt}), Parsed::Ok},
@@ -90,6 +93,15 @@ TEST(Query, IsTakenOrSentBack) {
       {"half an option header", with(edns, {kQuestion, opt("0003 00")}), Parsed::FormErr},
       {"ECS with bits beyond its prefix", with(edns, {kQuestion, opt("0008 0007 0001 17 00 c00003")}), Parsed::FormErr},
       {"a cookie of nine octets", with(edns, {kQuestion, opt("000a 0009 2464c4abcf10c95700")}), Parsed::FormErr},
+      {"TSIG of class IN", with(edns, {kQuestion, "016b 00 00fa 0001 00000000 0015  0161 00 0000655a0000 012c 0002 abcd 1a2b 0000 0000"}),
+       Parsed::FormErr},
+      {"TSIG with a TTL", with(edns, {kQuestion, "016b 00 00fa 00ff 00000001 0015  0161 00 0000655a0000 012c 0002 abcd 1a2b 0000 0000"}),
+       Parsed::FormErr},
+      {"TSIG whose MAC is longer than it", with(edns, {kQuestion, "016b 00 00fa 00ff 00000000 0015  0161 00 0000655a0000 012c 0009 abcd 1a2b 0000 0000"}),
+       Parsed::FormErr},
+      {"TSIG with octets behind its other data", with(edns, {kQuestion, "016b 00 00fa 00ff 00000000 0016  0161 00 0000655a0000 012c 0002 abcd 1a2b 0000 0000 00"}),
+       Parsed::FormErr},
+      {"TSIG of nothing", with(edns, {kQuestion, "016b 00 00fa 00ff 00000000 0000"}), Parsed::FormErr},
       {"TSIG is not the last", with(header("0000", 1, 0, 0, 2), {kQuestion, tsig, kOpt}), Parsed::FormErr},
   };
   for (const Datagram& c : cases) {
@@ -158,7 +170,7 @@ TEST(Query, FieldsOfAQuestion) {
 TEST(Query, NothingIsLeftFromTheOneBefore) {
   const Octets rich = hex(with(header("0110", 1, 0, 0, 2),
                                {kQuestion, opt("0003 0000 0008 0007 0001 18 00 c00002 000a 0008 2464c4abcf10c957"),
-                                "00 00fa 00ff 00000000 0000"}));
+                                kTsig}));
   const Octets poor = hex(header("0000", 0, 0, 0, 0));
   Query query;
   ASSERT_EQ(parse_query(rich, query), Parsed::Ok);
