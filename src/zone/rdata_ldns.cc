@@ -128,17 +128,15 @@ bool parse_generic_rdata(wire::Type type, const RdataText& text, std::vector<uin
 std::string to_presentation(wire::Type type, std::span<const uint8_t> rdata) {
   const Rr rr = is_known(type) ? read_rr(type, rdata) : nullptr;
   std::string text;
-  if (!rr) {
-    text = fmt::format("\\# {}", rdata.size());
-    if (!rdata.empty()) text += ' ';
-    for (const uint8_t octet : rdata) text += fmt::format("{:02x}", octet);
-    return text;
-  }
-  for (size_t i = 0; i < ldns_rr_rd_count(rr.get()); ++i) {
+  for (size_t i = 0; rr && i < ldns_rr_rd_count(rr.get()); ++i) {
     const std::unique_ptr<char, FreeText> field(ldns_rdf2str(ldns_rr_rdf(rr.get(), i)));
     if (i > 0) text += ' ';
     if (field) text += field.get();
   }
+  if (!text.empty()) return text;
+  text = fmt::format("\\# {}", rdata.size());
+  if (!rdata.empty()) text += ' ';
+  for (const uint8_t octet : rdata) text += fmt::format("{:02x}", octet);
   return text;
 }
 

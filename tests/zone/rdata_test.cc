@@ -147,6 +147,7 @@ TEST(Rdata, ThereAndBack) {
   EXPECT_EQ(to_presentation(wire::Type::MX, std::vector<uint8_t>{0, 10, 4, 'm', 'a', 'i', 'l', 0}), "10 mail.");
   EXPECT_EQ(to_presentation(wire::Type::MX, std::vector<uint8_t>{0, 10, 4}), "\\# 3 000a04");
   EXPECT_EQ(to_presentation(wire::Type(65280), std::vector<uint8_t>{}), "\\# 0");
+  EXPECT_EQ(to_presentation(wire::Type(45), std::vector<uint8_t>{10, 0, 0}), "\\# 3 0a0000") << "ldns finds no text for it";
 }
 
 // As BIND writes them: ldns does not know these, or has them wrong.
