@@ -79,10 +79,10 @@ bool names_area(std::string_view text) { return text.starts_with(kCountry) || te
 
 std::optional<ServedArea> read_area(const Node& node) {
   if (node.kind() == Node::Kind::Map) return box(node);
-  const auto text = node.kind() == Node::Kind::Text ? node.text() : std::nullopt;
-  if (text && text->starts_with(kCountry)) return named(node, *text, kCountry, country_codes());
-  if (text && text->starts_with(kContinent)) return named(node, *text, kContinent, continent_codes());
-  if (text && Prefix::parse(*text)) node.error(fmt::format("'{}' is a prefix", *text), "expected areas; prefixes belong to 'routing: subnet'");
+  const std::string& text = node.written();
+  if (text.starts_with(kCountry)) return named(node, text, kCountry, country_codes());
+  if (text.starts_with(kContinent)) return named(node, text, kContinent, continent_codes());
+  if (Prefix::parse(text)) node.error(fmt::format("'{}' is a prefix", text), "expected areas; prefixes belong to 'routing: subnet'");
   else node.error("is " + node.describe(), kExpected);
   return std::nullopt;
 }

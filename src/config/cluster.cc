@@ -16,8 +16,7 @@ constexpr const char* kUrl = "an address, as in https://10.0.0.1:2379";
 bool read_endpoint(const Node& item, std::vector<std::string>& endpoints) {
   const auto url = item.text(kUrl);
   if (!url) return false;
-  const size_t scheme = url->starts_with("https://") ? 8 : url->starts_with("http://") ? 7 : 0;
-  if (scheme == 0 || url->size() == scheme || url->find_first_of(" ?#@", scheme) != url->npos)
+  if (!is_server_url(*url, "https://") && !is_server_url(*url, "http://"))
     return item.error("is " + item.describe(), std::string("expected ") + kUrl), false;
   if (std::find(endpoints.begin(), endpoints.end(), *url) != endpoints.end())
     return item.error(item.describe() + " is already in the list"), false;
@@ -62,8 +61,7 @@ std::optional<ClusterConfig> read_cluster(const Node& node) {
   }
   const Node* etcd = map.require("etcd", "etcd's addresses, as in [\"https://10.0.0.1:2379\"]");
   if (etcd != nullptr) {
-    for (const Node* item : etcd->list_or_one()) read_endpoint(*item, cluster.etcd.endpoints);
-    if (etcd->kind() == Node::Kind::List && etcd->children().empty()) etcd->error("is an empty list", "expected at least one address");
+    for (const Node* item : etcd->list_or_one("expected at least one address")) read_endpoint(*item, cluster.etcd.endpoints);
   }
   if (const Node* user = map.find("user"); user != nullptr && user->expect(Node::Kind::Map)) read_user(*user, cluster.etcd);
   if (const Node* tls = map.find("tls"); tls != nullptr && tls->expect(Node::Kind::Map)) read_tls(*tls, cluster.etcd);

@@ -28,6 +28,8 @@ class CsvLine {
   }
   // Where the field last given begins, in octets from 1.
   uint32_t column() const { return static_cast<uint32_t>(at_ - line_.data()) + 1; }
+  // Whether something else than commas separates its fields, by the look of it.
+  bool has_other_separators() const { return line_.find(',') == line_.npos && line_.find_first_of(";\t|") != line_.npos; }
 
  private:
   static bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -36,9 +38,10 @@ class CsvLine {
   bool ended_ = false;
 };
 
-// Lines that are not data: empty, or a comment.
+// Lines that are not data: blank, or a comment.
 inline bool is_csv_comment(std::string_view line) {
-  return line.empty() || line.front() == '#';
+  const size_t first = line.find_first_not_of(" \t");
+  return first == line.npos || line[first] == '#';
 }
 
 }  // namespace isochrone::config

@@ -23,6 +23,11 @@ void CsvFile::empty(std::string expected) {
   if (!lines_.failed() && !lines_.too_long()) wrong(0, 0, "empty", std::move(expected));
 }
 
+void CsvFile::no_header(const CsvLine& fields, std::string expected) {
+  const bool others = fields.has_other_separators();
+  wrong(lines_.line(), 1, "the first line is no header", others ? expected + ": commas between fields" : std::move(expected));
+}
+
 void CsvFile::wrong(const CsvLine& fields, std::string what, std::string expected) {
   wrong(lines_.line(), fields.column(), std::move(what), std::move(expected));
 }

@@ -1,7 +1,9 @@
 #include "config/files.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -24,12 +26,14 @@ std::string reason() {
 }
 
 Result<std::FILE*> open_regular(const std::string& path) {
-  std::FILE* file = std::fopen(path.c_str(), "rbe");
-  if (file == nullptr) return fail(fmt::format("cannot be read: {}", reason()));
+  // A pipe might have no writer, and a device never end: opened without waiting, looked at, and left alone.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (descriptor < 0) return fail(fmt::format("cannot be read: {}", reason()));
   struct stat about {};
-  // A pipe or a device might never end.
-  if (fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode)) return file;
-  std::fclose(file);
+  const bool regular = ::fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
+  std::FILE* file = regular ? ::fdopen(descriptor, "rb") : nullptr;
+  if (file != nullptr) return file;
+  ::close(descriptor);
   return fail("cannot be read: it is not a regular file");
 }
 
@@ -61,6 +65,7 @@ uint64_t Digest::value() const {
 LineStream::LineStream(std::FILE* file, Digest& digest) : file_(file), digest_(&digest), buffer_(1 << 20) {}
 
 std::optional<std::string_view> LineStream::next() {
+  if (line_ == 0 && begin_ == 0 && !ended_) skip_byte_order_mark();
   for (size_t searched = begin_;;) {
     if (const void* found = std::memchr(buffer_.data() + searched, '\n', end_ - searched)) {
       const size_t stop = static_cast<size_t>(static_cast<const char*>(found) - buffer_.data());
@@ -86,6 +91,12 @@ std::optional<std::string_view> LineStream::next() {
     ++line_;
     return last.ends_with('\r') ? last.substr(0, pending - 1) : last;
   }
+}
+
+// What spreadsheets put before UTF-8.
+void LineStream::skip_byte_order_mark() {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  if (refill() && std::string_view(buffer_.data(), end_).starts_with(kMark)) begin_ = kMark.size();
 }
 
 bool LineStream::refill() {

@@ -42,6 +42,7 @@ class LineStream {
 
  private:
   bool refill();
+  void skip_byte_order_mark();
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };

@@ -54,7 +54,7 @@ class TableReader {
   bool read_wide_header(std::string_view header) {
     CsvLine fields(header);
     if (fields.next() != "prefix") {
-      file_.wrong(fields, "the first line is no header", "expected prefix,region,rtt_ms or prefix,<region>,…");
+      file_.no_header(fields, "expected prefix,region,rtt_ms or prefix,<region>,…");
       return false;
     }
     const size_t before = file_.count();

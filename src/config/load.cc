@@ -52,7 +52,11 @@ class Loader {
         targets_(probes_, world_->plan) {}
 
   std::shared_ptr<const World> load() {
-    read_probes();
+    if (!read_probes()) {
+      // Whatever zones name might be in what could not be read: only what is wrong in any case is told of them.
+      read_folder(node_.zones_dir, "zones", node_.zones_place, [](const YamlFile&) {});
+      return nullptr;
+    }
     note_authorities();
     read_zones();
     make_regions();
@@ -83,34 +87,38 @@ class Loader {
   }
 
  private:
-  // The YAML files of a folder, each handed to `use`; how many there are.
+  // The YAML files of a folder, each handed to `use`; whether there are some, and all could be read.
   template <typename Use>
-  size_t read_folder(const std::string& folder, std::string_view key, Use use) {
+  bool read_folder(const std::string& folder, std::string_view key, const Place& named, Use use) {
     const Result<std::vector<std::string>> paths = files_.list(folder, ".yaml");
     if (!paths) {
-      problems_.error({node_.file}, std::string(key), fmt::format("{} {}", folder, paths.error().text),
-                      "expected a folder");
-      return 0;
+      problems_.error(named, std::string(key), fmt::format("{} {}", folder, paths.error().text), "expected a folder");
+      return false;
     }
+    if (paths->empty()) problems_.error(named, std::string(key), fmt::format("{} holds no *.yaml", folder), "expected at least one file there");
+    for (const std::string& path : files_.list(folder, ".yml").value_or(std::vector<std::string>()))
+      problems_.warn({path, 1, 1}, "", "is not read", "files of this folder are named *.yaml");
+    bool whole = !paths->empty();
     for (const std::string& path : *paths) {
       const Result<std::string> text = files_.read(path, kMaxYaml);
       if (!text) {
         problems_.error({path}, "", text.error().text);
+        whole = false;
         continue;
       }
-      if (const auto file = parse_yaml(path, *text, problems_)) use(*file);
+      const auto file = parse_yaml(path, *text, problems_);
+      if (file) use(*file);
+      else whole = false;
     }
-    return paths->size();
+    return whole;
   }
 
-  void read_probes() {
-    if (read_folder(node_.probes_dir, "probes", [&](const YamlFile& file) { read_probes_file(file, probes_); }) == 0 &&
-        problems_.ok())
-      problems_.error({node_.file}, "probes", fmt::format("{} holds no *.yaml", node_.probes_dir),
-                      "expected regions and probes there");
+  bool read_probes() {
+    const bool whole = read_folder(node_.probes_dir, "probes", node_.probes_place, [&](const YamlFile& file) { read_probes_file(file, probes_); });
     if (!node_.what_if_table.empty()) probes_.tables.assign(1, {node_.what_if_table, {node_.what_if_table}});
     if (const auto& added = node_.what_if_region; added && probes_.regions.size() < steer::kMaxRegions)
       probes_.regions.push_back({added->name, {node_.file}, std::pair(added->latitude, added->longitude), {}});
+    return whole;
   }
 
   // They go where the configuration goes: into the last good load, and to a cluster's nodes.
@@ -125,7 +133,7 @@ class Loader {
   }
 
   void read_zones() {
-    const size_t count = read_folder(node_.zones_dir, "zones", [&](const YamlFile& file) {
+    read_folder(node_.zones_dir, "zones", node_.zones_place, [&](const YamlFile& file) {
       auto zone = read_zone_file(file, probes_, files_);
       if (!zone) return;
       for (const ZoneConfig& other : zones_)
@@ -135,9 +143,6 @@ class Loader {
               fmt::format("it is already at {}:{}:{}", other.place.file, other.place.line, other.place.column));
       zones_.push_back(std::move(*zone));
     });
-    if (count == 0 && problems_.ok())
-      problems_.error({node_.file}, "zones", fmt::format("{} holds no *.yaml", node_.zones_dir),
-                      "expected a file for each zone there");
   }
 
   // A name is answered from the zone with the longest apex. Names that services make have one or two labels of their own.
@@ -408,10 +413,16 @@ Result<NodeConfig> load_node_config(const std::string& path, Problems& problems)
     return fail(fmt::format("{}: {}", path, text.error().text));
   }
   NodeConfig config = parse_node_config(path, *text, problems);
+  config.digest = files.digest();
   if (problems.errors() == before) return config;
   const auto first = std::find_if(problems.list().begin(), problems.list().end(),
                                   [](auto& p) { return p.kind == Problem::Kind::Error; });
   return fail(first != problems.list().end() ? first->to_text() : path + ": has problems");
+}
+
+bool has_changed(const NodeConfig& node) {
+  Files files;
+  return files.read(node.file, kMaxYaml) && files.digest() != node.digest;
 }
 
 std::shared_ptr<const World> load_world(const NodeConfig& node, Problems& problems, const SerialOf& serial_of,

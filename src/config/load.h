@@ -23,6 +23,9 @@ namespace isochrone::config {
 // Problems have been added to `problems` where the Result is an error; its text is then the first of them.
 Result<NodeConfig> load_node_config(const std::string& path, Problems& problems);
 
+// Whether the file has another text than when it was loaded; one that cannot be read has not.
+bool has_changed(const NodeConfig& node);
+
 // The serial to serve: of the zone `name` whose file says `file_serial` and whose made records have this digest (DESIGN
 // §4: one more where they changed and the file's did not).
 using SerialOf = std::function<uint32_t(std::string_view name, uint32_t file_serial, uint64_t made_digest)>;

@@ -82,6 +82,8 @@ struct NodeConfig {
   std::vector<Endpoint> listen;
   AdminConfig admin;
   std::string zones_dir, probes_dir, state_dir;
+  Place zones_place, probes_place;  // where they are named; without a line where they are not
+  uint64_t digest = 0;              // of the file's text
   int workers = 0;  // 0: one per core
   std::vector<uint8_t> nsid;
   std::string cookie_secrets;  // file; state_dir/cookie-secrets by default

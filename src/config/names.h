@@ -15,6 +15,12 @@ bool is_service_name(std::string_view text);  // such a label, "@" for the apex 
 // become file names and label values.
 bool is_plain_name(std::string_view text);
 
+// What a server can be asked by: a name of letters, digits, '-', '_' and '.', or an address; IPv6 in brackets or without.
+bool is_host(std::string_view text);
+
+// `scheme` ("https://"), a host, perhaps a port and a path; no user, query or fragment.
+bool is_server_url(std::string_view text, std::string_view scheme);
+
 std::string lowered(std::string_view text);  // ASCII
 
 // "contoso-westus2-01"; for the service at the apex "westus2-01".

@@ -21,18 +21,28 @@ constexpr const char* kListen = "addresses and ports, as in [\"0.0.0.0:53\", \"[
 constexpr const char* kListenOrReport =
     "addresses and ports, as in [\"0.0.0.0:53\", \"[::]:53\"]; or 'report', where this machine only measures: it has its plan from nodes";
 
+bool is_wildcard(const IpAddress& address) { return address == IpAddress{address.family, {}}; }
+
+// Whether one of them keeps the other from being bound.
+bool overlap(const Endpoint& a, const Endpoint& b) {
+  return a.port == b.port && a.address.family == b.address.family && (a.address == b.address || is_wildcard(a.address) || is_wildcard(b.address));
+}
+
 std::vector<Endpoint> read_listen(const Node* node) {
   std::vector<Endpoint> endpoints;
   if (node == nullptr) return endpoints;
-  for (const Node* item : node->list_or_one()) {
+  for (const Node* item : node->list_or_one("expected at least one address and port")) {
     const auto endpoint = item->endpoint();
     if (!endpoint) continue;
-    if (std::find(endpoints.begin(), endpoints.end(), *endpoint) != endpoints.end())
+    const auto taken = std::find_if(endpoints.begin(), endpoints.end(), [&](const Endpoint& other) { return overlap(other, *endpoint); });
+    if (const auto why = why_unusable(endpoint->address); !why.empty() && !is_wildcard(endpoint->address))
+      item->error(fmt::format("{} {}", item->describe(), why));
+    else if (taken != endpoints.end() && *taken == *endpoint)
       item->error(fmt::format("{} is already in the list", item->describe()));
+    else if (taken != endpoints.end())
+      item->error(fmt::format("{} and {} are one address here", item->describe(), taken->to_text()), "expected all addresses of the machine, or some of them");
     endpoints.push_back(*endpoint);
   }
-  if (node->kind() == Node::Kind::List && node->children().empty())
-    node->error("is an empty list", "expected at least one address and port");
   return endpoints;
 }
 
@@ -64,7 +74,7 @@ AdminToken read_token(const Node& node) {
     if (!token.file.empty()) check_token_file(*file, token.file);
   }
   if (const Node* may = map.require("may", "a list of read, change, probe:VANTAGE, observe:REGION"))
-    for (const Node* right : may->list_or_one()) read_right(*right, token);
+    for (const Node* right : may->list_or_one("expected read, change, probe:VANTAGE or observe:REGION")) read_right(*right, token);
   return token;
 }
 
@@ -103,6 +113,12 @@ AdminConfig read_admin(const Node* node) {
   return admin;
 }
 
+void check_apart(const Node* admin, const NodeConfig& config) {
+  if (admin == nullptr || !config.admin.listen) return;
+  if (std::ranges::any_of(config.listen, [&](const Endpoint& at) { return overlap(at, *config.admin.listen); }))
+    admin->error(fmt::format("'listen' has {}, too", config.admin.listen->to_text()), "expected a port of its own");
+}
+
 // Text as it is, or 0x and pairs of hexadecimal digits.
 std::vector<uint8_t> read_nsid(const Node* node) {
   const auto text = node != nullptr ? node->text("text, or 0x and hexadecimal digits") : std::nullopt;
@@ -128,13 +144,13 @@ std::vector<uint8_t> read_nsid(const Node* node) {
 std::vector<ReportTo> read_report(const Node* node) {
   std::vector<ReportTo> report;
   if (node == nullptr) return report;
-  for (const Node* item : node->list_or_one()) {
+  for (const Node* item : node->list_or_one("expected at least one node")) {
     if (!item->expect(Node::Kind::Map)) continue;
     Map map(item);
     ReportTo to;
     if (const Node* url = map.require("node", "the node's admin address, as in https://ns1.example:9353")) {
       to.node = url->text("an address, as in https://ns1.example:9353").value_or("");
-      if (!to.node.empty() && (!to.node.starts_with("https://") || to.node.size() == 8))
+      if (!to.node.empty() && !is_server_url(to.node, "https://"))
         url->error("is " + url->describe(), "expected https://HOST:PORT: a token must not travel in the clear");
     }
     if (const Node* file = map.require("token-file", "the file that holds the token")) {
@@ -147,8 +163,6 @@ std::vector<ReportTo> read_report(const Node* node) {
     }
     report.push_back(std::move(to));
   }
-  if (report.empty() && node->kind() == Node::Kind::List && node->children().empty())
-    node->error("is an empty list", "expected at least one node");
   return report;
 }
 
@@ -162,14 +176,13 @@ ObserveConfig read_observe(const Node* node) {
       region->error("is " + region->describe(), "expected a region's name: letters, digits and inner hyphens");
   }
   if (const Node* ports = map.require("ports", "the ports at which clients come, as in [443]")) {
-    for (const Node* item : ports->list_or_one()) {
+    for (const Node* item : ports->list_or_one("expected at least one port")) {
       const auto port = item->integer(1, 65535);
       if (!port) continue;
       if (std::find(observe.ports.begin(), observe.ports.end(), *port) != observe.ports.end())
         item->error(fmt::format("{} is in the list twice", *port));
       observe.ports.push_back(static_cast<uint16_t>(*port));
     }
-    if (ports->kind() == Node::Kind::List && ports->children().empty()) ports->error("is an empty list", "expected at least one port");
     if (observe.ports.size() > kMostObservedPorts)
       ports->error(fmt::format("has {} ports", observe.ports.size()), fmt::format("expected at most {}", kMostObservedPorts));
   }
@@ -189,20 +202,21 @@ std::vector<std::string> read_exec(const Node* node) {
   return folders;
 }
 
+Place place_of(const Node* node, const std::string& file) { return node != nullptr ? node->place() : Place{file}; }
+
 // Addresses, each with a port where that is not 53.
 std::vector<Endpoint> read_resolvers(const Node* node) {
   std::vector<Endpoint> resolvers;
   if (node == nullptr) return resolvers;
-  for (const Node* item : node->list_or_one()) {
+  for (const Node* item : node->list_or_one("expected at least one address, or no 'resolver' at all: the system's")) {
     const auto text = item->text("an address, or an address and a port");
     if (!text) continue;
     const auto address = IpAddress::parse(*text);
     const auto endpoint = address ? std::optional(Endpoint{*address, 53}) : Endpoint::parse(*text);
-    if (endpoint && endpoint->port != 0) resolvers.push_back(*endpoint);
+    if (const auto why = endpoint ? why_unusable(endpoint->address) : ""; !why.empty()) item->error(fmt::format("{} {}", item->describe(), why));
+    else if (endpoint && endpoint->port != 0) resolvers.push_back(*endpoint);
     else item->error("is " + item->describe(), "expected an address, or an address and a port, as in 127.0.0.1:5353");
   }
-  if (node->kind() == Node::Kind::List && node->children().empty())
-    node->error("is an empty list", "expected at least one address, or no 'resolver' at all: the system's");
   return resolvers;
 }
 
@@ -232,10 +246,14 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
   } else {
     map.misplaced("observe", "clients are observed beside their gateway, by a machine with 'report'");
     config.listen = read_listen(map.require("listen", map.find("cluster") != nullptr ? kListenOrReport : kListen));
-    config.admin = read_admin(map.find("admin"));
+    const Node* admin = map.find("admin");
+    config.admin = read_admin(admin);
+    check_apart(admin, config);
     const std::string folder = yaml->folder() == "." ? "" : yaml->folder() + "/";
     config.zones_dir = map.file_path("zones", folder + "zones");
     config.probes_dir = map.file_path("probes", folder + "probes");
+    config.zones_place = place_of(yaml->root().find("zones"), file);
+    config.probes_place = place_of(yaml->root().find("probes"), file);
     if (const Node* workers = map.find("workers"); workers != nullptr && workers->describe() != "'auto'")
       config.workers = static_cast<int>(workers->integer(1, 1024).value_or(0));
     config.nsid = read_nsid(map.find("nsid"));

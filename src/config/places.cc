@@ -37,7 +37,8 @@ class PlacesReader {
     CsvLine fields(header);
     while (const auto name = fields.next()) {
       if (columns_ == kColumns.size() || *name != kColumns[columns_]) {
-        file_.wrong(fields, columns_ == 0 ? "the first line is no header" : fmt::format("there is no column '{}' here", name->substr(0, 60)), kHeader);
+        if (columns_ == 0) file_.no_header(fields, kHeader);
+        else file_.wrong(fields, fmt::format("there is no column '{}' here", name->substr(0, 60)), kHeader);
         return false;
       }
       ++columns_;

@@ -40,19 +40,27 @@ void read_method(Map& map, bool of_all_pools, steer::PoolSpec& spec) {
       if (const auto which = fallback->one_of({"area", "none"})) spec.stay_in_area = *which == 1;
 }
 
+// One that clients can be sent to.
+std::optional<IpAddress> usable_address(const Node& node) {
+  const auto address = node.address();
+  if (!address) return std::nullopt;
+  const std::string_view why = why_unusable(*address);
+  if (why.empty()) return address;
+  node.error(fmt::format("{} {}", node.describe(), why));
+  return std::nullopt;
+}
+
 void read_all_down(const Node* node, steer::PoolSpec& spec) {
   if (node == nullptr) return;
   spec.all_down_addresses.clear();
   const std::vector<std::string_view> words{"serve-nearest", "serve-all", "nodata", "servfail"};
-  if (node->kind() == Node::Kind::Text && !IpAddress::parse(node->text().value_or(""))) {
+  if (node->kind() == Node::Kind::Text && !IpAddress::parse(node->written())) {
     if (const auto which = node->one_of(words)) spec.all_down = static_cast<steer::AllDown>(*which);
     return;
   }
   spec.all_down = steer::AllDown::Address;
-  for (const Node* item : node->list_or_one())
-    if (const auto address = item->address()) spec.all_down_addresses.push_back(*address);
-  if (spec.all_down_addresses.empty() && node->kind() == Node::Kind::List && node->children().empty())
-    node->error("is an empty list", "expected addresses, or serve-nearest, serve-all, nodata, servfail");
+  for (const Node* item : node->list_or_one("expected addresses, or serve-nearest, serve-all, nodata, servfail"))
+    if (const auto address = usable_address(*item)) spec.all_down_addresses.push_back(*address);
 }
 
 health::QuorumRule read_quorum(const Node* node, health::QuorumRule fallback) {
@@ -99,17 +107,14 @@ std::optional<size_t> read_probe_name(const Node* node, const ProbesConfig& prob
 }
 
 void read_addresses(const Node& node, Gateway& gateway) {
-  for (const Node* item : node.list_or_one()) {
-    const auto address = item->address();
+  for (const Node* item : node.list_or_one("expected at least one address")) {
+    const auto address = usable_address(*item);
     if (!address) continue;
-    if (const auto why = why_unusable(*address); !why.empty()) item->error(fmt::format("{} {}", item->describe(), why));
     const bool twice =
         std::any_of(gateway.addresses.begin(), gateway.addresses.end(), [&](auto& a) { return a.address == *address; });
     if (twice) item->error(fmt::format("{} is in the list twice", item->describe()));
     gateway.addresses.push_back({*address});
   }
-  if (node.kind() == Node::Kind::List && node.children().empty())
-    node.error("is an empty list", "expected at least one address");
 }
 
 // A gateway that is a name: clients are given a CNAME.
@@ -118,8 +123,8 @@ void read_name(const Node& node, steer::Routing routing, Gateway& gateway) {
   if (!text) return;
   if (IpAddress::parse(*text)) return node.error(fmt::format("{} is an address", node.describe()), "expected a name; addresses go into 'addresses'");
   const Result<wire::Name> name = wire::Name::parse(*text);
-  if (!name || name->is_root() || name->is_wildcard())
-    return node.error("is " + node.describe(), name ? "expected the name of a host" : name.error().text);
+  if (!name || name->is_root() || !is_host(*text))
+    return node.error("is " + node.describe(), name ? "expected the name of a host: letters, digits, '-', '_' and '.'" : name.error().text);
   if (routing == steer::Routing::Multivalue)
     node.key_error("out of place with 'routing: multivalue'", "a name is answered with one CNAME (RFC 2181 §10.1): expected addresses");
   gateway.addresses.push_back({.address = {}, .name = std::make_shared<const wire::Name>(name->lowered())});
@@ -140,13 +145,9 @@ void check_names(const Node& node, const std::vector<Gateway>& gateways) {
 // Every element that is not "*" is handed to `read`.
 template <typename Read>
 void read_served(const Node& node, Gateway& gateway, std::string_view what, Read read) {
-  for (const Node* item : node.list_or_one()) {
-    const auto text = item->kind() == Node::Kind::Text ? item->text() : std::nullopt;
-    if (text && *text == "*") gateway.serves_rest = true;
-    else read(*item, text.value_or(""));
-  }
-  if (node.kind() == Node::Kind::List && node.children().empty())
-    node.error("is an empty list", fmt::format("expected {}, or \"*\": whom no other gateway serves", what));
+  for (const Node* item : node.list_or_one(fmt::format("expected {}, or \"*\": whom no other gateway serves", what)))
+    if (item->written() == "*") gateway.serves_rest = true;
+    else read(*item, item->written());
 }
 
 // Prefixes and "*": whom no other gateway serves.

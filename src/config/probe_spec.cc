@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -47,12 +48,11 @@ constexpr std::array<KindOnly, 17> kKindOnly{{
     {"command", "exec", [](Kind k) { return k == Kind::Exec; }},
 }};
 
-std::string read_template(Map& map, std::string_view key, std::string fallback) {
-  const Node* node = map.find(key);
-  if (node == nullptr) return fallback;
-  std::string text = node->text().value_or(fallback);
-  check_templates(*node, text);
-  return text;
+std::string read_host(Map& map) {
+  const Node* node = map.find("host");
+  const auto text = node != nullptr ? node->text("a host's name or address") : std::nullopt;
+  if (text) check_host(*node, *text);
+  return text.value_or("");
 }
 
 std::optional<health::StatusRange> parse_status(std::string_view text) {
@@ -70,8 +70,14 @@ std::optional<health::StatusRange> parse_status(std::string_view text) {
   return good ? std::optional(range) : std::nullopt;
 }
 
-bool has_line_break(std::string_view text) {
-  return text.find_first_of("\r\n") != std::string_view::npos;
+// It would end the header, or be one that no server takes (RFC 9110 §5.5).
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) < ' ' && c != '\t') || c == 0x7f; });
+}
+
+// RFC 3986 §3.3, loosely: what stands in a request line as it is. '#' would end it.
+bool is_path(std::string_view text) {
+  return text.starts_with('/') && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~' && c != '#'; });
 }
 
 std::vector<std::pair<std::string, std::string>> read_headers(const Node* node) {
@@ -80,7 +86,7 @@ std::vector<std::pair<std::string, std::string>> read_headers(const Node* node) 
   for (const Node* header : node->children()) {
     const auto value = header->text();
     if (!is_plain_name(header->key())) header->key_error("is no header's name");
-    if (value && has_line_break(*value)) header->error("holds a line break");
+    if (value && has_control(*value)) header->error("is " + header->describe(), "expected text without line breaks and control characters");
     if (value) headers.emplace_back(header->key(), *value);
   }
   return headers;
@@ -91,7 +97,7 @@ void read_expect(const Node* node, ProbeSpec& spec) {
   for (std::string_view key : {"rcode", "answer"}) expect.misplaced(key, "it belongs to dns");
   if (const Node* status = expect.find("status")) {
     spec.expect_status.clear();
-    for (const Node* item : status->list_or_one()) {
+    for (const Node* item : status->list_or_one("expected at least one status or range, as in \"200-299\"")) {
       const auto text = item->text("a status or a range, as in \"200-299\"");
       if (!text) continue;
       if (const auto range = parse_status(*text))
@@ -134,13 +140,12 @@ void read_load(const Node* node, ProbeSpec& spec) {
 }
 
 void read_web(Map& map, ProbeSpec& spec) {
-  spec.host = read_template(map, "host", "");
+  spec.host = read_host(map);
   const Node* path = map.find("path");
   if (path != nullptr) {
     spec.path = path->text("a path that begins with /").value_or(spec.path);
     check_templates(*path, spec.path);
-    if (!spec.path.starts_with('/') || spec.path.find_first_of(" \r\n") != std::string::npos)
-      path->error("is " + path->describe(), "expected a path that begins with / and has no blanks");
+    if (!is_path(spec.path)) path->error("is " + path->describe(), "expected a path that begins with /; blanks, '#' and all but ASCII as %20");
   }
   read_expect(map.find("expect"), spec);
   if (const Node* method = map.find("method")) {
@@ -159,11 +164,9 @@ void read_rcodes(const Node& node, ProbeSpec& spec) {
   std::vector<std::string> names;
   for (const wire::Rcode rcode : kRcodes) names.push_back(wire::to_text(rcode));
   spec.expect_rcodes.clear();
-  for (const Node* item : node.list_or_one())
+  for (const Node* item : node.list_or_one("expected at least one RCODE, as in NOERROR"))
     if (const auto which = item->one_of({names.begin(), names.end()}))
       spec.expect_rcodes.push_back(static_cast<uint16_t>(kRcodes[*which]));
-  if (node.kind() == Node::Kind::List && node.children().empty())
-    node.error("is an empty list", "expected at least one RCODE, as in NOERROR");
 }
 
 // Of an address type only: other RDATA is compared by nobody here.
@@ -172,7 +175,7 @@ void read_answers(const Node& node, ProbeSpec& spec) {
   if (type != wire::Type::A && type != wire::Type::AAAA)
     return node.error(fmt::format("cannot be expected of type {}", wire::to_text(type)), "set 'type' to A or AAAA");
   const Family family = type == wire::Type::A ? Family::V4 : Family::V6;
-  for (const Node* item : node.list_or_one()) {
+  for (const Node* item : node.list_or_one("expected at least one address")) {
     const auto address = item->address();
     if (!address) continue;
     if (address->family != family) item->error(fmt::format("{} is never the answer to {}", item->describe(), wire::to_text(type)));
@@ -206,7 +209,7 @@ void read_dns(Map& map, ProbeSpec& spec) {
 void read_exec(Map& map, ProbeSpec& spec) {
   const Node* command = map.require("command", "a list: the program and its arguments");
   if (command == nullptr) return;
-  for (const Node* item : command->list_or_one())
+  for (const Node* item : command->list_or_one("expected the program and its arguments"))
     if (auto text = item->text("an argument")) spec.exec.push_back(*text);
   if (!spec.exec.empty() && !spec.exec[0].starts_with('/'))
     command->error(fmt::format("runs '{}'", spec.exec[0]), "expected the program's path from the root");
@@ -219,9 +222,10 @@ void read_tls(Map& map, ProbeSpec& spec) {
 
 void read_source(const Node* node, ProbeSpec& spec) {
   if (node == nullptr) return;
-  for (const Node* item : node->list_or_one()) {
+  for (const Node* item : node->list_or_one("expected an address, or one of each family")) {
     const auto address = item->address();
     if (!address) continue;
+    if (const auto why = why_unusable(*address); !why.empty()) item->error(fmt::format("{} {}", item->describe(), why));
     auto& source = address->family == Family::V4 ? spec.source_v4 : spec.source_v6;
     if (source) item->error("is a second source address of one family");
     source = address;
@@ -287,7 +291,7 @@ ProbeSpec read_probe(const Node& node) {
       read_dns(map, spec);
       break;
     case Kind::Grpc:
-      spec.host = read_template(map, "host", "");
+      spec.host = read_host(map);
       spec.grpc_service = map.text("service");
       spec.tls = map.boolean("tls", false);
       read_tls(map, spec);

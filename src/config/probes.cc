@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "config/areas.h"
 #include "config/names.h"
 #include "config/probe_spec.h"
 
@@ -40,9 +41,11 @@ std::vector<Beacon> read_beacons(const Node* node) {
   for (const Node* item : node->list_or_one()) {
     const auto text = item->text("an address, with a port where it is to be measured by TCP");
     if (!text) continue;
-    if (const auto address = IpAddress::parse(*text))
-      beacons.push_back({*address, 0});
-    else if (const auto endpoint = Endpoint::parse(*text); endpoint && endpoint->port != 0)
+    const auto address = IpAddress::parse(*text);
+    const auto endpoint = address ? std::optional(Endpoint{*address, 0}) : Endpoint::parse(*text);
+    if (const auto why = endpoint ? why_unusable(endpoint->address) : ""; !why.empty())
+      item->error(fmt::format("{} {}", item->describe(), why));
+    else if (endpoint && (address || endpoint->port != 0))
       beacons.push_back({endpoint->address, endpoint->port});
     else
       item->error("is " + item->describe(), "expected an address, with a port where it is to be measured by TCP");
@@ -110,11 +113,7 @@ bool read_wide_cover(const Node& item, const std::string& text, VantageConfig& v
     (vantage.*member).push_back(value);
   };
   if (text.starts_with("country:")) {
-    const std::string country = text.substr(8);
-    if (country.size() == 2 && country[0] >= 'A' && country[0] <= 'Z' && country[1] >= 'A' && country[1] <= 'Z')
-      add(&VantageConfig::covers_countries, country);
-    else
-      item.error(fmt::format("'{}' is no country", country), "expected two capital letters (ISO 3166), as in country:JP");
+    if (const auto area = read_area(item)) add(&VantageConfig::covers_countries, std::string(area->code.begin(), area->code.end()));
     return true;
   }
   const auto as = parse_as(text);
@@ -125,8 +124,7 @@ bool read_wide_cover(const Node& item, const std::string& text, VantageConfig& v
 void read_covers(const Node* node, VantageConfig& vantage, const ProbesConfig& config) {
   if (node == nullptr) return;
   for (const Node* item : node->list_or_one()) {
-    if (item->kind() == Node::Kind::Text)
-      if (const auto text = item->text(); text && read_wide_cover(*item, *text, vantage, config)) continue;
+    if (read_wide_cover(*item, item->written(), vantage, config)) continue;
     const auto written = item->prefix();
     if (!written) continue;
     const Prefix prefix = fold(*written).prefix;  // clients are looked up folded

@@ -47,7 +47,7 @@ class SamplesReader {
   bool read_wide_header(std::string_view header) {
     CsvLine fields(header);
     if (fields.next() != "slice" || fields.next() != "client") {
-      file_.wrong(fields, "the first line is no header", "expected time,client,region,rtt_ms or slice,client,<region>,…");
+      file_.no_header(fields, "expected time,client,region,rtt_ms or slice,client,<region>,…");
       return false;
     }
     while (const auto name = fields.next()) {

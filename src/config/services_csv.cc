@@ -22,7 +22,7 @@ class ServicesReader {
   void read() {
     const auto header = file_.next();
     if (!header) return file_.empty(kHeader);
-    if (!is_header(*header)) return file_.wrong(file_.line(), 1, "the first line is no header", kHeader);
+    if (!is_header(*header)) return file_.no_header(CsvLine(*header), kHeader);
     while (const auto line = file_.next()) read_line(*line);
   }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/names.h"
 #include "config/probe_spec.h"
 
 namespace isochrone::config {
@@ -26,6 +27,13 @@ void check_templates(const Node& node, std::string_view text) {
     node.error(fmt::format("holds {}, which is no template", word),
                hint.empty() ? "expected {service}, {region} or {regional-name}" : hint);
   }
+}
+
+void check_host(const Node& node, std::string_view text) {
+  check_templates(node, text);
+  const std::string host = fill_templates(text, {"s", "r", "n"});
+  if (is_host(host) || host.find_first_of("{}") != host.npos) return;  // braces were reported
+  node.error("is " + node.describe(), "expected a name or an address, without a port; templates are {service}, {region} and {regional-name}");
 }
 
 std::string fill_templates(std::string_view text, const TemplateValues& values) {

@@ -17,6 +17,9 @@ struct TemplateValues {
 // Reports braces in a host or path that are no template.
 void check_templates(const Node& node, std::string_view text);
 
+// Reports what cannot stand in a URL and a Host header once its templates are filled: anything but a name or an address.
+void check_host(const Node& node, std::string_view text);
+
 // `text` with its templates filled; braces around anything else stay.
 std::string fill_templates(std::string_view text, const TemplateValues& values);
 

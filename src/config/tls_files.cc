@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
@@ -37,6 +38,8 @@ std::string openssl_reason() {
 
 // Empty: it can be opened.
 std::string why_unreadable(const std::string& file) {
+  struct stat about {};
+  if (::stat(file.c_str(), &about) == 0 && !S_ISREG(about.st_mode)) return fmt::format("{} is not a regular file", file);
   if (std::ifstream(file)) return {};
   return fmt::format("{} cannot be read: {}", file, std::strerror(errno));
 }

@@ -6,8 +6,11 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <sstream>
+
+#include "util/utf8.h"
 
 namespace isochrone::config {
 
@@ -18,6 +21,35 @@ struct Refusal {
   YAML::Mark mark;
   std::string key, what, expected;
 };
+
+// yaml-cpp's words, and what an operator did to get them.
+struct Meant {
+  std::string_view said, expected;
+};
+const std::array<Meant, 9> kMeant{{
+    {YAML::ErrorMsg::UNKNOWN_ANCHOR, "a * begins an alias, which is not understood: quote the text, as in \"*\""},
+    {YAML::ErrorMsg::ALIAS_NOT_FOUND, "a * begins an alias, which is not understood: quote the text, as in \"*\""},
+    {YAML::ErrorMsg::UNKNOWN_TOKEN, "a text cannot begin like this: quote it, as in \"@\""},
+    {YAML::ErrorMsg::MAP_VALUE, "expected key: value, with a blank behind the colon; quote a text with a colon in it"},
+    {YAML::ErrorMsg::TAB_IN_INDENTATION, "expected blanks"},
+    {YAML::ErrorMsg::END_OF_MAP, "expected the next key below the one before it, indented by blanks and not by tabs"},
+    {YAML::ErrorMsg::END_OF_SEQ, "expected the next element below the one before it, indented by blanks and not by tabs"},
+    {YAML::ErrorMsg::END_OF_MAP_FLOW, "expected a } for every {"},
+    {YAML::ErrorMsg::END_OF_SEQ_FLOW, "expected a ] for every ["},
+}};
+
+std::string hint_for(std::string_view said) {
+  const auto known = std::find_if(kMeant.begin(), kMeant.end(), [said](const Meant& m) { return m.said == said; });
+  return std::string(known != kMeant.end() ? known->expected : "");
+}
+
+// Where `text` is no text, "" where it is: what is wrong with it.
+const char* fault_of(std::string_view text, size_t& at) {
+  at = text.find('\0');
+  if (at != text.npos) return "it holds a zero octet";
+  at = valid_utf8(text);
+  return at != text.size() ? "it holds octets that are no UTF-8" : "";
+}
 
 }  // namespace
 
@@ -42,6 +74,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     check(mark, tag, anchor);
+    if (value.find('\0') != value.npos) refuse(mark, "a zero octet", "no text has one");
     if (wants_key()) return take_key(mark, value);
     Node& node = add(mark, Node::Kind::Text);
     node.text_ = value;
@@ -60,10 +93,14 @@ class TreeBuilder : public YAML::EventHandler {
     // By key, so that find() and the test for duplicates cost a logarithm in a map of thousands.
     std::vector<const Node*> sorted = map.children_;
     std::stable_sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->key_ < b->key_; });
-    for (size_t i = 1; i < sorted.size(); ++i)
-      if (sorted[i]->key_ == sorted[i - 1]->key_)
-        file_.problems_.error(sorted[i]->key_place(), sorted[i]->path(), "duplicate key",
-                              fmt::format("it is already in line {}", sorted[i - 1]->key_line_));
+    std::vector<const Node*> kept;
+    for (const Node* child : sorted)
+      if (kept.empty() || child->key_ != kept.back()->key_) kept.push_back(child);
+      else child->key_error("duplicate key", fmt::format("it is already in line {}", kept.back()->key_line_));
+    if (kept.size() != sorted.size()) {
+      std::sort(kept.begin(), kept.end(), [](auto* a, auto* b) { return a->index_ < b->index_; });
+      map.children_ = std::move(kept);
+    }
     open_.pop_back();
   }
 
@@ -145,12 +182,19 @@ std::unique_ptr<YamlFile> parse_yaml(std::string name, std::string_view text, Pr
     return nullptr;
   }
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
-    const auto line = static_cast<uint32_t>(1 + std::count(text.begin(), text.begin() + static_cast<long>(nul), '\n'));
-    problems.error({file->name(), line, 1}, "", "not a text file: it holds a zero octet", "expected YAML in UTF-8");
+  size_t where = 0;
+  if (const std::string_view fault = fault_of(text, where); !fault.empty()) {
+    const std::string_view before = text.substr(0, where);
+    const auto line = static_cast<uint32_t>(1 + std::count(before.begin(), before.end(), '\n'));
+    const auto column = static_cast<uint32_t>(where - (before.rfind('\n') + 1) + 1);
+    problems.error({file->name(), line, column}, "", fmt::format("not a text file: {}", fault), "expected YAML in UTF-8");
     return nullptr;
   }
-  const size_t errors_before = problems.errors();
+  bool whole = true;
+  const auto broken = [&](Place place, const std::string& key, std::string what, std::string expected) {
+    problems.error(std::move(place), key, std::move(what), std::move(expected));
+    whole = false;
+  };
   auto at = [&](const YAML::Mark& mark) {
     if (mark.is_null()) return Place{file->name()};
     return Place{file->name(), static_cast<uint32_t>(mark.line + 1), static_cast<uint32_t>(mark.column + 1)};
@@ -162,15 +206,15 @@ std::unique_ptr<YamlFile> parse_yaml(std::string name, std::string_view text, Pr
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const Refusal& refusal) {
-    problems.error(at(refusal.mark), refusal.key, refusal.what, refusal.expected);
+    broken(at(refusal.mark), refusal.key, refusal.what, refusal.expected);
   } catch (const YAML::Exception& e) {
-    problems.error(at(e.mark), "", "not YAML: " + e.msg);
+    broken(at(e.mark), "", "not YAML: " + e.msg, hint_for(e.msg));
   } catch (const std::exception& e) {
-    problems.error({file->name()}, "", fmt::format("not YAML: {}", e.what()));
+    broken({file->name()}, "", fmt::format("not YAML: {}", e.what()), "");
   }
-  if (problems.errors() != errors_before) return nullptr;
+  if (!whole) return nullptr;
   if (builder.empty() || file->root().kind() == Node::Kind::Null) {
-    problems.error({file->name()}, "", "empty", "expected a map");
+    problems.error({file->name(), 1, 1}, "", "empty", "expected a map");
     return nullptr;
   }
   if (!file->root().expect(Node::Kind::Map)) return nullptr;

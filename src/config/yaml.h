@@ -4,8 +4,9 @@
 //
 //   text ─► parse_yaml ─► Node tree ─► Map, Node::text(), Node::duration(), …: each reports what is wrong by itself
 //
-// Refused while parsing: anchors, aliases, tags, merge keys, duplicate and null keys, keys that are not text, a second
-// document, nesting deeper than kMaxDepth, files over kMaxYaml. Scalars stay text until somebody asks for a type.
+// Refused while parsing: anchors, aliases, tags, merge keys, null keys, keys that are not text, a second document, zero
+// octets, what is no UTF-8, nesting deeper than kMaxDepth, files over kMaxYaml. Of duplicate keys the first is kept and the
+// others are reported. Scalars stay text until somebody asks for a type.
 
 #include <cstdint>
 #include <deque>
@@ -33,6 +34,7 @@ class Node {
 
   Kind kind() const { return kind_; }
   const std::string& key() const { return key_; }                         // of the map it stands in; empty in a list
+  const std::string& written() const { return text_; }                    // of text, as it stands; else empty
   const std::vector<const Node*>& children() const { return children_; }  // in the order written
   const Node* find(std::string_view key) const;                           // a map's child; null where there is none
   Place place() const;                                                    // of the value
@@ -58,8 +60,9 @@ class Node {
   // Index into `words`; a near miss is suggested.
   std::optional<size_t> one_of(const std::vector<std::string_view>& words) const;
 
-  // A list's elements; of text or a map: itself alone. Nothing, reported, for null.
-  std::vector<const Node*> list_or_one() const;
+  // A list's elements; of text or a map: itself alone. Nothing, reported, for null. With `expected` an empty list is
+  // reported, too.
+  std::vector<const Node*> list_or_one(std::string_view expected = {}) const;
   bool expect(Kind kind) const;  // reports where it is another
 
  private:
@@ -94,7 +97,7 @@ class YamlFile {
   const Node* root_ = nullptr;
 };
 
-// Null, with the reason in `problems`, where the text is no YAML or breaks a rule that holds for every file. The root
+// Null, with the reason in `problems`, where the text is no YAML or breaks a rule of those refused while parsing. The root
 // is a map.
 std::unique_ptr<YamlFile> parse_yaml(std::string name, std::string_view text, Problems& problems);
 

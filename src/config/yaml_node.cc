@@ -8,17 +8,16 @@
 #include <filesystem>
 
 #include "config/yaml.h"
+#include "util/utf8.h"
 
 namespace isochrone::config {
 
 namespace {
 
-std::string printable(std::string_view text) {
+// As much of it as a message has room for.
+std::string shown(std::string_view text) {
   constexpr size_t kShown = 60;
-  std::string out;
-  for (const char c : text.substr(0, kShown)) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  if (text.size() > kShown) out += "…";
-  return out;
+  return std::string(cut_utf8(text, kShown)) + (text.size() > kShown ? "…" : "");
 }
 
 template <typename T>
@@ -46,7 +45,7 @@ std::string Node::path() const {
   if (parent_ == nullptr) return {};
   const std::string above = parent_->path();
   if (parent_->kind_ == Kind::List) return fmt::format("{}[{}]", above, index_);
-  return above.empty() ? printable(key_) : above + "." + printable(key_);
+  return above.empty() ? shown(key_) : above + "." + shown(key_);
 }
 
 std::string Node::describe() const {
@@ -60,7 +59,7 @@ std::string Node::describe() const {
     case Kind::Text:
       break;
   }
-  return "'" + printable(text_) + "'";
+  return "'" + shown(text_) + "'";
 }
 
 void Node::error(std::string what, std::string expected) const {
@@ -172,7 +171,8 @@ std::optional<size_t> Node::one_of(const std::vector<std::string_view>& words) c
   return std::nullopt;
 }
 
-std::vector<const Node*> Node::list_or_one() const {
+std::vector<const Node*> Node::list_or_one(std::string_view expected) const {
+  if (kind_ == Kind::List && children_.empty() && !expected.empty()) error("is an empty list", std::string(expected));
   if (kind_ == Kind::List) return children_;
   if (kind_ != Kind::Null) return {this};
   expect(Kind::List);

@@ -73,10 +73,8 @@ class ZoneReader {
     const Node* allow = map.require("allow", "the networks of those who may ask for reasons");
     WhyConfig why{{}, node->key_place()};
     if (allow != nullptr)
-      for (const Node* net : allow->list_or_one())
+      for (const Node* net : allow->list_or_one("expected networks, or no 'why' at all"))
         if (const auto prefix = net->prefix()) why.allow.push_back(*prefix);
-    if (allow != nullptr && allow->kind() == Node::Kind::List && allow->children().empty())
-      allow->error("names nobody", "expected networks, or no 'why' at all");
     zone_.why = std::move(why);
   }
 
@@ -112,7 +110,7 @@ class ZoneReader {
     if (settings.probe && !uses_host(spec.kind))
       node->key_error("out of place here",
                       fmt::format("it belongs to http, https and grpc probes; '{}' is none", spec.name));
-    check_templates(*node, settings.host);
+    if (!settings.host.empty()) check_host(*node, settings.host);
   }
 
   void read_pools(const Node* node) {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "util/utf8.h"
+
 namespace isochrone {
 
 std::string Problem::to_text() const {
@@ -55,22 +57,27 @@ void shorten(std::string& text) {
 void Problems::add(Problem problem) {
   (problem.kind == Problem::Kind::Error ? errors_ : warnings_)++;
   if (list_.size() >= kKept) return;
-  shorten(problem.what);
-  shorten(problem.expected);
+  // Whatever an operator's file holds, what is told of it fits a terminal's line, and JSON.
+  for (std::string* text : {&problem.place.file, &problem.key, &problem.what, &problem.expected}) {
+    shorten(*text);
+    *text = on_one_line(*text);
+  }
   list_.push_back(std::move(problem));
 }
 
 namespace {
 
-// Levenshtein distance with adjacent transpositions counted as one (optimal string alignment).
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// Levenshtein distance with adjacent transpositions counted as one (optimal string alignment); case does not count.
 size_t distance(std::string_view a, std::string_view b) {
   std::vector<size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   std::iota(last.begin(), last.end(), size_t{0});
   for (size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (lower(a[i - 1]) != lower(b[j - 1]))});
+      if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1])) row[j] = std::min(row[j], before[j - 2] + 1);
     }
     before = last;
     last = row;

@@ -35,6 +35,26 @@ TEST(CsvFile, GivesLinesOfData) {
   EXPECT_EQ(Reading("a,b\n# comment\n\nc\r\nd").lines, (Lines{"a,b", "c", "d"}));
 }
 
+TEST(CsvFile, PassesOverWhatSpreadsheetsPutIn) {
+  EXPECT_EQ(Reading("\xef\xbb\xbf" "a,b\r\n  \t\r\n  # comment\r\nc\r\n").lines, (Lines{"a,b", "c"}));
+  EXPECT_EQ(Reading("\xef\xbb").lines, (Lines{"\xef\xbb"})) << "a part of a mark is none";
+}
+
+TEST(CsvFile, SaysWhatSeparatesFields) {
+  const auto told = [](std::string_view line) {
+    Problems problems;
+    const std::string path = "list.csv";
+    std::string text(line);
+    Digest digest;
+    LineStream stream(fmemopen(text.data(), text.size(), "r"), digest);
+    CsvFile file(path, stream, problems);
+    file.no_header(CsvLine(*file.next()), "expected name,pool");
+    return problems.to_text();
+  };
+  EXPECT_EQ(told("name;pool"), "list.csv:1:1: the first line is no header; expected name,pool: commas between fields\n");
+  EXPECT_EQ(told("nmae,pool"), "list.csv:1:1: the first line is no header; expected name,pool\n");
+}
+
 TEST(CsvFile, TellsThePlaceOfAField) {
   const Reading reading("\na, wrong\n");
   EXPECT_NE(reading.problems.to_text().find("list.csv:2:4: is wrong"), std::string::npos) << reading.problems.to_text();

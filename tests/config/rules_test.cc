@@ -127,6 +127,14 @@ TEST(Rules, OfTheNode) {
        "isochrone.yaml:3:110: cluster.tls: has one of 'cert' and 'key'; expected both, or neither\n"
        "isochrone.yaml:3:28: warning: cluster.etcd: a password travels over http://; expected https:// where a user is named\n"
        "isochrone.yaml:3:79: cluster.tsl: unknown key; did you mean 'tls'?\n"},
+      {"addresses that exclude one another", "isochrone.yaml", "node: a\nlisten: [\"0.0.0.0:53\", \"[::]:53\", \"127.0.0.1:53\", \"127.0.0.1:54\"]\nadmin: 127.0.0.1:54\n",
+       "isochrone.yaml:2:35: listen[2]: '127.0.0.1:53' and 0.0.0.0:53 are one address here; expected all addresses of the machine, or some of "
+       "them\n"
+       "isochrone.yaml:3:8: admin: 'listen' has 127.0.0.1:54, too; expected a port of its own\n"},
+      {"addresses that nobody has", "isochrone.yaml", "node: a\nlisten: [\"224.0.0.1:53\", \"[::ffff:192.0.2.1]:53\"]\nresolver: 0.0.0.0\n",
+       "isochrone.yaml:2:10: listen[0]: '224.0.0.1:53' is multicast or reserved\n"
+       "isochrone.yaml:2:26: listen[1]: '[::ffff:192.0.2.1]:53' is an IPv4 address in IPv6 form: write it as IPv4\n"
+       "isochrone.yaml:3:11: resolver: '0.0.0.0' is of 0.0.0.0/8, which is nobody's\n"},
       {"odd hexadecimal", "isochrone.yaml", std::string(kNode) + "nsid: 0xabc\n",
        "isochrone.yaml:3:7: nsid: is '0xabc'; expected 0x and pairs of hexadecimal digits, at most 128 pairs\n"},
       {"a query log of no query", "isochrone.yaml", std::string(kNode) + "query-log: {file: q.log, sample: 0}\n",
@@ -189,7 +197,7 @@ TEST(Rules, OfProbesAndRegions) {
       {"tcp has no port of its own", "probes/probes.yaml", regions + "{kind: tcp}\n",
        "probes/probes.yaml:3:8: probes.web: has no 'port'; expected a port: this kind has none of its own\n"},
       {"forgotten quotes", "probes/probes.yaml", regions + "{kind: https, host: {regional-name}}\n",
-       "probes/probes.yaml:3:28: probes.web.host: is a map; expected text; quote it where it has braces or a colon\n"},
+       "probes/probes.yaml:3:28: probes.web.host: is a map; expected a host's name or address; quote it where it has braces or a colon\n"},
       {"no template", "probes/probes.yaml", regions + "{kind: https, host: \"{regional-nam}\"}\n",
        "probes/probes.yaml:3:28: probes.web.host: holds {regional-nam}, which is no template; did you mean "
        "'{regional-name}'?\n"},
@@ -225,8 +233,8 @@ TEST(Rules, OfProbesAndRegions) {
       {"places that name nothing", "probes/q.yaml", "places: [{}]\n",
        "probes/q.yaml:1:10: places[0]: names no file; expected table: FILE.csv, or mmdb: FILE.mmdb\n"},
       {"a country by its name", "probes/q.yaml", "vantages: {t: {covers: [country:japan]}}\n",
-       "probes/q.yaml:1:25: vantages.t.covers[0]: 'japan' is no country; expected two capital letters (ISO 3166), as in "
-       "country:JP\n"},
+       "probes/q.yaml:1:25: vantages.t.covers[0]: there is no country 'japan'; expected two capital letters (ISO 3166), as in "
+       "JP\n"},
       {"frozen later than dropped", "probes/q.yaml", "steering: {frozen-after: 2h, max-age: 1h}\n",
        "probes/q.yaml:1:26: steering.frozen-after: is longer than max-age; expected at most 60m\n"},
       {"a vantage without weight", "probes/q.yaml", "vantages: {t: {covers: 192.0.2.0/24, weight: 0}}\n",
@@ -454,7 +462,7 @@ TEST(Rules, OfGatewaysThatAreNames) {
        "for none: a CNAME stands alone (RFC 1034 §3.6.2)\n"},
       {"no name", "zones/z.yaml", app("{gateways: {west: {name: gw..net}, east: {name: .}}}"),
        "zones/z.yaml:5:33: services.app.gateways.west.name: is 'gw..net'; \"gw..net\" has an empty label\n"
-       "zones/z.yaml:5:56: services.app.gateways.east.name: is '.'; expected the name of a host\n"},
+       "zones/z.yaml:5:56: services.app.gateways.east.name: is '.'; expected the name of a host: letters, digits, '-', '_' and '.'\n"},
       {"an address", "zones/z.yaml", app("{gateways: {west: {name: 192.0.2.1}}}"),
        "zones/z.yaml:5:33: services.app.gateways.west.name: '192.0.2.1' is an address; expected a name; addresses go into 'addresses'\n"},
       {"both in one", "zones/z.yaml", app("{gateways: {west: {name: gw.example.net, addresses: 192.0.2.1}}}"),
@@ -630,7 +638,7 @@ TEST(Rules, OfReasons) {
   check({
       {"on", "zones/z.yaml", zone_with("why: {allow: [192.0.2.0/24, \"::1\"]}\n" + services), ""},
       {"for nobody", "zones/z.yaml", zone_with("why: {allow: []}\n" + services),
-       "zones/z.yaml:3:14: why.allow: names nobody; expected networks, or no 'why' at all\n"},
+       "zones/z.yaml:3:14: why.allow: is an empty list; expected networks, or no 'why' at all\n"},
       {"no networks", "zones/z.yaml", zone_with("why: {alow: [192.0.2.1/24]}\n" + services),
        "zones/z.yaml:3:6: why: has no 'allow'; expected the networks of those who may ask for reasons\n"
        "zones/z.yaml:3:7: why.alow: unknown key; did you mean 'allow'?\n"},
@@ -815,6 +823,72 @@ TEST(Rules, MissingFilesAreTold) {
   EXPECT_EQ(installation.problems(),
             "probes/l.yaml:1:19: latency[0].table: probes/gone.csv cannot be read: No such file or directory\n"
             "zones/z.yaml:2:10: records: zones/gone.zone cannot be read: No such file or directory\n");
+}
+
+TEST(Rules, ListsThatMustNameSomethingDo) {
+  const auto probe = [](const std::string& rest) { return "regions: {west: {}, east: {}}\nprobes:\n  web: {kind: https}\n  p: {" + rest + "}\n"; };
+  for (const auto& [rest, problem] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"kind: exec, command: []", "4:28: probes.p.command: is an empty list; expected the program and its arguments"},
+           {"kind: http, expect: {status: []}", "4:36: probes.p.expect.status: is an empty list; expected at least one status or range, as in \"200-299\""},
+           {"kind: dns, name: a, type: A, expect: {answer: []}", "4:53: probes.p.expect.answer: is an empty list; expected at least one address"},
+           {"kind: http, source: []", "4:27: probes.p.source: is an empty list; expected an address, or one of each family"},
+           {"kind: http, source: 0.0.0.0", "4:27: probes.p.source: '0.0.0.0' is of 0.0.0.0/8, which is nobody's"},
+       }) {
+    Installation installation;
+    installation.write("probes/probes.yaml", probe(rest));
+    EXPECT_EQ(installation.problems(), "probes/probes.yaml:" + problem + "\n") << rest;
+  }
+}
+
+// What ends up in a request is one host, one path, one header.
+TEST(Rules, NothingElseGetsIntoARequest) {
+  const auto problem_of = [](const std::string& probe) {
+    Installation installation;
+    installation.write("probes/probes.yaml", "regions: {west: {}, east: {}}\nprobes:\n  web: {kind: http, " + probe + "}\n");
+    return installation.problems();
+  };
+  for (const char* good : {"host: gw.example", "host: 192.0.2.1", "host: \"2001:db8::1\"", "host: \"[2001:db8::1]\"", "host: \"{service}_{region}.example\"",
+                           "host: \"{regional-name}\"", "path: \"/a/{service}?b=c&d=%20\"", "headers: {X-Why: \"a \\tb\"}"})
+    EXPECT_EQ(problem_of(good), "") << good;
+  for (const char* bad : {"\"a\\r\\nX: y\"", "a b", "a.example:8080", "http://a.example", "user@a", "a/b", "\"a?b\"", "\"[192.0.2.1]\"", "\"é.example\""})
+    EXPECT_NE(problem_of("host: " + std::string(bad)).find("probes.web.host: is '"), std::string::npos) << bad;
+  for (const char* bad : {"a", "\"/a b\"", "\"/a\\tb\"", "\"/a\\r\\nX: y\"", "\"/a#b\"", "\"/é\"", "\"/\\x7f\""})
+    EXPECT_NE(problem_of("path: " + std::string(bad)).find("probes.web.path: is '"), std::string::npos) << bad;
+  for (const char* bad : {"\"a\\nX: y\"", "\"\\e[31m\""})
+    EXPECT_NE(problem_of("headers: {X: " + std::string(bad) + "}").find("probes.web.headers.X: is '"), std::string::npos) << bad;
+  Installation installation;
+  installation.write("zones/z.yaml", app("{host: \"a b\", gateways: {west: 192.0.2.1, east: 198.51.100.1}}"));
+  EXPECT_EQ(installation.problems(),
+            "zones/z.yaml:5:15: services.app.host: is 'a b'; expected a name or an address, without a port; templates are {service}, {region} "
+            "and {regional-name}\n");
+}
+
+// Zones name what probes/*.yaml lists: where a file there cannot be read, nobody can say what is missing.
+TEST(Rules, AProbesFileThatCannotBeReadIsNotAHundredMissingRegions) {
+  Installation installation;
+  installation.write("probes/probes.yaml", "regions: {west: {}\n");
+  installation.write("zones/y.yaml", "zone: [\n");
+  EXPECT_EQ(installation.problems(),
+            "probes/probes.yaml:2:1: not YAML: end of map flow not found; expected a } for every {\n"
+            "zones/y.yaml:2:1: not YAML: end of sequence flow not found; expected a ] for every [\n");
+}
+
+TEST(Rules, OfTheFolders) {
+  check({
+      {"no such folder", "isochrone.yaml", std::string(kNode) + "zones: zonse\n",
+       "isochrone.yaml:3:8: zones: zonse cannot be read: No such file or directory; expected a folder\n"},
+      {"another ending", "zones/y.yml", "zone: y.example\n", "zones/y.yml:1:1: warning: is not read; files of this folder are named *.yaml\n"},
+  });
+  Installation installation;
+  installation.write("none/z.zone", "");
+  installation.write("isochrone.yaml", std::string(kNode) + "zones: none\n");
+  EXPECT_EQ(installation.problems(), "isochrone.yaml:3:8: zones: none holds no *.yaml; expected at least one file there\n");
+}
+
+TEST(Rules, APipeIsNotWaitedFor) {
+  Installation installation;
+  ASSERT_EQ(mkfifo(installation.path("zones/y.yaml").c_str(), 0600), 0);
+  EXPECT_EQ(installation.problems(), "zones/y.yaml: cannot be read: it is not a regular file\n");
 }
 
 TEST(Rules, TheDigestFollowsEveryFile) {

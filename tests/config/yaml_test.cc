@@ -16,18 +16,16 @@ struct Refused {
 std::string first_problem(const std::string& text) {
   Problems problems;
   const auto file = parse_yaml("f.yaml", text, problems);
-  EXPECT_EQ(file == nullptr, !problems.ok());
+  EXPECT_TRUE(file != nullptr || !problems.ok());
   return problems.list().empty() ? "" : problems.list()[0].to_text();
 }
 
 TEST(Yaml, WhatItLetsPassIsRefused) {
   const std::vector<Refused> table = {
-      {"nothing at all", "", "f.yaml: empty; expected a map"},
-      {"comments only", "# a: b\n", "f.yaml: empty; expected a map"},
+      {"nothing at all", "", "f.yaml:1:1: empty; expected a map"},
+      {"comments only", "# a: b\n", "f.yaml:1:1: empty; expected a map"},
       {"a list", "- a\n", "f.yaml:1:1: is a list; expected a map"},
       {"a text", "hello\n", "f.yaml:1:1: is 'hello'; expected a map"},
-      {"duplicate key", "a: 1\nb: 2\na: 3\n", "f.yaml:3:1: a: duplicate key; it is already in line 1"},
-      {"duplicate key further down", "x: {y: 1, y: 2}\n", "f.yaml:1:11: x.y: duplicate key; it is already in line 1"},
       {"second document", "a: 1\n---\nb: 2\n",
        "f.yaml:2:1: a second document; expected one document a file: no line of three hyphens after the first"},
       {"anchor", "a: &x 1\n", "f.yaml:1:4: an anchor (&); anchors are not understood: quote the text if it is meant"},
@@ -40,10 +38,48 @@ TEST(Yaml, WhatItLetsPassIsRefused) {
        "f.yaml:1:1: a key that is nothing; expected text before the colon; quote it if it is meant"},
       {"map as key", "{a: 1}: 2\n",
        "f.yaml:1:1: a key that is not text; expected text before the colon; quote it: \"{…}\""},
-      {"no YAML", "a: [1\n", "f.yaml:2:1: not YAML: end of sequence flow not found"},
-      {"octets", std::string("a\0b", 3), "f.yaml:1:1: not a text file: it holds a zero octet; expected YAML in UTF-8"},
+      {"no YAML", "a: [1\n", "f.yaml:2:1: not YAML: end of sequence flow not found; expected a ] for every ["},
+      {"an unquoted *", "a:\n  *: 1\n",
+       "f.yaml:2:3: not YAML: the referenced anchor is not defined; a * begins an alias, which is not understood: quote the text, as in \"*\""},
+      {"an alias of nothing", "a: *b\n",
+       "f.yaml:1:4: not YAML: the referenced anchor is not defined; a * begins an alias, which is not understood: quote the text, as in "
+       "\"*\""},
+      {"an unquoted @", "a:\n  @: 1\n", "f.yaml:2:3: not YAML: unknown token; a text cannot begin like this: quote it, as in \"@\""},
+      {"no blank behind the colon", "a:1\nb: 2\n",
+       "f.yaml:2:2: not YAML: illegal map value; expected key: value, with a blank behind the colon; quote a text with a colon in it"},
+      {"a tab", "a:\n  b: 1\n\tc: 2\n", "f.yaml:3:1: not YAML: illegal tab when looking for indentation; expected blanks"},
+      {"a key out of line", "a:\n  b: 1\n c: 2\n",
+       "f.yaml:3:2: not YAML: end of map not found; expected the next key below the one before it, indented by blanks and not by tabs"},
+      {"octets", std::string("a: 1\nb: c\0", 10), "f.yaml:2:5: not a text file: it holds a zero octet; expected YAML in UTF-8"},
+      {"ISO 8859-1", "a: 1\nb: caf\xe9\n", "f.yaml:2:7: not a text file: it holds octets that are no UTF-8; expected YAML in UTF-8"},
+      {"a zero octet in other words", "a: 1\nb: \"c\\0\"\n", "f.yaml:2:4: a zero octet; no text has one"},
   };
   for (const Refused& row : table) EXPECT_EQ(first_problem(row.text), row.message) << row.name;
+}
+
+TEST(Yaml, OfDuplicateKeysTheFirstIsReadAndTheRestOfTheFileToo) {
+  Problems problems;
+  const auto file = parse_yaml("f.yaml", "a: 1\nb: {y: 2, y: 3}\na: 4\nc: 5\na: 6\n", problems);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(problems.to_text(),
+            "f.yaml:2:11: b.y: duplicate key; it is already in line 2\n"
+            "f.yaml:3:1: a: duplicate key; it is already in line 1\n"
+            "f.yaml:5:1: a: duplicate key; it is already in line 1\n");
+  std::string keys;
+  for (const Node* child : file->root().children()) keys += child->key();
+  EXPECT_EQ(keys, "abc") << "as written";
+  EXPECT_EQ(file->root().find("a")->integer(0, 9), 1);
+}
+
+TEST(Yaml, AnEmptyListIsToldWhereSomethingIsWanted) {
+  Problems problems;
+  const auto file = parse_yaml("f.yaml", "a: []\nb: x\n", problems);
+  ASSERT_TRUE(file);
+  EXPECT_TRUE(file->root().find("a")->list_or_one().empty());
+  EXPECT_TRUE(problems.ok());
+  EXPECT_TRUE(file->root().find("a")->list_or_one("expected an x").empty());
+  EXPECT_EQ(file->root().find("b")->list_or_one("expected an x").size(), 1u);
+  EXPECT_EQ(problems.to_text(), "f.yaml:1:4: a: is an empty list; expected an x\n");
 }
 
 TEST(Yaml, DeepAndHugeFilesEndEarly) {

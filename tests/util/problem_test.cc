@@ -32,6 +32,12 @@ TEST(Problems, WarningsAloneAreFine) {
   EXPECT_EQ(problems.to_text(), "a:1:1: warning: k: odd\na:2:1: k: wrong\n");
 }
 
+TEST(Problems, AreFitForATerminalAndForJson) {
+  Problems problems;
+  problems.error({"f\n", 1, 1}, "k\xe9", "there is no region 'a\r\nb\x1b[31m'", "expected é");
+  EXPECT_EQ(problems.to_text(), "f?:1:1: k?: there is no region 'a??b?[31m'; expected é\n");
+}
+
 TEST(Problems, CountMoreThanTheyKeep) {
   Problems problems;
   for (uint32_t i = 0; i < Problems::kKept + 5; ++i) problems.error({"f", i + 1, 1}, "", "wrong");
@@ -69,6 +75,8 @@ TEST(Nearest, GuessesSlipsAndNothingElse) {
            {"time-out", "timeout"},
            {"fal", "fall"},
            {"prot", "port"},     // two letters swapped are one slip
+           {"INTERVAL", "interval"},  // case is no distance
+           {"TimeOut", "timeout"},
            {"colour", ""},
            {"xy", ""},
            {"", ""},
