@@ -28,6 +28,8 @@ const Auth::Token* Auth::find(std::string_view authorization) const {
   return found;
 }
 
+bool Auth::knows(std::string_view authorization) const { return find(authorization) != nullptr; }
+
 bool Auth::allows(Right right, std::string_view authorization, bool loopback) const {
   const Token* token = find(authorization);
   if (right == Right::Change) return token && token->spec.may_change;

@@ -20,6 +20,7 @@ class Auth {
 
   // `authorization` is the header's value ("Bearer TOKEN" or empty). Reading needs no token where `loopback`.
   bool allows(Right right, std::string_view authorization, bool loopback) const;
+  bool knows(std::string_view authorization) const;  // whatever it may do
   // The vantage that this token may write for, and read the plan of.
   std::optional<std::string> vantage(std::string_view authorization) const;
   // The region whose column this token may write.

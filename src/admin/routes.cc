@@ -8,6 +8,7 @@
 #include "admin/pages.h"
 #include "probe/wire_json.h"
 #include "util/log.h"
+#include "util/utf8.h"
 
 namespace isochrone::admin {
 
@@ -17,6 +18,8 @@ using nlohmann::json;
 
 namespace {
 
+constexpr size_t kLongestReason = 1000;  // octets
+
 void reply(Response& response, int status, const json& body) {
   response.status = status;
   // `replace`: a name with odd octets must not make the whole answer fail.
@@ -24,6 +27,14 @@ void reply(Response& response, int status, const json& body) {
 }
 
 void refuse(Response& response, int status, const std::string& why) { reply(response, status, {{"error", why}}); }
+
+// Whether the Host header is an address, localhost or nothing. Pages of others make a browser ask here by a name of theirs.
+bool is_asked_by_address(std::string host) {
+  const size_t bracket = host.rfind(']'), colon = host.rfind(':');
+  if (colon != host.npos && (bracket == host.npos || colon > bracket)) host.resize(colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  return host.empty() || host == "localhost" || IpAddress::parse(host);
+}
 
 class Routes {
  public:
@@ -97,8 +108,25 @@ class Routes {
     take(kRegion, request, response, probe::decode_observations, &health::ObservationReport::region, &Backend::observe);
   }
 
+  // Before anything of a body is read: false, answered, where it would not be listened to.
+  bool admits(const Request& request, Response& response) const {
+    if (request.method == "GET" || request.method == "HEAD") return true;
+    if (request.has_header("Content-Encoding")) return refuse(response, 415, "expected a body that is not compressed"), false;
+    if (door_.local_socket || auth_.knows(request.get_header_value("Authorization"))) return true;
+    if (request.path == "/api/v1/report") report(request, response);
+    else if (request.path == "/api/v1/observations") observations(request, response);
+    else may(Right::Change, request, response);
+    return false;
+  }
+
   bool may(Right right, const Request& request, Response& response) const {
-    if (door_.local_socket || auth_.allows(right, request.get_header_value("Authorization"), door_.loopback)) return true;
+    const std::string token = request.get_header_value("Authorization");
+    const bool for_free = door_.loopback && is_asked_by_address(request.get_header_value("Host"));
+    if (door_.local_socket || auth_.allows(right, token, for_free)) return true;
+    if (right == Right::Read && door_.loopback && !auth_.knows(token)) {
+      refuse(response, 403, "reading needs no token here for those who ask by address or as localhost, not by another name");
+      return false;
+    }
     response.set_header("WWW-Authenticate", "Bearer");
     refuse(response, 401, "a token with the right to " + std::string(right == Right::Read ? "read" : "change") + " is needed");
     return false;
@@ -120,16 +148,17 @@ class Routes {
     }
     asked.target = body["target"];
     asked.here = body.contains("here") && body["here"] == true;
-    if (body.contains("reason") && body["reason"].is_string()) asked.reason = body["reason"];
+    // Shown in terminals and logs, here and on every node.
+    if (body.contains("reason") && body["reason"].is_string()) asked.reason = on_one_line(body["reason"].get<std::string>());
     asked.by = door_.local_socket ? "admin.sock" : "token " + auth_.name(request.get_header_value("Authorization"));
-    if (door_.local_socket && body.contains("by") && body["by"].is_string()) asked.by = body["by"];
-    if (set && asked.reason.empty()) {
-      refuse(response, 400, "a drain needs a reason");
+    if (door_.local_socket && body.contains("by") && body["by"].is_string()) asked.by = on_one_line(body["by"].get<std::string>());
+    if ((set && asked.reason.empty()) || asked.reason.size() > kLongestReason) {
+      refuse(response, 400, asked.reason.empty() ? "a drain needs a reason" : "reason: expected at most " + std::to_string(kLongestReason) + " octets");
       return std::nullopt;
     }
     if (body.contains("for") && !body["for"].is_null()) {
       if (body["for"].is_string()) asked.duration = parse_duration(body["for"].get<std::string>());
-      if (!asked.duration) {
+      if (!asked.duration || *asked.duration <= Duration::zero()) {
         refuse(response, 400, "for: expected a duration such as \"2h\"");
         return std::nullopt;
       }
@@ -198,6 +227,10 @@ void add_routes(httplib::Server& server, Backend& backend, const Auth& auth, Doo
     };
   };
 
+  server.set_pre_routing_handler([routes](const Request& request, Response& response) {
+    using Answer = httplib::Server::HandlerResponse;
+    return routes->admits(request, response) ? Answer::Unhandled : Answer::Handled;
+  });
   server.Get("/healthz", [](const Request&, Response& response) { response.set_content("ok\n", "text/plain"); });
   server.Get("/readyz", [&backend](const Request&, Response& response) {
     response.status = backend.ready() ? 200 : 503;

@@ -10,9 +10,11 @@
 #include <cerrno>
 #include <cstring>
 #include <thread>
+#include <type_traits>
 
 #include <fmt/format.h>
 
+#include "admin/connection.h"
 #include "admin/routes.h"
 #include "admin/threads.h"
 #include "probe/wire_json.h"
@@ -22,11 +24,8 @@ namespace isochrone::admin {
 
 namespace {
 
-// A connection has a thread to itself until it ends, so it ends with its answer: seven probe workers that kept theirs open
-// between two reports left no thread for anybody else. A handshake every five seconds costs less.
 constexpr size_t kThreads = 32;
-constexpr size_t kRequestsPerConnection = 1;
-constexpr time_t kPatience = 2;  // seconds for the first octet of a request; at most so long a stop waits for a silent client
+constexpr size_t kMostBody = probe::kMaxReportSize + (1 << 20);  // as it travels, with the sizes of its chunks
 
 // Of a path that fits: see claim().
 sockaddr_un address_of(const std::string& path) {
@@ -48,8 +47,29 @@ Status claim(const std::string& path) {
   return taken ? fail(fmt::format("{}: another isochrone is running with this `state`", path)) : Status();
 }
 
+// A server whose connections are bounded. One has a thread to itself until it ends, so it ends with its answer: seven probe
+// workers that kept theirs open between two reports left no thread for anybody else. A handshake every five seconds costs less.
+template <typename Base>
+class Bounded : public Base {
+ public:
+  using Base::Base;
+
+ private:
+  SSL_CTX* tls() const {
+    if constexpr (std::is_same_v<Base, httplib::SSLServer>) return this->ssl_context();
+    else return nullptr;
+  }
+  bool process_and_close_socket(socket_t socket) override {
+    Connection connection(socket, tls(), kMostBody);
+    bool closed = false;
+    if (!connection.open() || !this->process_request(connection, true, closed, nullptr)) return false;
+    connection.finish();
+    return true;
+  }
+};
+
 // httplib knows no Unix sockets, but takes a listening descriptor that is already there.
-class UnixServer : public httplib::Server {
+class UnixServer : public Bounded<httplib::Server> {
  public:
   Status bind(const std::string& path) {
     const sockaddr_un address = address_of(path);
@@ -72,10 +92,6 @@ class UnixServer : public httplib::Server {
 void limit(httplib::Server& server) {
   server.new_task_queue = [] { return new Threads(kThreads); };
   server.set_payload_max_length(probe::kMaxReportSize);
-  server.set_read_timeout(5);
-  server.set_write_timeout(5);
-  server.set_keep_alive_max_count(kRequestsPerConnection);
-  server.set_keep_alive_timeout(kPatience);
   server.set_tcp_nodelay(true);
   server.set_exception_handler([](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {
     log::error("admin request failed", {{"path", request.path}});
@@ -125,9 +141,9 @@ Result<std::unique_ptr<Server::Listener>> Server::listen_on_address() {
   const Endpoint& at = *config_.listen;
   std::unique_ptr<httplib::Server> http;
   if (config_.tls_cert.empty()) {
-    http = std::make_unique<httplib::Server>();
+    http = std::make_unique<Bounded<httplib::Server>>();
   } else {
-    http = std::make_unique<httplib::SSLServer>(config_.tls_cert.c_str(), config_.tls_key.c_str());
+    http = std::make_unique<Bounded<httplib::SSLServer>>(config_.tls_cert.c_str(), config_.tls_key.c_str());
     if (!http->is_valid())
       return fail(fmt::format("admin.tls: {} and {} are not a certificate and its key", config_.tls_cert, config_.tls_key));
   }

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,8 +27,8 @@ struct Answer {
   std::string body;
 };
 
-// One HTTP request; over the socket where `socket` is given.
-Answer ask(const std::string& url, const std::string& socket, const char* token = nullptr, const char* post = nullptr) {
+// One HTTP request; over the socket where `socket` is given. `header`: one more.
+Answer ask(const std::string& url, const std::string& socket, const char* token = nullptr, const char* post = nullptr, const char* header = nullptr) {
   const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
   Answer answer;
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
@@ -41,6 +42,7 @@ Answer ask(const std::string& url, const std::string& socket, const char* token 
   });
   curl_slist* headers = nullptr;
   if (token) headers = curl_slist_append(headers, (std::string("Authorization: Bearer ") + token).c_str());
+  if (header) headers = curl_slist_append(headers, header);
   curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers);
   curl_easy_perform(curl.get());
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
@@ -56,6 +58,27 @@ int socket_to(int port) {
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to);
   return fd;
+}
+
+// How many octets the server takes of `head` and then `piece` for ever, before it hangs up; `most` where it does not.
+size_t taken_of(int port, const std::string& head, const std::string& piece, size_t most) {
+  const int fd = socket_to(port);
+  size_t sent = 0;
+  for (std::string rest = head; sent < most;) {
+    pollfd entry{fd, POLLIN | POLLOUT, 0};
+    if (poll(&entry, 1, 10'000) <= 0) break;
+    char answer[4096];
+    if (entry.revents & POLLIN && recv(fd, answer, sizeof answer, 0) <= 0) break;
+    if (entry.revents & (POLLERR | POLLHUP)) break;
+    if (!(entry.revents & POLLOUT)) continue;
+    const ssize_t n = send(fd, rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (n < 0) break;
+    sent += static_cast<size_t>(n);
+    rest.erase(0, static_cast<size_t>(n));
+    if (rest.empty()) rest = piece;
+  }
+  close(fd);
+  return sent;
 }
 
 class ServerTest : public ::testing::Test {
@@ -170,6 +193,49 @@ TEST_F(ServerTest, AGatewayWritesItsOwnColumnAlone) {
   EXPECT_EQ(over_socket("/api/v1/observations", east).status, 204) << "the socket is the operator's";
 }
 
+// What is not asked for ends early, whoever sends it; a few megabytes are in the kernel's buffers.
+TEST_F(ServerTest, EndlessRequestsEnd) {
+  constexpr size_t kMost = 256 << 20, kBuffers = 24 << 20;
+  const std::string letters(1 << 20, 'x'), chunk = "100000\r\n" + letters + "\r\n";
+  std::string headers;
+  for (int i = 0; i < 1000; ++i) headers += "X-" + std::to_string(i) + ": y\r\n";
+  const std::string post = "POST /api/v1/report HTTP/1.1\r\nHost: a\r\n", token = "Authorization: Bearer tokyo-secret-000000000\r\n";
+  const struct {
+    const char* name;
+    std::string head, piece;
+  } cases[] = {
+      {"a request line", "GET /", letters},
+      {"a header", "GET / HTTP/1.1\r\nX: ", letters},
+      {"headers", "GET / HTTP/1.1\r\n", headers},
+      {"a stranger's chunks", post + "Transfer-Encoding: chunked\r\n\r\n", chunk},
+      {"a worker's chunks", post + token + "Transfer-Encoding: chunked\r\n\r\n", chunk},
+      {"a stranger's body", post + "Content-Length: 9999999999\r\n\r\n", letters},
+      {"a worker's body", post + token + "Content-Length: 9999999999\r\n\r\n", letters},
+  };
+  for (const auto& c : cases) EXPECT_LT(taken_of(server_->port(), c.head, c.piece, kMost), kBuffers) << c.name;
+  EXPECT_EQ(over_http("/healthz").status, 200);
+}
+
+TEST_F(ServerTest, ARefusalIsHeardThoughTheBodyIsNotRead) {
+  const std::string body(3 << 20, ' ');
+  EXPECT_EQ(over_http("/api/v1/report", "nobody's", body.c_str()).status, 401);
+  EXPECT_EQ(ask("http://127.0.0.1:" + std::to_string(server_->port()) + "/api/v1/report", "", nullptr, body.c_str(), "Expect:").status, 401);
+  EXPECT_EQ(backend_.refusals.back(), "somebody at 127.0.0.1: the token is unknown, or may not probe");
+  EXPECT_EQ(over_http("/api/v1/nothing", nullptr, "{}").status, 401) << "a stranger learns of no path";
+  EXPECT_EQ(ask("http://x/api/v1/drain", socket(), nullptr, "x", "Content-Encoding: gzip").status, 415);
+}
+
+// A page in somebody's browser on this machine can have its own name stand for 127.0.0.1.
+TEST_F(ServerTest, FreeReadingIsForThoseWhoAskByAddress) {
+  const std::string url = "http://127.0.0.1:" + std::to_string(server_->port()) + "/api/v1/status";
+  for (const char* host : {"Host: localhost:1", "Host: 127.0.0.1:9353", "Host: [::1]:9353", "Host: [::1]", "Host:"})
+    EXPECT_EQ(ask(url, "", nullptr, nullptr, host).status, 200) << host;
+  for (const char* host : {"Host: evil.example", "Host: evil.example:9353", "Host: localhost.evil.example", "Host: 127.0.0.1.evil.example"}) {
+    EXPECT_EQ(ask(url, "", nullptr, nullptr, host).status, 403) << host;
+    EXPECT_EQ(ask(url, "", "reader-secret-000000000", nullptr, host).status, 200) << host;
+  }
+}
+
 // Silent connections wait in the kernel, not with a descriptor of ours each.
 TEST_F(ServerTest, ManySilentClientsDoNotHoldUpAStop) {
   std::vector<int> silent;
@@ -199,6 +265,11 @@ TEST_F(ServerTest, ChangingNeedsTheRight) {
   EXPECT_EQ(backend_.drained.duration, Duration(2h));
   EXPECT_EQ(over_socket("/api/v1/drain", R"({"target": "east", "reason": "x", "by": "eve"})").status, 200);
   EXPECT_EQ(backend_.drained.by, "eve");
+  EXPECT_EQ(over_socket("/api/v1/drain", "{\"target\": \"east\", \"reason\": \"a\\nb\\u001b[31m \u00e9\", \"by\": \"e\\nve\"}").status, 200);
+  EXPECT_EQ(backend_.drained.reason, "a?b?[31m \u00e9");
+  EXPECT_EQ(backend_.drained.by, "e?ve");
+  const std::string long_reason = R"({"target": "east", "reason": ")" + std::string(1001, 'x') + "\"}";
+  EXPECT_EQ(over_socket("/api/v1/drain", long_reason.c_str()).status, 400);
 }
 
 TEST_F(ServerTest, BadRequestsAreToldWhy) {
@@ -214,6 +285,8 @@ TEST_F(ServerTest, BadRequestsAreToldWhy) {
       {"/api/v1/drain", "[1]", 400, "expected a JSON object with \"target\""},
       {"/api/v1/drain", R"({"target": "west"})", 400, "a drain needs a reason"},
       {"/api/v1/drain", R"({"target": "west", "reason": "x", "for": "soon"})", 400, "for: expected a duration such as \"2h\""},
+      {"/api/v1/drain", R"({"target": "west", "reason": "x", "for": "0s"})", 400, "for: expected a duration such as \"2h\""},
+      {"/api/v1/drain", R"({"target": "west", "reason": "x", "for": ""})", 400, "for: expected a duration such as \"2h\""},
       {"/api/v1/undrain", R"({"target": "west"})", 422, "west is not drained"},
   };
   for (const auto& c : cases) {
