@@ -15,7 +15,9 @@ int main(int argc, char** argv) {
   try {
     program.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (const std::string fault = program.unknown_command(argc > 1 ? argv[1] : ""); !fault.empty()) return std::cerr << fault << "\n", kCouldNotRun;
     return program.app.exit(error) == 0 ? kFine : kCouldNotRun;
   }
-  return program.run();
+  const int status = program.run();
+  return is_written_out() ? status : kCouldNotRun;
 }

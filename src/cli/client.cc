@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <cstring>
 #include <memory>
 
 #include <fmt/format.h>
@@ -31,7 +32,7 @@ Result<Client> Client::open(const std::string& config_file) {
 Result<Reply> Client::get(const std::string& path) const { return ask(path, nullptr); }
 
 Result<Reply> Client::post(const std::string& path, const json& body) const {
-  const std::string text = body.dump();
+  const std::string text = body.dump(-1, ' ', false, json::error_handler_t::replace);  // what was typed may be no UTF-8
   return ask(path, &text);
 }
 
@@ -50,8 +51,11 @@ Result<Reply> Client::ask(const std::string& path, const std::string* body) cons
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body->c_str());
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body->size()));
   }
-  if (curl_easy_perform(curl.get()) != CURLE_OK)
-    return fail(fmt::format("{}: {}; is the node running, and may you use its socket?", socket_, fault));
+  if (curl_easy_perform(curl.get()) != CURLE_OK) {
+    long cause = 0;  // of a connection that failed; curl's own words are of the URL
+    curl_easy_getinfo(curl.get(), CURLINFO_OS_ERRNO, &cause);
+    return fail(fmt::format("{}: {}; is the node running, and may you use its socket?", socket_, cause != 0 ? std::strerror(static_cast<int>(cause)) : fault));
+  }
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   json parsed = json::parse(answer, nullptr, false);

@@ -2,7 +2,15 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <iostream>
+
+#include "util/problem.h"
+#include "util/utf8.h"
 
 namespace isochrone::cli {
 
@@ -17,6 +25,23 @@ std::string Program::config_file() const {
   if (!config.empty()) return config;
   if (access(kHere, F_OK) == 0 || access(kSystem, F_OK) != 0) return kHere;
   return kSystem;
+}
+
+std::string Program::unknown_command(const std::string& word) const {
+  if (word.empty() || word.front() == '-') return {};
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), word) != names.end()) return {};
+  const std::string fault = with_suggestion("there is no command '" + on_one_line(word) + "'", word, {names.begin(), names.end()});
+  return fault + "\nRun with --help for the list of them.";
+}
+
+bool is_written_out() {
+  errno = 0;
+  if (std::cout.flush() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
+  if (errno == EPIPE) return true;
+  std::cerr << "the output cannot be written: " << std::strerror(errno) << "\n";
+  return false;
 }
 
 std::string operator_name() {

@@ -20,7 +20,12 @@ struct Program {
 
   // The file to read: what --config says, else the first default that exists, else the first default.
   std::string config_file() const;
+  // What is wrong with `word` as a command; "" where it is one, or an option, or nothing.
+  std::string unknown_command(const std::string& word) const;
 };
+
+// Whether what was printed got out; where it did not, stderr says why. A reader that has seen enough (| head) is no fault.
+bool is_written_out();
 
 void add_serve(Program& program);
 void add_check(Program& program);

@@ -1,6 +1,7 @@
 // isochrone drain, undrain: take a region, a pool or one gateway out of service, and back.
 
 #include <iostream>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -15,7 +16,8 @@ using nlohmann::json;
 namespace {
 
 struct DrainOptions {
-  std::string target, reason, duration;
+  std::string target, reason;
+  std::optional<std::string> duration;
   bool as_json = false;
   bool here = false;
 };
@@ -26,7 +28,7 @@ int act(const Program& program, const DrainOptions& options, bool set) {
   json body{{"target", options.target}, {"by", operator_name()}};
   if (!options.reason.empty()) body["reason"] = options.reason;
   if (options.here) body["here"] = true;
-  if (!options.duration.empty()) body["for"] = options.duration;
+  if (options.duration) body["for"] = *options.duration;
   const auto reply = client->post(set ? "/api/v1/drain" : "/api/v1/undrain", body);
   if (!reply) return std::cerr << reply.error().text << "\n", kCouldNotRun;
   if (!reply->ok()) return std::cerr << reply->error() << "\n", kProblem;

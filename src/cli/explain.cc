@@ -60,7 +60,7 @@ void print(const json& e) {
   line("verdicts", e["vantage"] == "" ? (e["pool"] == "" ? "" : "the quorum's") : "vantage " + e["vantage"].get<std::string>() + "'s");
   line("decided", e["decided_by"].get<std::string>());
   line("band", joined(e["band"]));
-  line("TTL", fmt::format("{} s: {}", e["ttl"].get<uint32_t>(), e["ttl_reason"].get<std::string>()));
+  if (e["ttl_reason"] != "") line("TTL", fmt::format("{} s: {}", e["ttl"].get<uint32_t>(), e["ttl_reason"].get<std::string>()));
   if (e["scope"].is_number()) line("scope", fmt::format("/{}: {}", e["scope"].get<int>(), e["scope_reason"].get<std::string>()));
   Table table({"region", "estimate", "verdict", "age", "source"});
   for (const json& estimate : e["estimates"]) {

@@ -276,7 +276,7 @@ int show(const Program& program, const StatusOptions& options) {
     if (options.as_json) std::cout << (options.cluster ? s["cluster"] : s).dump(2) << "\n";
     else if (options.cluster) std::cout << cluster_nodes(s);
     else std::cout << head(s) << cluster_line(s) << zones(s) << pools(s, options.all) << vantages(s) << observed(s) << prediction(s) << failovers(s, options.all) << drains(s);
-    std::cout.flush();
+    if (!std::cout.flush()) return kFine;  // told in the end, where it is a fault
     if (!options.watch && options.cluster) return is_well(s["cluster"]) ? kFine : kProblem;
     if (!options.watch) return s["config"]["last_reload_ok"].get<bool>() ? kFine : kProblem;
     std::this_thread::sleep_for(std::chrono::seconds(1));

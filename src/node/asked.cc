@@ -66,6 +66,8 @@ void read_section(const ldns_rr_list* section, ldns_rr_type type, Asked& asked) 
     const ldns_rr* rr = ldns_rr_list_rr(section, i);
     asked.answers.push_back(taken(ldns_rr2str(rr)));
     asked.ttl = i == 0 ? ldns_rr_ttl(rr) : std::min(asked.ttl, ldns_rr_ttl(rr));
+    if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_CNAME)
+      if (auto target = wire::Name::parse(taken(ldns_rdf2str(ldns_rr_rdf(rr, 0))))) asked.leads_to = std::move(*target);
     if (ldns_rr_get_type(rr) == type && ldns_rr_rd_count(rr) != 0) asked.data.push_back(taken(ldns_rdf2str(ldns_rr_rdf(rr, 0))));
   }
 }
@@ -87,7 +89,11 @@ Asked ask(const answer::Snapshot& snapshot, const wire::Name& name, wire::Type t
   asked.rcode = taken(ldns_pkt_rcode2str(ldns_pkt_get_rcode(packet.get())));
   read_section(ldns_pkt_answer(packet.get()), static_cast<ldns_rr_type>(type), asked);
   const ldns_rr_list* authority = ldns_pkt_authority(packet.get());
-  if (asked.answers.empty() && ldns_rr_list_rr_count(authority) != 0) asked.ttl = ldns_rr_ttl(ldns_rr_list_rr(authority, 0));
+  if (asked.answers.empty() && ldns_rr_list_rr_count(authority) != 0) {
+    const ldns_rr* first = ldns_rr_list_rr(authority, 0);
+    asked.ttl = ldns_rr_ttl(first);
+    if (ldns_rr_get_type(first) == LDNS_RR_TYPE_NS) asked.delegated = taken(ldns_rdf2str(ldns_rr_owner(first)));
+  }
   asked.scope = scope_of(packet.get());
   return asked;
 }

@@ -18,6 +18,8 @@ struct Asked {
   std::vector<std::string> data;        // the RDATA of those that are of the type asked for
   uint32_t ttl = 0;                     // the least of them; of a negative answer, its SOA's
   std::optional<int> scope;             // of the ECS option
+  std::optional<wire::Name> leads_to;   // where the CNAMEs of the answer end
+  std::string delegated;                // of a referral, the name of its name servers' records; else empty
 };
 
 // Control thread. Nothing is counted: it is no client's query.

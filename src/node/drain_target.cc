@@ -40,9 +40,14 @@ Result<DrainTarget> parse_drain_target(const std::string& text, const config::Wo
   if (name.size() > 1 && name.ends_with('.')) name.pop_back();
   const config::Pool* pool = find_pool(world, name);
   if (!pool) {
-    if (slash == text.npos && name.find('.') == name.npos) return tl::unexpected(check_region(world, name).error());
     std::vector<std::string> names;
     for (const config::Pool& p : world.pools) names.push_back(config::full_name(p.short_name, p.zone));
+    for (const config::Service& s : world.services) names.push_back(config::full_name(s));
+    if (slash == text.npos && name.find('.') == name.npos) {
+      const auto meant = std::find_if(names.begin(), names.end(), [&](const std::string& full) { return !name.empty() && full.starts_with(name + "."); });
+      if (meant != names.end()) return fail(fmt::format("there is no region '{}'; did you mean '{}'?", name, *meant));
+      return tl::unexpected(check_region(world, name).error());
+    }
     const std::vector<std::string_view> known(names.begin(), names.end());
     return fail(with_suggestion(fmt::format("there is no pool or service '{}'", name), name, known));
   }

@@ -15,7 +15,6 @@ namespace {
 
 struct Question {
   wire::Name name;
-  wire::QName qname;
   std::optional<Prefix> subnet;
   IpAddress resolver;
 };
@@ -25,7 +24,6 @@ Result<Question> parse(const admin::ExplainRequest& request) {
   auto name = wire::Name::parse(request.name);
   if (!name) return fail(fmt::format("name '{}': {}", request.name, name.error().text));
   question.name = std::move(*name);
-  question.qname.assign(question.name.wire());
   if (!request.client.empty()) {
     bool host_bits = false;
     question.subnet = Prefix::parse(request.client, &host_bits);
@@ -41,14 +39,16 @@ Result<Question> parse(const admin::ExplainRequest& request) {
 }
 
 // The pool that steers the name: its own, or that of the wildcard it is synthesized from.
-zone::PoolId find_pool(const answer::Snapshot& snapshot, const wire::QName& qname, wire::Type type) {
+zone::PoolId find_pool(const answer::Snapshot& snapshot, const wire::Name& name, wire::Type type) {
+  wire::QName qname;
+  qname.assign(name.wire());
   const auto match = snapshot.zones->find(qname);
   if (!match.zone) return zone::kNoPool;
   const zone::Found found = match.zone->find(qname, match.apex_suffix);
   if (found.cut || found.dname) return zone::kNoPool;
   const zone::Node node = found.exact ? found.node : found.wildcard;
   if (!node || node.pool() == zone::kNoPool) return zone::kNoPool;
-  const bool steered = type == wire::Type::A || type == wire::Type::AAAA || snapshot.steering.pools[node.pool()]->gives_names;
+  const bool steered = type == wire::Type::A || type == wire::Type::AAAA || type == wire::Type::ANY || snapshot.steering.pools[node.pool()]->gives_names;
   return steered ? node.pool() : zone::kNoPool;
 }
 
@@ -150,16 +150,28 @@ Result<admin::Explanation> explain(const admin::ExplainRequest& request, const E
   out.rcode = asked.rcode;
   out.ttl = asked.ttl;
   out.scope = asked.scope;
-  const zone::PoolId pool = find_pool(context.snapshot, question->qname, request.type);
-  if (pool != zone::kNoPool) {
-    out.answer = asked.data;
-    add_choice(context, *question, pool, request.type == wire::Type::AAAA ? Family::V6 : Family::V4, out);
+  const Family family = request.type == wire::Type::AAAA ? Family::V6 : Family::V4;
+  if (const zone::PoolId pool = find_pool(context.snapshot, question->name, request.type); pool != zone::kNoPool) {
+    out.answer = asked.data.empty() ? asked.answers : asked.data;
+    add_choice(context, *question, pool, family, out);
     return out;
   }
+  // A CNAME of the zone's own may end at a service.
+  const zone::PoolId pool = asked.leads_to ? find_pool(context.snapshot, *asked.leads_to, request.type) : zone::kNoPool;
+  if (pool != zone::kNoPool) {
+    add_choice(context, *question, pool, family, out);
+    out.decided_by = fmt::format("a CNAME leads to {}; {}", asked.leads_to->to_text(), out.decided_by);
+  } else if (asked.rcode == "REFUSED") {
+    out.decided_by = "no zone of ours";
+  } else if (!asked.delegated.empty()) {
+    out.decided_by = fmt::format("{} is delegated: its own name servers answer", asked.delegated);
+    out.ttl_reason = "the delegation's";
+  } else {
+    out.decided_by = "the zone's own records, whoever asks";
+    out.ttl_reason = asked.answers.empty() ? "of the negative answer (RFC 2308)" : "the zone's";
+    out.scope_reason = "nothing here depends on the client";
+  }
   out.answer = asked.answers;
-  out.decided_by = asked.rcode == "REFUSED" ? "no zone of ours" : "the zone's own records, whoever asks";
-  out.ttl_reason = asked.answers.empty() ? "of the negative answer (RFC 2308)" : "the zone's";
-  out.scope_reason = "nothing here depends on the client";
   return out;
 }
 

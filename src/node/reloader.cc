@@ -39,6 +39,8 @@ Load load(const config::NodeConfig& config, sync::Serials& serials, const std::s
                                    return serials.serve(std::string(zone), in_file, made);
                                  },
                                  root.empty() ? config.revision_root : root);
+  if (config::has_changed(config))
+    out.problems.warn({config.file}, "", "has changed since this node started", "it is read at a start only: restart the node");
   out.took = loop::now() - start;
   return out;
 }

@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace isochrone::steer {
 
 std::string Telling::client() const {
   const Client& c = choice_.client;
   const bool subnet = c.from == Client::From::Subnet;
-  std::string out = c.address.to_text() + (subnet ? fmt::format("/{} (client subnet)", int{c.source_prefix_len}) : " (resolver)");
+  // An IPv6 form of an IPv4 network is told as that one.
+  const int len = std::clamp(c.source_prefix_len - c.bits_before, 0, max_prefix_len(c.address.family));
+  std::string out = c.address.to_text() + (subnet ? fmt::format("/{} (client subnet)", len) : " (resolver)");
   out += place();
   if (!subnet && c.has_subnet) out += c.source_prefix_len == 0 ? ", the client asked not to be located" : ", the client subnet is private";
   return out;

@@ -1,11 +1,12 @@
 """meson install puts everything where Debian expects it, and what it puts there works."""
 
 import os
+import re
 import subprocess
 
 import pytest
 from lab import ROOT, find_isochrone
-from server import have
+from server import have, run
 
 
 @pytest.fixture(name="installed", scope="module")
@@ -74,3 +75,15 @@ def test_the_man_page_has_no_faults():
         pytest.skip("groff is not there")
     done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", ROOT / "packaging/isochrone.8"], capture_output=True, text=True, check=False)
     assert done.returncode == 0 and not done.stderr, done.stderr
+
+
+def test_the_man_page_has_every_option():
+    lines = (ROOT / "packaging/isochrone.8").read_text().splitlines()
+    tags = [re.sub(r'\\f[BRIP]|^\.B[IR]? |"', "", lines[i + 1]).replace("\\-", "-").split() for i, line in enumerate(lines) if line == ".TP"]
+    told = {tag[0]: set(re.findall(r"-[-\w]+", " ".join(tag[1:]))) for tag in tags if tag[0] != "probe"}
+    commands = set(re.findall(r"^([a-z]+)$", run([find_isochrone(), "--help-all"]), re.MULTILINE)) - {"probe"}
+    assert commands <= {*told}
+    for command in commands:
+        for names in re.findall(r"^ +(-[-\w,]+)", run([find_isochrone(), command, "--help"]), re.MULTILINE):
+            of_all = {"--help", "--help-all", "--config"}
+            assert {*names.split(",")} & (told[command] | of_all), f"isochrone {command} {names}"

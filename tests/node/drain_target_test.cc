@@ -53,6 +53,7 @@ TEST(DrainTarget, MistakesAreToldWithTheNearestName) {
     const char *text, *error;
   } cases[] = {
       {"wset", "there is no region 'wset'; did you mean 'west'?"},
+      {"own", "there is no region 'own'; did you mean 'own.z.example'?"},
       {"onw.z.example", "there is no pool or service 'onw.z.example'; did you mean 'own.z.example'?"},
       {"own.z.example/eats", "there is no region 'eats'; did you mean 'east'?"},
       {"own.z.example/far", "pool z.example/own has no gateway in far"},

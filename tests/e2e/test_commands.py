@@ -1,0 +1,83 @@
+"""What an operator types, right and wrong: told in words, with the exit status that the docs name."""
+
+import json
+import subprocess
+
+import pytest
+from lab import find_isochrone
+
+SHOP = "shop.steered.example"
+CLIENT = "100.20.3.0/24"  # nearest to west
+
+
+def isochrone(*arguments, **settings):
+    return subprocess.run([find_isochrone(), *arguments], capture_output=True, timeout=60, check=False, **settings)
+
+
+@pytest.mark.parametrize("word, told", [("chekc", "there is no command 'chekc'; did you mean 'check'?"), ("stauts", "did you mean 'status'?"),
+                                        ("frobnicate", "there is no command 'frobnicate'\n"), ("check\x1b[31m", "'check?[31m'")])
+def test_a_slip_in_a_command(word, told):
+    done = isochrone(word)
+    assert done.returncode == 2 and told in done.stderr.decode(), done.stderr
+
+
+def test_a_node_that_does_not_run(own_server):
+    server = own_server()
+    server.stop()
+    done = server.isochrone("status")
+    assert done.returncode == 2 and "admin.sock: No such file or directory; is the node running" in done.stderr, done.stderr
+
+
+EXPLAINED = [
+    ("a CNAME to a service", ["portal.steered.example"], ["a CNAME leads to shop.steered.example.; ", "→ west", "IN A 192.0.2.10"]),
+    ("a name below a delegation", ["x.child.static.example"], ["child.static.example. is delegated: its own name servers answer"]),
+    ("a name of others", ["elsewhere.example"], ["elsewhere.example. A: REFUSED", "no zone of ours"]),
+    ("a static name", ["www.static.example"], ["the zone's own records, whoever asks"]),
+    ("no such name", ["nowhere.static.example"], ["NXDOMAIN", "of the negative answer (RFC 2308)"]),
+    ("all types of a service", [SHOP, "--type", "ANY"], ["192.0.2.10", "→ west"]),
+    ("an IPv6 form of an IPv4 network", [SHOP, "--client", "::ffff:100.20.3.4"], ["100.20.3.4/32 (client subnet)", "→ west"]),
+]
+
+
+@pytest.mark.parametrize("asked, told", [case[1:] for case in EXPLAINED], ids=[case[0] for case in EXPLAINED])
+def test_explain(server, asked, told):
+    done = server.isochrone("explain", *asked, *([] if "--client" in asked else ["--client", CLIENT]))
+    assert done.returncode == 0, done.stderr
+    for words in told:
+        assert words in done.stdout
+    assert ("TTL" in done.stdout) == ("REFUSED" not in done.stdout)
+
+
+def test_what_is_no_text_breaks_nothing(own_server):
+    server = own_server()
+    (server.directory / "probes/latency.csv").write_bytes(b"prefix,caf\xe9,\x1b[31m\n")
+    done = server.isochrone("check", "--json")
+    assert done.returncode == 1
+    assert [p["what"] for p in json.loads(done.stdout)["problems"]] == ["there is no region 'caf?'", "there is no region '?[31m'"]
+    done = isochrone("drain", b"\xff", "--reason", "x", "--config", server.config)
+    assert done.returncode == 1 and "there is no region" in done.stderr.decode()
+    done = isochrone("drain", "west", "--reason", b"up\xffgrade\n\x1b[31m", "--config", server.config)
+    assert done.returncode == 0, done.stderr
+    drain = json.loads(server.isochrone("status", "--json").stdout)["drains"][0]
+    assert "\x1b" not in drain["reason"] and "\n" not in drain["reason"] and drain["reason"].startswith("up")
+
+
+@pytest.mark.parametrize("words, told", [(["west", "--for", "0s"], "for: expected a duration"), (["west", "--for", ""], "for: expected a duration"),
+                                         (["shop"], "there is no region 'shop'; did you mean 'shop.steered.example'?")])
+def test_a_drain_that_is_not_meant(server, words, told):
+    done = server.isochrone("drain", *words, "--reason", "upgrade")
+    assert done.returncode == 1 and told in done.stderr, done.stderr
+
+
+def test_output_that_nobody_gets(server):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([find_isochrone(), "explain", SHOP, "--config", server.config], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+    assert done.returncode == 2 and b"the output cannot be written: No space left on device" in done.stderr
+
+
+def test_a_reload_says_what_needs_a_restart(own_server):
+    server = own_server()
+    assert "restart" not in server.isochrone("reload").stderr
+    server.config.write_text(server.config.read_text() + "# changed\n")
+    done = server.isochrone("reload")
+    assert done.returncode == 0 and "isochrone.yaml: warning: has changed since this node started" in done.stderr, done.stderr
