@@ -1,6 +1,7 @@
 // How good the prediction is. Not a test; a release build.
 //
 //   accuracy [draws]         the table of docs/prediction.md
+//   accuracy [draws] --own   the same, where a client's own region may be among the six
 //   accuracy --pairs N MODE  measured and predicted of every path that none of N vantages stands at an end of, for
 //                            tools/plot; MODE: model, or distance
 
@@ -8,6 +9,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <string_view>
 
 #include "networks.h"
 #include "predict/model.h"
@@ -16,10 +18,10 @@ using namespace isochrone::predict;
 
 namespace {
 
-void print(const Network& network, Method method, const char* name, int draws) {
+void print(const Network& network, Method method, const char* name, int draws, bool own_region) {
   std::string line = fmt::format("{:<22} {:<17}", network.name, name);
   for (const auto& [vantages, known] : {std::pair{8, 0}, {20, 0}, {8, 2}, {8, 4}}) {
-    const Score s = score(network, method, {.vantages = vantages, .known = known, .draws = draws, .seed = 7});
+    const Score s = score(network, method, {.vantages = vantages, .known = known, .draws = draws, .seed = 7, .own_region = own_region});
     line += fmt::format("  {:5.1f} {:6.2f} {:6.1f}", s.optimal * 100, s.excess_ms, s.p99_ms);
   }
   fmt::print("{}\n", line);
@@ -48,6 +50,7 @@ int main(int argc, char** argv) {
     print_pairs(azure(), static_cast<size_t>(std::atoi(argv[2])), std::string_view(argv[3]) == "model");
     return 0;
   }
+  const std::string_view mode = argc > 2 ? argv[2] : "";
   const int draws = argc > 1 ? std::atoi(argv[1]) : 10;
   std::vector<Network> networks;
   const Network clean = azure();
@@ -61,8 +64,8 @@ int main(int argc, char** argv) {
   networks.push_back(with_noise(cables(60, 2, 5, ""), {.jitter = 0.08, .access_ms = 5, .missing = 0.1}, 6, "cables, sparse, noisy"));
   fmt::print("{:<40}  8 vantages            20 vantages           8, 2 of 6 cells       8, 4 of 6 cells\n", "");
   for (const Network& network : networks) {
-    print(network, Method::GreatCircle, "great circle", draws);
-    print(network, Method::InverseDistance, "inverse distance", draws);
-    print(network, Method::Model, "model", draws);
+    print(network, Method::GreatCircle, "great circle", draws, mode == "--own");
+    print(network, Method::InverseDistance, "inverse distance", draws, mode == "--own");
+    print(network, Method::Model, "model", draws, mode == "--own");
   }
 }

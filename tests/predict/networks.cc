@@ -169,7 +169,7 @@ Score score(const Network& network, Method method, const Trial& trial) {
       else
         for (const Estimate& e : row.estimates()) guess.push_back(e.rtt_ms);
       std::vector<size_t> others = all;
-      others.erase(others.begin() + static_cast<std::ptrdiff_t>(client));
+      if (!trial.own_region) others.erase(others.begin() + static_cast<std::ptrdiff_t>(client));
       for (int set = 0; set < trial.sets; ++set) {
         const std::vector<size_t> gateways = random.draw(others, 6);
         std::vector<Known> known;
@@ -182,7 +182,7 @@ Score score(const Network& network, Method method, const Trial& trial) {
         }
         std::vector<double> cells = guess;
         for (const Known& cell : known) cells[cell.region] = cell.rtt_ms;
-        const auto truth = [&](size_t g) { return network.truth[client][g]; };
+        const auto truth = [&](size_t g) { return g == client ? 0.5 : network.truth[client][g]; };
         const size_t chosen = *std::min_element(gateways.begin(), gateways.end(), [&](size_t a, size_t b) { return cells[a] < cells[b]; });
         const size_t best = *std::min_element(gateways.begin(), gateways.end(), [&](size_t a, size_t b) { return truth(a) < truth(b); });
         excess.push_back(truth(chosen) - truth(best));

@@ -38,6 +38,7 @@ struct Score {
 struct Trial {
   int vantages = 8, known = 0, draws = 4, sets = 40;
   unsigned seed = 1;
+  bool own_region = false;  // a client's own region may be among the six, half a millisecond away
 };
 enum class Method { GreatCircle, InverseDistance, Model };
 Score score(const Network& network, Method method, const Trial& trial);
