@@ -120,6 +120,9 @@ struct PredictionStatus {
   uint32_t observations = 0, places = 0, rows = 0, refused = 0;
   double held_out_error_ms = 0;  // median error on measured rows that were left out
   Duration fit{};                // how long the last one took
+  uint32_t networks = 0;         // that gateways see and it has learnt from
+  uint32_t clipped = 0;          // cells that they would have moved further than they may
+  bool networks_refused = false; // measured rows are predicted worse with them: it has not learnt from them
 };
 
 // Scopes that are wider than a block of the latency map.

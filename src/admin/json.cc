@@ -185,7 +185,8 @@ json to_json(const StatusReport& report) {
     out["prediction"] = {{"fallback", p.fallback},       {"observations", p.observations},
                          {"refused", p.refused},         {"places", p.places},
                          {"rows", p.rows},               {"held_out_error_ms", p.held_out_error_ms},
-                         {"fit", seconds(p.fit)}};
+                         {"fit", seconds(p.fit)},        {"networks", p.networks},
+                         {"clipped", p.clipped},         {"networks_refused", p.networks_refused}};
   if (!report.cluster.name.empty()) out["cluster"] = to_json(report.cluster);
   for (const ZoneStatus& zone : report.zones)
     out["zones"].push_back(

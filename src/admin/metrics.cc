@@ -304,6 +304,12 @@ void prediction(Page& page, const StatusReport& status) {
   page.gauge("isochrone_prediction_fallback", "Whether clients that nobody measured are ranked by distance alone.", !p.fallback.empty());
   page.gauge("isochrone_prediction_observations", "Pairs of places that the prediction has learnt from.", p.observations);
   page.gauge("isochrone_prediction_refused_observations", "Measurements that the last fit refused as absurd.", p.refused);
+  page.gauge("isochrone_prediction_networks", "Client networks seen by gateways that the prediction has learnt from.",
+             p.networks_refused ? 0 : p.networks);
+  page.gauge("isochrone_prediction_networks_refused", "Whether what gateways see is left out, because measured rows are predicted worse with it.",
+             p.networks_refused);
+  page.gauge("isochrone_prediction_clipped_cells", "Predicted cells that networks seen by gateways would move further than steering.correction lets them.",
+             p.clipped);
   page.gauge("isochrone_prediction_rows", "Predicted rows of the latency map.", p.rows);
   page.gauge("isochrone_prediction_fit_seconds", "How long the last fit took, rows included.", to_seconds(p.fit));
   page.gauge("isochrone_prediction_held_out_error_seconds",

@@ -209,8 +209,14 @@ std::string prediction(const json& s) {
   const std::string fallback = p["fallback"].get<std::string>();
   std::string out = fmt::format("\nprediction for {} places ", p["places"].get<uint64_t>());
   if (!fallback.empty()) return out + paint("by distance alone", Colour::Odd) + ": " + fallback + "\n";
-  return out + fmt::format("from {} observations; a row not measured is off by {:.1f} ms (median); fitted in {}\n",
-                           p["observations"].get<uint64_t>(), p["held_out_error_ms"].get<double>(), span(p["fit"]));
+  out += fmt::format("from {} observations; a row not measured is off by {:.1f} ms (median); fitted in {}\n",
+                     p["observations"].get<uint64_t>(), p["held_out_error_ms"].get<double>(), span(p["fit"]));
+  const uint64_t networks = p["networks"].get<uint64_t>(), clipped = p["clipped"].get<uint64_t>();
+  if (networks == 0) return out;
+  if (p["networks_refused"].get<bool>())
+    return out + paint(fmt::format("  {} networks that gateways see are left out: measured rows are predicted worse with them\n", networks), Colour::Odd);
+  return out + fmt::format("  and from {} networks that gateways see{}\n", networks,
+                           clipped == 0 ? "" : paint(fmt::format("; {} cells are held back by steering.correction", clipped), Colour::Odd));
 }
 
 std::string drains(const json& s) {

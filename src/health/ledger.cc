@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace isochrone::health {
 
@@ -34,13 +35,16 @@ void Ledger::configure(const std::vector<steer::Region>& regions, const Steering
     for (Cell& cell : row.cells) cell.region = now_called[cell.region];
     cells_ -= std::erase_if(row.cells, [](const Cell& c) { return c.region == steer::kNoRegion; });
   }
+  ++lessons_number_;
   touch_all();
 }
 
 void Ledger::take(RegionId region, std::span<const Observation> networks, Time now) {
   for (const Observation& seen : networks) {
     Row& row = row_of(seen.network);
-    merge(cell_of(row, region), seen, now);
+    Cell& cell = cell_of(row, region);
+    merge(cell, seen, now);
+    if (hold(cell, now) && teaches(row)) ++lessons_number_;
     queue(static_cast<ObservedId>(&row - rows_.data()));
   }
 }
@@ -81,6 +85,20 @@ void Ledger::merge(Cell& cell, const Observation& seen, Time now) {
   cell.weight = static_cast<float>(std::min(before + added, kMostWeight));
 }
 
+// What the prediction learns from. True: it is another than before.
+bool Ledger::hold(Cell& cell, Time now) const {
+  if (cell.weight < kDoubt) return false;
+  const float before = cell.held.us;
+  if (before == 0) cell.held.us = cell.rtt_us;
+  else follow(cell.held, cell.rtt_us, now);
+  return cell.held.us != before;
+}
+
+// Of one cell alone nobody can tell the way from the access network.
+bool Ledger::teaches(const Row& row) {
+  return std::ranges::count_if(row.cells, [](const Cell& c) { return c.held.us > 0; }) >= 2;
+}
+
 // A hundredth of them goes at once, so that a flood does not cost a sort for every network.
 void Ledger::make_room() {
   struct Candidate {
@@ -107,6 +125,7 @@ void Ledger::retire(ObservedId id) {
   Row& row = rows_[id];
   by_network_.erase(row.network);
   cells_ -= row.cells.size();
+  lessons_number_ += teaches(row);
   row.cells.clear();
   row.is_used = false;
   retired_.push_back({id, number_ + 1});
@@ -141,13 +160,22 @@ void Ledger::woven(uint64_t number) {
   touch_all();
 }
 
+std::vector<Lesson> Ledger::lessons() const {
+  std::vector<Lesson> out;
+  for (const Row& row : rows_)
+    for (const Cell& cell : row.cells)
+      if (cell.held.us > 0 && teaches(row)) out.push_back({row.network, cell.region, from_micros(cell.held.us)});
+  std::ranges::sort(out, {}, [](const Lesson& l) { return std::tie(l.network, l.region); });
+  return out;
+}
+
 std::vector<Ledger::Column> Ledger::columns() const {
   std::vector<Column> out(regions_.size());
   for (const Row& row : rows_)
     for (const Cell& cell : row.cells) {
       Column& column = out[cell.region];
       ++column.cells;
-      column.moved += cell.moved_us[0] != 0 || cell.moved_us[1] != 0;
+      column.moved += cell.moved[0].us != 0 || cell.moved[1].us != 0;
       column.clipped += cell.is_clipped[0] || cell.is_clipped[1];
     }
   return out;
@@ -159,7 +187,7 @@ std::vector<SavedCell> Ledger::save(Time now) const {
   for (const Row& row : rows_)
     for (const Cell& cell : row.cells)
       out.push_back({row.network, regions_[cell.region], from_micros(cell.rtt_us), from_micros(cell.spread_us), from_micros(cell.least_us),
-                     now - cell.at, cell.weight, {from_micros(cell.moved_us[0]), from_micros(cell.moved_us[1])}});
+                     now - cell.at, cell.weight, {from_micros(cell.moved[0].us), from_micros(cell.moved[1].us)}});
   return out;
 }
 
@@ -173,7 +201,8 @@ void Ledger::restore(std::span<const SavedCell> cells, Duration downtime, Time n
     Cell& cell = cell_of(row, static_cast<RegionId>(region - regions_.begin()));
     merge(cell, {saved.network, 1, saved.rtt, saved.spread, saved.least, age}, now);
     cell.weight = static_cast<float>(std::min(saved.weight, kMostWeight));
-    for (const size_t side : {0, 1}) cell.moved_us[side] = static_cast<float>(std::clamp<double>(micros(saved.moved[side]), -most_us, most_us));
+    if (hold(cell, now)) ++lessons_number_;
+    for (const size_t side : {0, 1}) cell.moved[side].us = static_cast<float>(std::clamp<double>(micros(saved.moved[side]), -most_us, most_us));
     queue(static_cast<ObservedId>(&row - rows_.data()));
   }
 }

@@ -3,14 +3,16 @@
 // Pure: every call is handed the time. Control thread.
 //
 //   Observers ─► take() ─► cells: RTT, spread, weight, age ─► settle() ─► steer::ObservedRow ─► steer::Observed
-//                             └─► networks() ─► steer::with_observed(): the map, where the set of networks is another
+//                             ├─► networks() ─► steer::with_observed(): the map, where the set of networks is another
+//                             └─► lessons() ─► the prediction, which learns from what was seen, never from corrections
 //
 // An RTT that a gateway sees holds the client's access network, a vantage's does not. So cells are compared with what the
 // next coarser source says of the same regions: the weighted median of the differences is the row's *offset*, what is
 // left of a cell's difference is its *correction*. One cell alone has none left. A cell of few samples weighs little; a
-// correction is cut where it would move one region against another by more than the operator allows; and it follows what
-// is observed only where that is off by more than `margin` for `dwell`. Cells that nobody reports any more stay as they
-// are until `max_age`.
+// correction is cut where it would move one region against another by more than the operator allows, what observations
+// have taught the prediction included; and it follows what is observed only where that is off by more than `margin` for
+// `dwell`, or where what it is compared with has moved by as much. Cells that nobody reports any more stay as they are
+// until `max_age`.
 
 #include <array>
 #include <cstdint>
@@ -37,6 +39,13 @@ struct SavedCell {
   Duration rtt{}, spread{}, least{}, age{};
   double weight = 0;                   // samples, the older ones counting less; at most Ledger::kMostWeight
   std::array<Duration, 2> moved{};     // the correction in force, for questions of IPv4 and of IPv6
+};
+
+// A cell of a network that several gateways see, as the prediction learns from it: calm, access network included.
+struct Lesson {
+  Prefix network;
+  steer::RegionId region = steer::kNoRegion;
+  Duration rtt{};
 };
 
 class Ledger {
@@ -71,6 +80,11 @@ class Ledger {
   // There are others than in the list that was woven last.
   bool wants_weaving() const { return changed_ > woven_; }
 
+  // Cells of at least kDoubt samples, where a network has two or more; ascending by network and region.
+  std::vector<Lesson> lessons() const;
+  // Another one whenever lessons() are others.
+  uint64_t lessons_number() const { return lessons_number_; }
+
   struct Column {  // of a region
     size_t cells = 0, moved = 0, clipped = 0;   // moved and clipped for questions of either family
   };
@@ -82,13 +96,20 @@ class Ledger {
   void restore(std::span<const SavedCell> cells, Duration downtime, Time now);
 
  private:
+  // A figure in force that follows another one calmly.
+  struct Calm {
+    float us = 0;
+    bool waits = false;  // it is off by more than the margin, since `since`
+    Time since{};
+  };
   struct Cell {
     steer::RegionId region = steer::kNoRegion;
-    std::array<bool, 2> is_clipped{}, waits{};  // waits: the correction is off by more than the margin, since `since`
+    std::array<bool, 2> is_clipped{};
     float rtt_us = 0, spread_us = 0, least_us = 0, weight = 0;
-    std::array<float, 2> moved_us{};
+    Calm held;                          // of rtt_us, what the prediction learns from; 0: too few samples yet
+    std::array<Calm, 2> moved;          // the correction
+    std::array<float, 2> against_us{};  // the coarser estimate that it was found against; 0: none yet
     Time at{};
-    std::array<Time, 2> since{};
   };
   struct Row {
     Prefix network;
@@ -107,6 +128,8 @@ class Ledger {
   Row& row_of(const Prefix& network);
   Cell& cell_of(Row& row, steer::RegionId region);
   void merge(Cell& cell, const Observation& seen, Time now);
+  bool hold(Cell& cell, Time now) const;
+  static bool teaches(const Row& row);
   void make_room();
   void retire(steer::ObservedId id);
   void queue(steer::ObservedId id);
@@ -114,7 +137,7 @@ class Ledger {
   // settling.cc
   void drop_old(Row& row, Time now);
   bool settle_row(steer::ObservedId id, const steer::Steering& steering, Family family, Time now, uint32_t unix_now, steer::ObservedRow& out);
-  bool follow(Cell& cell, size_t side, double target_us, Time now) const;
+  bool follow(Calm& calm, double target_us, Time now) const;
 
   SteeringRules rules_;
   std::vector<std::string> regions_;
@@ -123,7 +146,7 @@ class Ledger {
   std::vector<steer::ObservedId> queue_, free_;
   std::vector<Retired> retired_;                 // may be in a map that is served
   size_t cells_ = 0;
-  uint64_t evicted_ = 0;
+  uint64_t evicted_ = 0, lessons_number_ = 0;
   uint64_t number_ = 0, woven_ = 0, changed_ = 0;  // of lists of networks: the last, the one woven, the first with the last change
 };
 

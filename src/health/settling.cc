@@ -40,6 +40,7 @@ double weighted_median(std::vector<Weighed> list) {
 }
 
 Held held_of_us(double us) { return Held::from(std::chrono::microseconds(std::llround(std::max(us, kLeastEstimateUs)))); }
+double us_of(Duration d) { return std::chrono::duration<double, std::micro>(d).count(); }
 double us_of(Held held) { return static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(held.value()).count()); }
 
 }  // namespace
@@ -69,7 +70,10 @@ Ledger::Rows Ledger::settle(const steer::Steering& steering, size_t most, Time n
 }
 
 void Ledger::drop_old(Row& row, Time now) {
-  cells_ -= std::erase_if(row.cells, [&](const Cell& c) { return now - c.at > rules_.max_age; });
+  const bool taught = teaches(row);
+  const size_t dropped = std::erase_if(row.cells, [&](const Cell& c) { return now - c.at > rules_.max_age; });
+  cells_ -= dropped;
+  lessons_number_ += taught && dropped != 0;
 }
 
 // True where a correction waits for `dwell` to pass.
@@ -80,10 +84,15 @@ bool Ledger::settle_row(ObservedId id, const steer::Steering& steering, Family f
   if (row.cells.empty() || steering.map->observed(id) == steer::kNoSource) return false;
   const auto trust = [](const Cell& c) { return c.weight / (c.weight + kDoubt); };
 
+  const double bound = us_of(rules_.correction) / 2, margin = us_of(rules_.margin);
   std::vector<std::optional<double>> coarser(row.cells.size());
+  std::vector<double> most(row.cells.size(), bound);
   bool any = false;
   for (size_t i = 0; i < row.cells.size(); ++i)
-    if (const auto held = coarser_estimate(steering, id, family, row.cells[i].region)) coarser[i] = us_of(*held), any = true;
+    if (const auto found = coarser_estimate(steering, id, family, row.cells[i].region)) {
+      coarser[i] = us_of(found->held), any = true;
+      most[i] = std::max(0.0, bound - found->taught_ms * 1000.0);
+    }
   // Nothing coarser is known at all: cells are compared with their own median.
   if (!any) {
     std::vector<Weighed> seen;
@@ -95,20 +104,30 @@ bool Ledger::settle_row(ObservedId id, const steer::Steering& steering, Family f
     if (coarser[i]) differences.push_back({row.cells[i].rtt_us - *coarser[i], trust(row.cells[i])});
   const double offset = weighted_median(differences);
 
+  // What cells are compared with moves calmly; its new place is not to be waited for, or all would be moved twice meanwhile.
+  bool at_once = false;
+  for (size_t i = 0; any && i < row.cells.size(); ++i) {
+    const float against = row.cells[i].against_us[side];
+    at_once |= coarser[i] && against > 0 && std::abs(*coarser[i] - against) > margin;
+  }
   bool waits = false;
   for (size_t i = 0; i < row.cells.size(); ++i) {
     Cell& cell = row.cells[i];
     spreads.push_back({cell.spread_us, cell.weight});
     const double wanted = coarser[i] ? trust(cell) * (cell.rtt_us - *coarser[i] - offset) : 0;
-    const double most = std::chrono::duration<double, std::micro>(rules_.correction).count() / 2;
-    cell.is_clipped[side] = std::abs(wanted) > most;
-    waits |= follow(cell, side, std::clamp(wanted, -most, most), now);
+    cell.is_clipped[side] = std::abs(wanted) > most[i];
+    const double target = std::clamp(wanted, -most[i], most[i]);
+    Calm& moved = cell.moved[side];
+    if (at_once) moved = {.us = static_cast<float>(target)};
+    if (any && coarser[i] && (at_once || cell.against_us[side] == 0)) cell.against_us[side] = static_cast<float>(*coarser[i]);
+    moved.us = static_cast<float>(std::clamp<double>(moved.us, -most[i], most[i]));
+    waits |= follow(moved, target, now);
     steer::ObservedCell told{.region = cell.region, .is_clipped = cell.is_clipped[side]};
     told.samples = static_cast<uint16_t>(std::clamp(std::lround(cell.weight), 1L, 65535L));
     told.rtt = held_of_us(cell.rtt_us);
-    told.moved_us = static_cast<int32_t>(std::lround(cell.moved_us[side]));
+    told.moved_us = static_cast<int32_t>(std::lround(moved.us));
     told.is_moved = coarser[i] && told.moved_us != 0;
-    if (told.is_moved) told.estimate = held_of_us(*coarser[i] + cell.moved_us[side]);
+    if (told.is_moved) told.estimate = held_of_us(*coarser[i] + moved.us);
     told.at = unix_now - static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now - cell.at).count());
     out.cells.push_back(told);
   }
@@ -117,18 +136,13 @@ bool Ledger::settle_row(ObservedId id, const steer::Steering& steering, Family f
   return waits;
 }
 
-// The correction in force follows the wanted one where that has been off by more than the margin for `dwell`; and at once
-// as far as the operator's bound says. True: it waits.
-bool Ledger::follow(Cell& cell, size_t side, double target_us, Time now) const {
-  const double margin = std::chrono::duration<double, std::micro>(rules_.margin).count();
-  const double most = std::chrono::duration<double, std::micro>(rules_.correction).count() / 2;
-  float& moved = cell.moved_us[side];
-  moved = static_cast<float>(std::clamp<double>(moved, -most, most));
-  if (std::abs(target_us - moved) <= margin) return cell.waits[side] = false;
-  if (!std::exchange(cell.waits[side], true)) cell.since[side] = now;
-  if (now - cell.since[side] < rules_.dwell) return true;
-  moved = static_cast<float>(target_us);
-  return cell.waits[side] = false;
+// Where it has been off by more than the margin for `dwell`. True: it waits.
+bool Ledger::follow(Calm& calm, double target_us, Time now) const {
+  if (std::abs(target_us - calm.us) <= us_of(rules_.margin)) return calm.waits = false;
+  if (!std::exchange(calm.waits, true)) calm.since = now;
+  if (now - calm.since < rules_.dwell) return true;
+  calm.us = static_cast<float>(target_us);
+  return calm.waits = false;
 }
 
 }  // namespace isochrone::health

@@ -62,7 +62,8 @@ admin::StatusReport Node::status() const {
     report.prediction = {true, std::string(predict::to_text(fitted.fallback)), fitted.observations,
                          static_cast<uint32_t>(publisher_->world().places.size()),
                          static_cast<uint32_t>(prediction_.rows->row_of.size()), fitted.refused,
-                         fitted.held_out_error_ms, prediction_.took};
+                         fitted.held_out_error_ms, prediction_.took, fitted.networks, prediction_.clipped,
+                         fitted.teaching == predict::Teaching::NotBetter};
   }
   if (const auto& scopes = publisher_->snapshot().steering.scopes)
     report.scopes = {scopes->tables(), scopes->memory(), scopes->pools_left_out()};
@@ -136,6 +137,7 @@ Status Node::take_observations(const health::ObservationReport& report) {
   if (refusals_.over(who)) log::info("reports are taken again", {{"from", who}});
   observations_moved_ = true;
   observatory_->moved();
+  note_lessons();
   return {};
 }
 

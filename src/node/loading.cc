@@ -151,7 +151,8 @@ void Node::loaded(const Load& load) {
 
 PredictionInput Node::prediction_input() const {
   const steer::Steering& steering = publisher_->snapshot().steering;
-  return {publisher_->shared_world(), steering.regions, steering.vantages, steering.rows_v4, steering.rows_v6};
+  return {publisher_->shared_world(), steering.regions, steering.vantages, steering.rows_v4, steering.rows_v6,
+          ledger_.lessons(), ledger_.lessons_number()};
 }
 
 void Node::take_prediction(Prediction prediction) {

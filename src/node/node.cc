@@ -208,9 +208,14 @@ void Node::restore_observations(const config::World& world, Time now) {
   if (const auto kept = keeper_->load_observations()) ledger_.restore(kept->cells, kept->downtime, now);
 }
 
+void Node::note_lessons() {
+  if (prediction_.rows && ledger_.lessons_number() != prediction_.lessons_number) predictor_->lessons_moved();
+}
+
 void Node::care_for_observations() {
   ledger_.touch_all();
   observatory_->moved();
+  note_lessons();
   // Ages go on of themselves.
   if (observations_moved_) keeper_->save_observations_soon(ledger_.save(loop::now()));
   observations_moved_ = false;

@@ -86,6 +86,7 @@ class Node {
   void merge_scopes_again();
   void take_scopes(const MergedFor& merged);
   void restore_observations(const config::World& world, Time now);
+  void note_lessons();
   void care_for_observations();
   void stop();
 

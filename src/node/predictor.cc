@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "loop/clock.h"
 
@@ -39,14 +40,19 @@ struct Located {
   }
 };
 
-std::vector<Measured> measured_in(const PredictionInput& input, const Located& located) {
-  std::vector<Measured> out;
+// Region numbers of rows and lessons → ours.
+std::vector<uint32_t> region_numbers(const PredictionInput& input, const Located& located) {
   const config::World& world = *input.world;
-  // Region numbers of the rows → ours.
   std::vector<uint32_t> region_of(input.regions->size(), Located::kNone);
   for (size_t r = 0; r < region_of.size(); ++r)
     for (size_t ours = 0; ours < world.regions.size(); ++ours)
       if (world.regions[ours].name == (*input.regions)[r].name) region_of[r] = located.index[ours];
+  return region_of;
+}
+
+std::vector<Measured> measured_in(const PredictionInput& input, const Located& located, const std::vector<uint32_t>& region_of) {
+  std::vector<Measured> out;
+  const config::World& world = *input.world;
   for (const config::Vantage& vantage : world.vantages) {
     const auto named = std::find(input.vantages->begin(), input.vantages->end(), vantage.name);
     if (!vantage.at || named == input.vantages->end()) continue;
@@ -66,6 +72,33 @@ std::vector<Measured> measured_in(const PredictionInput& input, const Located& l
   return out;
 }
 
+// Where all clients of a network are, as far as places go.
+std::optional<predict::Place> place_of(const config::World& world, const Prefix& network) {
+  const steer::LatencyMap& map = *world.map;
+  const steer::Block block = map.find(network.address);
+  if (block.len > network.len) return std::nullopt;
+  for (steer::SourceId id = block.source; id != steer::kNoSource; id = map.source(id).coarser)
+    if (map.source(id).is_predicted()) return world.places[map.questions()[map.source(id).prediction()].place];
+  return std::nullopt;
+}
+
+std::vector<predict::ClientNetwork> networks_in(const PredictionInput& input, const std::vector<uint32_t>& region_of) {
+  std::vector<predict::ClientNetwork> out;
+  if (input.world->steering.correction == Duration::zero()) return out;
+  for (size_t first = 0, end; first < input.lessons.size(); first = end) {
+    const Prefix& network = input.lessons[first].network;
+    for (end = first + 1; end < input.lessons.size() && input.lessons[end].network == network;) ++end;
+    const auto place = place_of(*input.world, network);
+    if (!place) continue;
+    predict::ClientNetwork& added = out.emplace_back();
+    added.from = *place;
+    for (size_t i = first; i < end; ++i)
+      if (const uint32_t region = region_of[input.lessons[i].region]; region != Located::kNone)
+        added.cells.push_back({region, to_milliseconds(input.lessons[i].rtt)});
+  }
+  return out;
+}
+
 // The rows of all questions, answered place by place: those of one place share most of the work.
 class Answering {
  public:
@@ -80,6 +113,7 @@ class Answering {
                      [&](auto a, auto b) { return questions[a].place < questions[b].place; });
     out_->row_of.resize(questions.size());
     out_->spread_ms.resize(questions.size());
+    out_->taught_ms.resize(questions.size());
     predict::Row row;
     for (size_t i = 0; i < order.size(); ++i) {
       const steer::PredictionQuestion& question = questions[order[i]];
@@ -87,10 +121,12 @@ class Answering {
       const bool knows = question.known != steer::PredictionQuestion::kNothingKnown;
       add(order[i], row.estimates(knows ? located_.cells(world_.map->rows().row(question.known)) : std::vector<Known>{}));
     }
-    out_->observations = model_.report().observations;
+    const predict::Report& report = model_.report();
+    out_->observations = report.observations + (report.teaching == predict::Teaching::Taken ? report.network_pairs : 0);
     out_->geography = model_.report().fallback != predict::Fallback::None;
     return out_;
   }
+  uint32_t clipped() const { return clipped_; }
 
  private:
   void add(steer::PredictionId id, const std::vector<predict::Estimate>& estimates) {
@@ -99,6 +135,8 @@ class Answering {
     for (size_t r = 0; r < estimates.size(); ++r) {
       cells.emplace_back(located_.regions[r], std::chrono::microseconds(std::llround(estimates[r].rtt_ms * 1000)));
       if (estimates[r].sd_ms > 0) spreads.push_back(estimates[r].sd_ms);
+      out_->taught_ms[id] = std::max(out_->taught_ms[id], static_cast<float>(std::abs(estimates[r].moved_ms)));
+      clipped_ += estimates[r].is_clipped;
     }
     out_->row_of[id] = out_->rows.add(cells);
     if (spreads.empty()) return;
@@ -109,6 +147,7 @@ class Answering {
   const config::World& world_;
   const Located& located_;
   const predict::Model& model_;
+  uint32_t clipped_ = 0;
   std::shared_ptr<steer::Predicted> out_ = std::make_shared<steer::Predicted>();
 };
 
@@ -117,12 +156,17 @@ class Answering {
 Prediction predict_rows(const PredictionInput& input) {
   Prediction out;
   out.world = input.world;
+  out.lessons_number = input.lessons_number;
   if (input.world->map->questions().empty()) return out;
   const Time start = loop::now();
   const Located located(input.world->regions);
-  const predict::Model model = predict::Model::fit(located.places, measured_in(input, located));
+  const std::vector<uint32_t> region_of = region_numbers(input, located);
+  const predict::Model model = predict::Model::fit(located.places, measured_in(input, located, region_of), networks_in(input, region_of),
+                                                   {.most_moved_ms = to_milliseconds(input.world->steering.correction) / 2});
   out.report = model.report();
-  out.rows = Answering(*input.world, located, model).answer();
+  Answering answering(*input.world, located, model);
+  out.rows = answering.answer();
+  out.clipped = answering.clipped();
   out.took = loop::now() - start;
   return out;
 }
@@ -137,11 +181,24 @@ Predictor::Predictor(uv_loop_t* loop, std::function<PredictionInput()> input, st
 
 void Predictor::moved() {
   moved_ = true;
-  if (!work_.busy() && !timer_.running()) timer_.once(std::max(kPace, 9 * last_took_));
+  fit_after(9);
+}
+
+void Predictor::lessons_moved() {
+  lessons_moved_ = true;
+  fit_after(99);
+}
+
+// `rests`: as many times as long as the last fit took.
+void Predictor::fit_after(int rests) {
+  const Time due = loop::now() + std::max(kPace, rests * last_took_);
+  if (work_.busy() || (timer_.running() && due_ <= due)) return;
+  due_ = due;
+  timer_.once(due - loop::now());
 }
 
 void Predictor::run() {
-  moved_ = false;
+  moved_ = lessons_moved_ = false;
   work_.start({input_(), {}});
 }
 
@@ -149,6 +206,7 @@ void Predictor::ended(Prediction prediction) {
   last_took_ = prediction.took;
   done_(std::move(prediction));
   if (moved_) moved();
+  else if (lessons_moved_) lessons_moved();
 }
 
 }  // namespace isochrone::node

@@ -47,8 +47,11 @@ class Side {
   Side(WorldPtr world, const Past& past, const Change& change)
       : world_(std::move(world)), past_(past), change_(change), steering_(configured(world_)) {
     take_rows();
-    steering_.predicted = predict_rows({world_, steering_.regions, steering_.vantages, steering_.rows_v4, steering_.rows_v6}).rows;
-    take_observed();
+    health::Ledger ledger;
+    ledger.configure(world_->regions, rules_now());
+    if (past_.observations) ledger.restore(past_.observations->cells, past_.observations->downtime, loop::now());
+    steering_.predicted = predict_rows({world_, steering_.regions, steering_.vantages, steering_.rows_v4, steering_.rows_v6, ledger.lessons()}).rows;
+    take_observed(ledger);
     for (const config::Pool& pool : world_->pools) steering_.pools.push_back(make_pool(pool));
   }
 
@@ -75,12 +78,8 @@ class Side {
   }
 
   // As far as they would move once `dwell` has passed.
-  void take_observed() {
-    if (!past_.observations) return;
+  void take_observed(health::Ledger& ledger) {
     const Time at = loop::now();
-    health::Ledger ledger;
-    ledger.configure(world_->regions, rules_now());
-    ledger.restore(past_.observations->cells, past_.observations->downtime, at);
     const auto map = woven(*world_, ledger.networks().list);
     if (!map) return;
     steering_.map = map;

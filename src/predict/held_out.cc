@@ -42,8 +42,30 @@ std::optional<Solved> Solved::make(const Hyper& hyper, const Eigen::MatrixXd& si
   Solved solved;
   solved.lower = factor.matrixL();
   solved.inverse = solved.lower.triangularView<Eigen::Lower>().solve(Eigen::MatrixXd::Identity(n, n));
+  solved.half = solved.lower.triangularView<Eigen::Lower>().solve(y);
   solved.weights = factor.solve(y);
   return solved.weights.allFinite() ? std::optional(std::move(solved)) : std::nullopt;
+}
+
+// A factor grows at its lower end: what stands above is as it was.
+std::optional<Solved> Solved::with(const Eigen::MatrixXd& explained, Eigen::MatrixXd own, const Eigen::VectorXd& surprise) const {
+  const Eigen::LLT<Eigen::MatrixXd> factor(std::move(own));
+  if (factor.info() != Eigen::Success) return std::nullopt;
+  const Eigen::Index n = explained.rows(), more = explained.cols();
+  const Eigen::MatrixXd corner = factor.matrixL();
+  Solved out;
+  out.lower = out.inverse = Eigen::MatrixXd::Zero(n + more, n + more);
+  out.lower.topLeftCorner(n, n) = lower;
+  out.lower.bottomLeftCorner(more, n) = explained.transpose();
+  out.lower.bottomRightCorner(more, more) = corner;
+  out.inverse.topLeftCorner(n, n) = inverse;
+  out.inverse.bottomRightCorner(more, more) = corner.triangularView<Eigen::Lower>().solve(Eigen::MatrixXd::Identity(more, more));
+  out.inverse.bottomLeftCorner(more, n).noalias() =
+      -(out.inverse.bottomRightCorner(more, more) * (explained.transpose() * inverse.triangularView<Eigen::Lower>()));
+  out.half.resize(n + more);
+  out.half << half, corner.triangularView<Eigen::Lower>().solve(surprise);
+  out.weights = out.inverse.transpose() * out.half;
+  return out.weights.allFinite() ? std::optional(std::move(out)) : std::nullopt;
 }
 
 Solved::LeftOut Solved::left_out(size_t i) const {

@@ -12,10 +12,15 @@ namespace isochrone::predict {
 struct Solved {
   Eigen::MatrixXd lower;    // L of covariance + noise = L·Lᵀ
   Eigen::MatrixXd inverse;  // L⁻¹
+  Eigen::VectorXd half;     // L⁻¹ · y
   Eigen::VectorXd weights;  // (L·Lᵀ)⁻¹ · y
 
   static std::optional<Solved> make(const Hyper& hyper, const Eigen::MatrixXd& similarity,
                                     const std::vector<Sample>& samples);
+  // With further observations behind these. `explained`: L⁻¹ · their covariance with these; `own`: what is left of their
+  // own covariance, noise included; `surprise`: what is measured of them less what these predict.
+  std::optional<Solved> with(const Eigen::MatrixXd& explained, Eigen::MatrixXd own, const Eigen::VectorXd& surprise) const;
+
   // Observation `i` against its prediction from all the others.
   struct LeftOut {
     double residual, variance;  // of y; the variance has that observation's noise in it

@@ -35,19 +35,6 @@ class PlaceIndex {
   std::map<std::pair<double, double>, uint32_t> index_;
 };
 
-// The rows in the order of how much of the world each adds: every next one is the farthest from those before it.
-std::vector<uint32_t> farthest_first(const std::vector<Place>& places, const std::vector<uint32_t>& rows, size_t most) {
-  std::vector<double> gap(rows.size(), std::numeric_limits<double>::infinity());
-  std::vector<uint32_t> order;
-  for (size_t next = 0; order.size() < std::min(most, rows.size());) {
-    order.push_back(rows[next]);
-    for (size_t i = 0; i < rows.size(); ++i) gap[i] = std::min(gap[i], chord_km(places[rows[i]], places[rows[next]]));
-    gap[next] = -1;
-    next = static_cast<size_t>(std::max_element(gap.begin(), gap.end()) - gap.begin());
-  }
-  return order;
-}
-
 std::vector<Cell> bounded(std::vector<Cell> cells, const std::vector<Place>& places, size_t most) {
   std::vector<uint32_t> rows;
   for (const Cell& cell : cells) rows.push_back(cell.row);
@@ -68,6 +55,18 @@ std::vector<Cell> bounded(std::vector<Cell> cells, const std::vector<Place>& pla
 }
 
 }  // namespace
+
+std::vector<uint32_t> farthest_first(const std::vector<Place>& places, const std::vector<uint32_t>& rows, size_t most) {
+  std::vector<double> gap(rows.size(), std::numeric_limits<double>::infinity());
+  std::vector<uint32_t> order;
+  for (size_t next = 0; order.size() < std::min(most, rows.size());) {
+    order.push_back(rows[next]);
+    for (size_t i = 0; i < rows.size(); ++i) gap[i] = std::min(gap[i], chord_km(places[rows[i]], places[rows[next]]));
+    gap[next] = -1;
+    next = static_cast<size_t>(std::max_element(gap.begin(), gap.end()) - gap.begin());
+  }
+  return order;
+}
 
 Observations observe(std::span<const Place> regions, std::span<const Measured> measured, size_t most) {
   Observations out;

@@ -17,6 +17,18 @@ struct Measured {
   double rtt_ms = 0;
 };
 
+// One region's cell of a row.
+struct Known {
+  uint32_t region = 0;
+  double rtt_ms = 0;
+};
+
+// A client network whose place is known, with round-trip times as gateways see them.
+struct ClientNetwork {
+  Place from;
+  std::vector<Known> cells;
+};
+
 // What can be believed of a path on this planet. Outside of it (and NaN) a figure is refused.
 inline constexpr double kLeastRttMs = 0.01, kMostRttMs = 10000;
 inline bool is_plausible(double rtt_ms) { return rtt_ms >= kLeastRttMs && rtt_ms <= kMostRttMs; }
@@ -41,6 +53,10 @@ struct Observations {
   uint32_t merged = 0;                 // pairs measured, before the bound
   uint32_t refused = 0;                // figures that cannot be
 };
+
+// The first `most` of `rows`, which are indices into `places`, in the order of how much of the world each adds: every next
+// one is the farthest from those before it. `rows`: not empty.
+std::vector<uint32_t> farthest_first(const std::vector<Place>& places, const std::vector<uint32_t>& rows, size_t most);
 
 // Deterministic: depends on the set of what was measured, not on its order. Where more than `most` pairs were measured,
 // rows are taken farthest first, so that every part of the world keeps its nearest row, and of each row the cells that

@@ -197,7 +197,8 @@ class Measuring {
   static std::optional<Held> estimate(const Steering& steering, zone::PoolId pool, Family family, const Client& client, RegionId region) {
     if (region == kNoRegion) return std::nullopt;
     const LiveRows& live = steering.pools[pool]->spec.families_together ? steering.rows_v4 : steering.rows(family);
-    return estimate_of({*steering.map, live, steering.predicted.get(), client.block.source, kNone, 0}, region);
+    const auto found = estimate_of({*steering.map, live, steering.predicted.get(), client.block.source, kNone, 0}, region);
+    return found ? std::optional(found->held) : std::nullopt;
   }
 
   void finish() {

@@ -111,6 +111,7 @@ struct Predicted {
   TableRows rows;
   std::vector<uint32_t> row_of;   // by PredictionId: into rows
   std::vector<float> spread_ms;   // by PredictionId: median standard deviation of what is predicted in it
+  std::vector<float> taught_ms;   // by PredictionId: the most by which what gateways see of other networks has moved a cell of it
   uint32_t observations = 0;      // that the model has learnt from
   bool geography = false;         // it is distance alone
   RowView row(PredictionId id) const { return id < row_of.size() ? rows.row(row_of[id]) : RowView{}; }

@@ -72,10 +72,13 @@ std::shared_ptr<const Observed> Observed::with(const Observed* before, std::vect
   return out;
 }
 
-std::optional<Held> coarser_estimate(const Steering& steering, ObservedId id, Family family, RegionId region) {
+std::optional<Coarser> coarser_estimate(const Steering& steering, ObservedId id, Family family, RegionId region) {
   const SourceId source = steering.map->observed(id);
   if (source == kNoSource) return std::nullopt;
-  return estimate_of({*steering.map, steering.rows(family), steering.predicted.get(), steering.map->source(source).coarser, {}, 0}, region);
+  const auto found = estimate_of({*steering.map, steering.rows(family), steering.predicted.get(), steering.map->source(source).coarser, {}, 0}, region);
+  if (!found) return std::nullopt;
+  const bool is_predicted = found->source != kNoSource && steering.map->source(found->source).is_predicted();
+  return Coarser{found->held, is_predicted ? steering.predicted->taught_ms[steering.map->source(found->source).prediction()] : 0};
 }
 
 }  // namespace isochrone::steer

@@ -97,6 +97,10 @@ struct ObservedPrefix {
 std::shared_ptr<const LatencyMap> with_observed(const LatencyMap& base, std::vector<ObservedPrefix> prefixes);
 
 // What is known of a region without what gateways observe of this network.
-std::optional<Held> coarser_estimate(const Steering& steering, ObservedId id, Family family, RegionId region);
+struct Coarser {
+  Held held;
+  float taught_ms = 0;  // where it is predicted: Predicted::taught_ms
+};
+std::optional<Coarser> coarser_estimate(const Steering& steering, ObservedId id, Family family, RegionId region);
 
 }  // namespace isochrone::steer

@@ -75,14 +75,14 @@ Ranking rank(const RankInput& input) {
   return ranking;
 }
 
-std::optional<Held> estimate_of(const RankInput& input, RegionId region) {
-  std::optional<Held> held;
-  walk_sources(input, [&](const RowView& row, SourceId) {
-    for (size_t i = 0; i < row.order.size() && !held; ++i)
-      if (row.order[i] == region) held = row.held[i];
-    return !held;
+std::optional<Recorder::Estimate> estimate_of(const RankInput& input, RegionId region) {
+  std::optional<Recorder::Estimate> out;
+  walk_sources(input, [&](const RowView& row, SourceId source) {
+    for (size_t i = 0; i < row.order.size() && !out; ++i)
+      if (row.order[i] == region) out = {region, row.held[i], source};
+    return !out;
   });
-  return held;
+  return out;
 }
 
 }  // namespace isochrone::steer

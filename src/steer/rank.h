@@ -39,6 +39,6 @@ Ranking rank(const RankInput& input);
 RegionId best(const RankInput& input);
 
 // One region's; `eligible` does not matter.
-std::optional<Held> estimate_of(const RankInput& input, RegionId region);
+std::optional<Recorder::Estimate> estimate_of(const RankInput& input, RegionId region);
 
 }  // namespace isochrone::steer

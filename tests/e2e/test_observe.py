@@ -1,12 +1,11 @@
 """Clients measured by the gateways: what a report moves, what it cannot, and that nothing of it is lost."""
 
-import http.client
-import itertools
 import json
 
 import dns.edns
 import pytest
 from lab import wait_until
+from observers import Gateways, runs
 from server import Server, option_of, rrset
 
 NAME = "shop.steered.example"
@@ -14,45 +13,15 @@ ADDRESS = {"west": "192.0.2.10", "north": "198.51.100.10", "east": "203.0.113.10
 # The table says of all of them: west 90 ms, north 20, east 70.
 NEARER, SLOW, LIED = "100.30.20.0/24", "100.30.30.0/24", "100.30.40.0/24"
 SPAN = 60  # ms, steering.correction
-runs = itertools.count(1000)
 
 
-class Node:
+class Node(Gateways):
     def __init__(self, folder):
-        tokens = ""
-        for name in ("west", "north", "east", "ops"):
-            path = folder / f"{name}.token"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(f"{name}-secret-0123456789\n")
-            path.chmod(0o600)
-            right = "read" if name == "ops" else f"observe:{name}"
-            tokens += f"    {name}: {{file: {path}, may: [\"{right}\"]}}\n"
-        self.server = Server(folder / "node", ["steered.example.yaml", "steered.example.zone"],
-                             replace=[("zone: steered.example\n", "zone: steered.example\nwhy: {allow: [127.0.0.0/8]}\n"),
-                                      ("steering: {margin: 5ms, dwell: 30s}",
-                                       f"steering: {{margin: 1ms, dwell: 0ms, correction: {SPAN}ms}}")])
-        config = self.server.config
-        config.write_text(config.read_text().replace(
-            f"admin: 127.0.0.1:{self.server.admin_port}\n",
-            f"admin:\n  listen: 127.0.0.1:{self.server.admin_port}\n  tokens:\n{tokens}"))
-
-    def post(self, body, token):
-        """(status, error) of a report sent by hand."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.admin_port, timeout=10)
-        try:
-            headers = {"Authorization": f"Bearer {token}-secret-0123456789"} if token else {}
-            connection.request("POST", "/api/v1/observations", body if isinstance(body, str) else json.dumps(body), headers)
-            response = connection.getresponse()
-            text = response.read()
-        finally:
-            connection.close()
-        return response.status, json.loads(text)["error"] if text else ""
-
-    def observe(self, region, rtts, samples=1000, token=None, run=None, sequence=1):
-        """A report of `region`'s gateways: {network: milliseconds}."""
-        networks = [{"network": network, "samples": samples, "rtt_us": round(ms * 1000), "spread_us": 500, "least_us": round(ms * 1000)}
-                    for network, ms in rtts.items()]
-        return self.post({"region": region, "run": run or next(runs), "sequence": sequence, "networks": networks}, token or region)
+        server = Server(folder / "node", ["steered.example.yaml", "steered.example.zone"],
+                        replace=[("zone: steered.example\n", "zone: steered.example\nwhy: {allow: [127.0.0.0/8]}\n"),
+                                 ("steering: {margin: 5ms, dwell: 30s}",
+                                  f"steering: {{margin: 1ms, dwell: 0ms, correction: {SPAN}ms}}")])
+        super().__init__(server, folder, ADDRESS)
 
     def region(self, client, rrtype="A"):
         given = rrset(*(lambda a: (a, a.answer))(self.server.ask(NAME, rrtype, subnet=client)), NAME, rrtype)

@@ -151,6 +151,70 @@ TEST_F(Ledgers, ACorrectionWaitsForDwellAndMargin) {
   EXPECT_NE(before->cells(0)[1].rtt, steering_.rows_v4.observed->cells(0)[1].rtt) << "though what is told is new";
 }
 
+// What a correction was found against has moved, calmly: nobody is moved twice for a dwell.
+TEST_F(Ledgers, ACorrectionFollowsWhatItIsComparedWithAtOnce) {
+  rules_.dwell = 30s;
+  ledger_.configure(regions_, rules_);
+  see(0, 50ms, 1'000'000), see(1, 60ms, 1'000'000);
+  settle();
+  now_ += 30s;
+  ledger_.touch_all();
+  settle_rows();
+  ASSERT_NEAR(moved_ms(1), -10, 0.2);
+  steer::LatencyMapBuilder builder(3);
+  const std::pair<RegionId, Duration> cells[] = {{0, 20ms}, {1, 30ms}, {2, 120ms}};
+  builder.add_row(*Prefix::parse("192.0.0.0/16"), cells, 0);
+  base_ = std::move(builder).build(0, true);
+  settle();
+  EXPECT_NEAR(moved_ms(0), 0, 0.2);
+  EXPECT_NEAR(moved_ms(1), 0, 0.2);
+  see(1, 40ms, 1'000'000);  // what is observed waits as before
+  now_ += 1h;
+  see(1, 40ms, 1'000'000);
+  settle_rows();
+  EXPECT_NEAR(moved_ms(1), 0, 0.2);
+}
+
+TEST_F(Ledgers, LessonsAreCalmAndOfNetworksThatSeveralSee) {
+  rules_.dwell = 30s;
+  rules_.margin = 5ms;
+  ledger_.configure(regions_, rules_);
+  const Prefix other = *Prefix::parse("192.0.3.0/24");
+  see(0, 20ms, 1000, other);
+  see(0, 50ms, 10), see(1, 60ms, 9);
+  EXPECT_TRUE(ledger_.lessons().empty());
+  const uint64_t nothing = ledger_.lessons_number();
+  see(1, 60ms, 1);
+  auto lessons = ledger_.lessons();
+  ASSERT_EQ(lessons.size(), 2u);
+  EXPECT_EQ(lessons[1].network, kNetwork);
+  EXPECT_EQ(lessons[1].region, 1);
+  EXPECT_NEAR(to_milliseconds(lessons[1].rtt), 60, 0.001) << "as it was seen, whatever it is compared with";
+  const uint64_t first = ledger_.lessons_number();
+  EXPECT_NE(first, nothing);
+  for (int i = 0; i < 4; ++i) {
+    see(1, 63ms, 100);  // within the margin
+    now_ += 10s;
+  }
+  EXPECT_EQ(ledger_.lessons_number(), first);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(ledger_.lessons_number(), first) << i;
+    see(1, 90ms, 100'000);
+    now_ += 10s;
+  }
+  EXPECT_NE(ledger_.lessons_number(), first) << "after dwell";
+  EXPECT_GT(ledger_.lessons()[1].rtt, 75ms);
+  const uint64_t last = ledger_.lessons_number();
+  const auto saved = ledger_.save(now_);
+  now_ += 25h;
+  ledger_.touch_all();
+  settle();
+  EXPECT_TRUE(ledger_.lessons().empty());
+  EXPECT_NE(ledger_.lessons_number(), last);
+  ledger_.restore(saved, 0s, now_);
+  EXPECT_EQ(ledger_.lessons().size(), 2u);
+}
+
 TEST_F(Ledgers, SilenceFreezesUntilMaxAge) {
   see(0, 50ms), see(1, 60ms);
   settle();

@@ -2,6 +2,7 @@
 //
 //   accuracy [draws]         the table of docs/prediction.md
 //   accuracy [draws] --own   the same, where a client's own region may be among the six
+//   accuracy [draws] --seen  what networks that gateways see add to eight vantages
 //   accuracy --pairs N MODE  measured and predicted of every path that none of N vantages stands at an end of, for
 //                            tools/plot; MODE: model, or distance
 
@@ -26,6 +27,16 @@ void print(const Network& network, Method method, const char* name, int draws, b
   }
   fmt::print("{}\n", line);
   std::fflush(stdout);
+}
+
+void print_seen(const Network& network, int draws) {
+  for (const int places : {10, 20})
+    for (const auto& [name, seen] : {std::pair{"not told", Seen{places, 20, 1, false}}, {"told", Seen{places}}, {"told, 200 ms of access", Seen{places, 200}},
+                                     {"one region lies low", Seen{places, 20, 0.05}}, {"one region lies high", Seen{places, 20, 20}}}) {
+      const Score s = score(network, Method::Model, {.draws = draws, .seed = 7, .seen = seen});
+      fmt::print("{:<22} {:2} networks, {:<23} {:5.1f} {:6.2f} {:6.1f}\n", network.name, places, name, s.optimal * 100, s.excess_ms, s.p99_ms);
+      std::fflush(stdout);
+    }
 }
 
 void print_pairs(const Network& network, size_t vantages, bool by_model) {
@@ -62,6 +73,10 @@ int main(int argc, char** argv) {
   }
   networks.push_back(cables(60, 3, 4, "cables, dense"));
   networks.push_back(with_noise(cables(60, 2, 5, ""), {.jitter = 0.08, .access_ms = 5, .missing = 0.1}, 6, "cables, sparse, noisy"));
+  if (mode == "--seen") {
+    for (const Network& network : networks) print_seen(network, draws);
+    return 0;
+  }
   fmt::print("{:<40}  8 vantages            20 vantages           8, 2 of 6 cells       8, 4 of 6 cells\n", "");
   for (const Network& network : networks) {
     print(network, Method::GreatCircle, "great circle", draws, mode == "--own");

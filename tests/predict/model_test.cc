@@ -140,7 +140,7 @@ TEST(Model, AThousandRowsAreBounded) {
       const Place from{-60 + (i * 37) % 120 + 0.5, -180 + (i * 61) % 360 + 0.5};
       measured.push_back({from, r, geographic_rtt_ms(distance_km(from, regions[r])) * (1 + 0.02 * ((i + static_cast<int>(r)) % 5))});
     }
-  const Model model = Model::fit(regions, measured, {.max_observations = 200, .max_learning = 60});
+  const Model model = Model::fit(regions, measured, {}, {.max_observations = 200, .max_learning = 60});
   EXPECT_LE(model.report().observations, 200u);
   EXPECT_GT(model.report().offered, 5000u);
   EXPECT_EQ(model.report().fallback, Fallback::None);

@@ -144,6 +144,28 @@ std::vector<double> by_inverse_distance(const Network& network, const std::vecto
   return out;
 }
 
+std::vector<ClientNetwork> as_seen(const Network& network, const std::vector<size_t>& places, const Seen& seen, Random& random) {
+  std::vector<size_t> all(network.places.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  std::vector<ClientNetwork> out;
+  for (const size_t place : places) {
+    std::vector<size_t> others = all;
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(place));
+    std::vector<size_t> gateways = random.draw(others, 6);
+    std::sort(gateways.begin(), gateways.end(), [&](size_t a, size_t b) { return network.truth[place][a] < network.truth[place][b]; });
+    const bool lies = seen.lie != 1 && place != 0;
+    if (lies) gateways[0] = 0;
+    ClientNetwork& made = out.emplace_back();
+    made.from = network.places[place];
+    const double access = -seen.access_ms * std::log(random.uniform());
+    for (size_t i = 0; i < 3; ++i) {
+      const double rtt = network.truth[place][gateways[i]] * std::exp(0.05 * random.normal()) + access;
+      made.cells.push_back({static_cast<uint32_t>(gateways[i]), rtt * (lies && i == 0 ? seen.lie : 1)});
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 Score score(const Network& network, Method method, const Trial& trial) {
@@ -159,9 +181,20 @@ Score score(const Network& network, Method method, const Trial& trial) {
       for (size_t r = 0; r < n; ++r)
         if (v != r && !std::isnan(network.measured[v][r]))
           measured.push_back({network.places[v], static_cast<uint32_t>(r), network.measured[v][r]});
-    const Model model = method == Method::Model ? Model::fit(network.places, measured) : Model(network.places);
+    std::vector<size_t> seen;
+    std::vector<ClientNetwork> networks;
+    if (trial.seen.places != 0) {
+      Random aside(trial.seed + 1000 * static_cast<unsigned>(draw + 1));
+      std::vector<size_t> rest;
+      for (const size_t place : all)
+        if (std::find(vantages.begin(), vantages.end(), place) == vantages.end()) rest.push_back(place);
+      seen = aside.draw(rest, static_cast<size_t>(trial.seen.places));
+      if (trial.seen.teaches) networks = as_seen(network, seen, trial.seen, aside);
+    }
+    const Model model = method == Method::Model ? Model::fit(network.places, measured, networks) : Model(network.places);
     for (size_t client = 0; client < n; ++client) {
-      if (std::find(vantages.begin(), vantages.end(), client) != vantages.end()) continue;
+      const auto is_among = [&](const std::vector<size_t>& list) { return std::find(list.begin(), list.end(), client) != list.end(); };
+      if (is_among(vantages) || is_among(seen)) continue;
       const Row row = model.at(network.places[client]);
       std::vector<double> guess;
       if (method == Method::InverseDistance)

@@ -35,10 +35,20 @@ struct Score {
   double optimal = 0, excess_ms = 0, p99_ms = 0;
 };
 
+// What gateways see of clients at some places, which are then nobody's clients in the trial: each network comes to the
+// nearest three of six gateways drawn for it. Its RTTs are 5 % off and hold its access network: exponential, mean.
+struct Seen {
+  int places = 0;
+  double access_ms = 20;
+  double lie = 1;      // other than 1: the first place's gateway sees all of them, and multiplies what it says by this
+  bool teaches = true;
+};
+
 struct Trial {
   int vantages = 8, known = 0, draws = 4, sets = 40;
   unsigned seed = 1;
   bool own_region = false;  // a client's own region may be among the six, half a millisecond away
+  Seen seen = {};
 };
 enum class Method { GreatCircle, InverseDistance, Model };
 Score score(const Network& network, Method method, const Trial& trial);

@@ -134,7 +134,7 @@ TEST(Observed, CellsThatMoveAreRankedAndTold) {
   EXPECT_EQ(e.lines[0].observed->samples, 3);
   EXPECT_EQ(e.lines[1].from, Explanation::From::Table);
   EXPECT_EQ(e.lines[1].observed, nullptr);
-  EXPECT_EQ(coarser_estimate(world.steering, 0, Family::V4, 2)->value(), 30ms);
+  EXPECT_EQ(coarser_estimate(world.steering, 0, Family::V4, 2)->held.value(), 30ms);
 }
 
 }  // namespace
