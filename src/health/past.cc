@@ -8,10 +8,10 @@ namespace {
 
 // Rows remembered: at 5 s, twenty minutes of a dense record; of a sparse one, weeks.
 constexpr int kWindow = 256;
-// A region that is left for another is not back before about so many samples: what a switch is paid off over.
-constexpr double kHorizon = 32;
+// What a switch is paid off over: a region that is left for another is not back before about so many rows.
+constexpr int kHorizon = 16;
 // Differences are taken to last until more than this (squares of margins) says otherwise: one shift is no habit.
-constexpr double kDoubt = 64;
+constexpr double kDoubt = 6;
 
 }  // namespace
 
@@ -24,29 +24,32 @@ void Past::add(std::span<const std::optional<Duration>> estimates, Duration marg
   if (costs_.size() < estimates.size()) costs_.resize(estimates.size());
   constexpr double kKept = 1 - 1.0 / kWindow;
   rows_ = std::min(rows_ + 1, kWindow);
-  steps_ *= kKept;
+  lasting_ *= kKept;
   spread_ *= kKept;
   for (size_t r = 0; r < estimates.size(); ++r) {
     Cost& cost = costs_[r];
     if (!estimates[r]) continue;
     const double now = std::min(1.0, to_seconds(*estimates[r] - *lowest) / to_seconds(margin));
     if (cost.known) {
-      steps_ += (now - cost.last) * (now - cost.last) / 2;
+      lasting_ += (now - cost.mean) * (cost.recent - cost.mean);
       spread_ += (now - cost.mean) * (now - cost.mean);
     }
     cost.mean += (now - cost.mean) / (cost.known ? rows_ : 1);
-    cost.last = now;
+    cost.recent += (now - cost.recent) / (cost.known ? std::min(rows_, kHorizon) : 1);
     cost.known = true;
   }
 }
 
-double Past::renewal() const {
-  return std::min(1.0, steps_ / (spread_ + kDoubt));
+double Past::lasts() const {
+  return std::clamp((lasting_ + kDoubt) / (spread_ + kDoubt), 1.0 / kHorizon, 1.0);
 }
 
+// Of the rows to come the present tells `lasts()` and the mean the rest: so many times as much. One is taken off, because
+// a path that wanders seems to come back, too: in a window that ends, and as costs end at a margin.
 Duration Past::handicap(steer::RegionId region, Duration margin) const {
   if (region >= costs_.size()) return {};
-  return std::chrono::duration_cast<Duration>(margin * (kHorizon * renewal() * costs_[region].mean));
+  const double weight = std::max(0.0, (1 - lasts()) / lasts() - 1);
+  return std::chrono::duration_cast<Duration>(margin * (weight * costs_[region].mean));
 }
 
 void Past::renumber(std::span<const steer::RegionId> new_id) {

@@ -18,24 +18,24 @@ class Past {
   // margins, and at most one: who is beyond is not held, however far, and an outlier weighs like any other.
   void add(std::span<const std::optional<Duration>> estimates, Duration margin);
 
-  // To be added to an estimate where regions are compared: the region's mean cost, over the samples that a switch is
-  // expected to be good for beyond those that the present difference lasts. 0 while nothing has varied.
+  // To be added to an estimate where regions are compared: the region's mean cost, so many times as it tells more than the
+  // present does of the rows that a switch is paid off over. 0 while differences last.
   Duration handicap(steer::RegionId region, Duration margin) const;
-  // The share of a difference that one sample to the next renews, 0–1: 1 / (samples it lasts).
-  double renewal() const;
+  // How much of a difference lasts, 0–1: what a row tells of the mean of the next ones, as the slope of a regression.
+  double lasts() const;
 
   // As Order::renumber().
   void renumber(std::span<const steer::RegionId> new_id);
 
  private:
   struct Cost {
-    double mean = 0, last = 0;  // in margins, 0–1
+    double mean = 0, recent = 0;  // in margins, 0–1; over the window, and over the horizon
     bool known = false;
   };
   std::vector<Cost> costs_;     // by RegionId
   int rows_ = 0;                // up to kWindow
-  double steps_ = 0;            // half the squares of differences from row to row …
-  double spread_ = 0;           // … and of those from the mean: their ratio is 1 − autocorrelation (von Neumann)
+  double lasting_ = 0;          // of costs from their means: products with what they were of late …
+  double spread_ = 0;           // … and squares
 };
 
 }  // namespace isochrone::health
