@@ -1,0 +1,80 @@
+"""Two regions that are about to swap, told by a worker's reports: the TTL falls before, and the reasons say so.
+
+The network that the worker covers is ranked by what it reports, sent here by hand, twice a second.
+"""
+
+import json
+import time
+
+import pytest
+from lab import wait_until
+from server import rrset
+from test_worker import GATEWAYS, NAME, World
+
+CLIENT, OTHER = "198.21.7.0/24", "198.19.7.0/24"  # of paris, and of a table
+DWELL, TTL, TTL_MIN = 8, 9, 2
+LOWERED = "lowered: another region has been faster for a while, and is about to take over"
+
+
+@pytest.fixture(name="world")
+def running_world(tmp_path):
+    world = World(tmp_path)
+    probes = world.server.directory / "probes" / "probes.yaml"
+    probes.write_text(probes.read_text() + f"steering: {{margin: 5ms, dwell: {DWELL}s}}\n")
+    zone = world.server.directory / "zones" / "worker.example.yaml"
+    zone.write_text(zone.read_text().replace(", tolerance: 100ms", ""))
+    try:
+        with world.server:
+            world.goes_to("near", OTHER)
+            yield world
+    finally:
+        for gateway in world.gateways.values():
+            gateway.shutdown()
+            gateway.server_close()
+
+
+class Paris:
+    """The worker's part: what it says of each region, in a row of reports."""
+
+    def __init__(self, world):
+        self.world, self.sequence = world, 0
+        targets = json.loads(world.server.isochrone("probe", "receipts", NAME, "--json").stdout)["targets"]
+        self.keys = {target["region"]: target["target"] for target in targets}
+
+    def reports(self, **milliseconds):
+        self.sequence += 1
+        targets = [{"key": self.keys[region], "verdict": "up", "age_ms": 0, "rtt_us": ms * 1000, "loss": 0}
+                   for region, ms in milliseconds.items()]
+        body = json.dumps({"vantage": "paris", "run": 1, "sequence": self.sequence, "targets": targets})
+        assert self.world.post(body) == (204, "")
+
+
+def told(world, client):
+    answer = world.server.ask(NAME, "A", subnet=client)
+    address, = rrset(answer, answer.answer, NAME, "A")
+    return next(region for region, own in GATEWAYS.items() if own == address), answer.answer[0].ttl
+
+
+def switches(world):
+    return world.metrics()['isochrone_vantage_switches_total{vantage="paris"}']
+
+
+def test_the_ttl_falls_before_a_swap_and_the_reasons_say_why(world):
+    paris = Paris(world)
+    paris.reports(near=10, middle=40)
+    wait_until(lambda: world.vantage("paris")["estimates"], 10, "the first report to count")
+    assert switches(world) == 0
+    seen, reasons = [], {}
+    end = time.monotonic() + DWELL + 30
+    while not seen or seen[-1] != ("middle", TTL):
+        assert time.monotonic() < end, seen
+        paris.reports(near=120, middle=40)
+        now = told(world, CLIENT)
+        if now not in seen[-1:]:
+            seen.append(now)
+            reasons[now] = world.server.isochrone("explain", NAME, "--client", CLIENT).stdout
+        assert told(world, OTHER) == ("near", TTL)  # another row
+        time.sleep(0.5)
+    assert seen == [("near", TTL), ("near", TTL_MIN), ("middle", TTL)]
+    assert [LOWERED in reasons[state] for state in seen] == [False, True, False], reasons
+    assert switches(world) == 1
