@@ -18,7 +18,7 @@ void append(std::string& shape, const T& value) {
 bool draws(const Pool& pool, const PoolFamily& side) {
   const bool by_latency = pool.spec.routing == Routing::Latency || pool.spec.routing == Routing::Priority;
   const bool in_order = by_latency && pool.spec.tolerance <= Duration::zero();
-  return !side.shed_of.empty() || !(in_order || pool.spec.routing == Routing::Multivalue);
+  return side.sheds || !(in_order || pool.spec.routing == Routing::Multivalue);
 }
 
 // Equal shapes: wherever one pool gives two clients the same, so does the other.
@@ -33,6 +33,8 @@ std::string shape_of(const Pool& pool, Family family) {
     append(shape, pool.hash_seed);
     for (const uint32_t weight : pool.weight_of) append(shape, weight);
     for (const uint16_t share : side.shed_of) append(shape, share);
+    append(shape, side.shed_of.size());
+    for (const Duration relief : side.relief_of) append(shape, relief.count());
   }
   for (const GatewayState& gateway : pool.gateways) {
     append(shape, gateway.region);

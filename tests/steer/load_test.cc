@@ -99,6 +99,20 @@ TEST_F(Loaded, OtherMethodsSendThemWhereTheyWouldHaveGoneNext) {
   EXPECT_EQ(given().find('a'), std::string::npos);
 }
 
+// A relief changes while the server runs, and what was merged without it is at hand.
+TEST_F(Loaded, ScopesMergedBeforeAreNotUsed) {
+  const std::vector<zone::PoolId> changed{0};
+  relieve(0ms);
+  world.steering.scopes = merge_scopes(world.steering);
+  const auto before = world.steering.scopes;
+  relieve(70ms);
+  for (const bool at_once : {true, false}) {
+    world.steering.scopes = before;
+    world.steering.scopes = at_once ? still_true(world.steering, changed) : merge_scopes(world.steering);
+    for (const Family family : {Family::V4, Family::V6}) EXPECT_EQ(ScopeChecker(world.steering, 0, family).check().untrue, 0u) << at_once;
+  }
+}
+
 TEST_F(Loaded, OfAnUnknownWayTheyAreTheLast) {
   World bare("ab");
   const auto given = [&](Duration relief) {
