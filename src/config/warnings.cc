@@ -92,14 +92,12 @@ void warn_of_shedding(const PoolConfig& pool, Problems& problems) {
     problems.warn(pool.place, pool.key, "nothing is shed with 'fallback: none'", "say 'fallback: area', or leave shed and slow-start out");
 }
 
-// Of several in one answer none is the one to be left, and nobody leaves an area that has no other.
+// Nobody leaves an area that has no other.
 void warn_of_load(const PoolConfig& pool, const ProbesConfig& probes, Problems& problems) {
   const steer::PoolSpec& spec = pool.settings.spec;
   if (!pool.settings.probe || !probes.probes[*pool.settings.probe].spec.load) return;
-  const char* why = spec.routing == steer::Routing::Multivalue               ? "routing: multivalue"
-                    : steer::has_areas(spec.routing) && spec.stay_in_area ? "fallback: none"
-                                                                             : nullptr;
-  if (why) problems.warn(pool.place, pool.key, fmt::format("the load that its probe reads does not act with '{}'", why), "give it a probe without 'load'");
+  if (steer::has_areas(spec.routing) && spec.stay_in_area)
+    problems.warn(pool.place, pool.key, "the load that its probe reads does not act with 'fallback: none'", "give it a probe without 'load'");
 }
 
 void warn_of_shared_addresses(const PoolConfig& pool, const ProbesConfig& probes, Problems& problems) {

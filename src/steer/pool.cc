@@ -108,8 +108,7 @@ class FamilyMaker {
     const uint16_t share = spec_.families_together ? std::max(gateway.shed_v4, gateway.shed_v6) : own;
     if (spec_.stay_in_area && has_areas(spec_.routing)) return;
     if (share != 0) put(made_.shed_of, gateway.region, share);
-    // Of several in one answer none is the one to be left.
-    if (gateway.relief > Duration::zero() && spec_.routing != Routing::Multivalue) put(made_.relief_of, gateway.region, gateway.relief);
+    if (gateway.relief > Duration::zero()) put(made_.relief_of, gateway.region, gateway.relief);
     made_.sheds = !made_.shed_of.empty() || !made_.relief_of.empty();
   }
   template <typename T>
@@ -199,7 +198,7 @@ class FamilyMaker {
   // All in one answer where there is room for all of them, as configured; else each client is given its nearest ones.
   void add_answers_together(View& view, std::span<const GatewayState* const> gateways, VantageId vantage) {
     const std::vector<Answer> answers = answers_to_combine(spec_, gateways, family_, vantage);
-    if (gateways.size() > 1 && gateways.size() <= spec_.count && made_.shed_of.empty()) {
+    if (gateways.size() > 1 && gateways.size() <= spec_.count && !made_.sheds) {
       view.answer = keep(combined(answers));
       return;
     }

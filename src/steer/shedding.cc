@@ -1,5 +1,7 @@
 #include "steer/shedding.h"
 
+#include <algorithm>
+
 #include "steer/band.h"
 #include "steer/hash.h"
 
@@ -42,6 +44,49 @@ Duration lost_by(const Question& q, RegionId from, RegionId to) {
   return list[0].region == from ? list[1].held.value() - list[0].held.value() : Duration::zero();
 }
 
+Decision choose(const Question& q, const RegionSet& among) {
+  return decide({q.steering, q.pool, q.family, q.client, among, among.size()}, nullptr);
+}
+
+RegionSet set_of(const Decision& decision) {
+  RegionSet set;
+  for (const RegionId region : decision.given)
+    if (region != kNoRegion) set.add(region);
+  return set;
+}
+
+// The last of an answer that one has left: who takes its place, or where there is nobody else, who of the others loses most by it.
+RegionId last_of(const Decision& decision) {
+  const auto none = std::ranges::find(decision.given, kNoRegion);
+  return none == decision.given.begin() ? kNoRegion : *(none - 1);
+}
+
+// Each one in the answer leaves it for itself, and the others stay: what is left after the first that does.
+RegionSet without_one_of_several(const Question& q, const PoolFamily& side, uint64_t drawn, const RegionSet& regions, Recorder* recorder) {
+  const Decision now = choose(q, regions);
+  const RegionSet given = set_of(now);
+  for (const RegionId region : now.given) {
+    const Duration relief = relief_of(side, region);
+    if (relief == Duration::zero()) continue;
+    RegionSet others = given | less_loaded(regions, side, relief);
+    others.remove(region);
+    const RegionId next = last_of(choose(q, others));
+    if (next == kNoRegion || relief_of(side, next) >= relief) continue;
+    if (!is_relieved(drawn, name_of(q.pool, *q.steering.regions, region), lost_by(q, region, next), relief)) continue;
+    if (recorder) recorder->shed(region);
+    return others;
+  }
+  return regions;
+}
+
+RegionSet without_loaded_of_several(const Question& q, const PoolFamily& side, uint64_t drawn, RegionSet regions, Recorder* recorder) {
+  while (true) {
+    const RegionSet left = without_one_of_several(q, side, drawn, regions, recorder);
+    if (left == regions) return regions;
+    regions = left;
+  }
+}
+
 }  // namespace
 
 bool is_relieved(uint64_t drawn, std::string_view region, Duration loses, Duration relief) {
@@ -66,16 +111,16 @@ RegionSet without_shed(const Question& q, const PoolFamily& side, const View& vi
 
 RegionSet without_loaded(const Question& q, const PoolFamily& side, const View& view, RegionSet regions, Recorder* recorder) {
   const uint64_t drawn = draw_of_network(q.pool, q.client.address);
-  const auto choose = [&q](const RegionSet& among) { return decide({q.steering, q.pool, q.family, q.client, among, among.size()}, nullptr); };
+  if (q.pool.spec.routing == Routing::Multivalue) return without_loaded_of_several(q, side, drawn, regions, recorder);
   while (true) {
-    const Decision now = choose(regions);
+    const Decision now = choose(q, regions);
     const RegionId region = now.given[0];
     const Duration relief = relief_of(side, region);
     if (relief == Duration::zero() || now.is_down) return regions;
     RegionSet others = less_loaded(regions, side, relief);
     if (others.empty()) others = less_loaded(view.next, side, relief);
     if (others.empty()) return regions;
-    const Decision next = choose(others);
+    const Decision next = choose(q, others);
     if (next.is_down || !is_relieved(drawn, name_of(q.pool, *q.steering.regions, region), lost_by(q, region, next.given[0]), relief)) return regions;
     if (recorder) recorder->shed(region);
     regions = others;

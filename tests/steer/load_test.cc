@@ -90,13 +90,43 @@ TEST_F(Loaded, OtherMethodsSendThemWhereTheyWouldHaveGoneNext) {
   spec.routing = Routing::Priority;
   relieve(20ms, 0ms, 0ms, spec);
   EXPECT_EQ(given(), "baaa") << "to the next in priority, by what it costs";
-  spec.routing = Routing::Multivalue;
-  relieve(4s, 0ms, 0ms, spec);
-  EXPECT_FALSE(world.steering.pools[0]->v4.sheds) << "of several in one answer none is left";
   spec = {};
   spec.routing = Routing::Weighted;
   relieve(4s, 0ms, 0ms, spec);
   EXPECT_EQ(given().find('a'), std::string::npos);
+}
+
+TEST_F(Loaded, OfSeveralInOneAnswerOneIsLeftForWhoTakesItsPlace) {
+  PoolSpec spec;
+  spec.routing = Routing::Multivalue;
+  const auto given = [&](const char* client, int count, Duration a, Duration b, Duration c) {
+    spec.count = static_cast<uint8_t>(count);
+    relieve(a, b, c, spec);
+    std::string letters;
+    for (const auto& line : world.explained(client).lines)
+      if (line.chosen) letters += world.letter(line.region);
+    std::ranges::sort(letters);
+    return letters;
+  };
+  EXPECT_EQ(given(kCheap, 2, 0ms, 0ms, 0ms), "ab");
+  EXPECT_EQ(given(kCheap, 2, 20ms, 0ms, 0ms), "ab") << "c is 90 ms further";
+  EXPECT_EQ(given(kCheap, 2, 400ms, 0ms, 0ms), "bc");
+  EXPECT_EQ(given(kCheap, 2, 400ms, 0ms, 400ms), "b") << "c is loaded as much: b alone is left";
+  EXPECT_EQ(given(kCheap, 2, 400ms, 400ms, 400ms), "ab") << "everybody is: everybody stays";
+  EXPECT_EQ(given(kCheap, 2, 400ms, 200ms, 0ms), "c") << "one after the other";
+  EXPECT_EQ(given(kCheap, 8, 20ms, 0ms, 0ms), "abc") << "who has all of them may be sent to c";
+  EXPECT_EQ(given(kCheap, 8, 0ms, 0ms, 20ms), "ab") << "nobody loses by the furthest";
+  EXPECT_EQ(given(kCheap, 1, 20ms, 0ms, 0ms), "b");
+}
+
+TEST_F(Loaded, ScopesOfSeveralInOneAnswerStayTrue) {
+  PoolSpec spec;
+  spec.routing = Routing::Multivalue;
+  for (const uint8_t count : {2, 8}) {
+    spec.count = count;
+    relieve(70ms, 20ms, 0ms, spec);
+    for (const Family family : {Family::V4, Family::V6}) EXPECT_EQ(ScopeChecker(world.steering, 0, family).check().untrue, 0u);
+  }
 }
 
 // A relief changes while the server runs, and what was merged without it is at hand.
