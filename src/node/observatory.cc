@@ -4,7 +4,6 @@
 
 #include "loop/clock.h"
 
-
 namespace isochrone::node {
 
 namespace {

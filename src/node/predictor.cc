@@ -6,7 +6,6 @@
 
 #include "loop/clock.h"
 
-
 namespace isochrone::node {
 
 namespace {

@@ -11,7 +11,6 @@
 
 #include "loop/timer.h"
 
-
 namespace isochrone::node {
 
 class Watcher {

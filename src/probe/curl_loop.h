@@ -11,7 +11,6 @@
 #include "loop/timer.h"
 #include "loop/watch.h"
 
-
 namespace isochrone::probe {
 
 struct CurlDelete {
