@@ -13,7 +13,7 @@ namespace {
 
 constexpr Duration kMargin = 5ms;
 
-Duration from_ms(double ms) { return Duration(std::llround(ms * 1e6)); }
+Duration rtt_of(double ms) { return Duration(std::llround(ms * 1e6)); }
 
 using Rows = std::vector<std::vector<double>>;  // ms, by region
 
@@ -45,7 +45,7 @@ Past past_of(const Rows& rows) {
   Past past;
   for (const auto& row : rows) {
     std::vector<std::optional<Duration>> estimates;
-    for (const double ms : row) estimates.emplace_back(from_ms(ms));
+    for (const double ms : row) estimates.emplace_back(rtt_of(ms));
     past.add(estimates, kMargin);
   }
   return past;
@@ -96,7 +96,7 @@ Series series_of(Rows (*rows_of)(int, std::mt19937&)) {
     std::mt19937 random(client);
     Time at{1000s};
     for (const auto& row : rows_of(500, random)) {
-      for (steer::RegionId r = 0; r < row.size(); ++r) series.samples.push_back({at, client, r, from_ms(row[r])});
+      for (steer::RegionId r = 0; r < row.size(); ++r) series.samples.push_back({at, client, r, rtt_of(row[r])});
       at += 1h;
     }
   }
