@@ -81,7 +81,7 @@ def test_covers_by_as_and_country_need_to_be_well_written(tmp_path):
                              "vantages:\n  a: {covers: [AS64500, country:JP]}\n  b: {covers: [AS64500, country:japan]}\n")
     text = server.isochrone("check")
     assert "AS64500 is already covered by 'a'" in text.stdout + text.stderr
-    assert "'japan' is no country" in text.stdout + text.stderr
+    assert "there is no country 'japan'" in text.stdout + text.stderr
 
 
 def test_the_clouds_matrix(tmp_path):
