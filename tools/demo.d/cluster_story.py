@@ -178,7 +178,8 @@ class ClusterStory(Telling):
         wait_until(lambda: self.at_newest(self.lost), PATIENCE, f"{self.lost} at revision {self.revision}", CALM)
         newest = time.monotonic() - began
         self.servers.away.discard(self.lost)
-        stage.each_node(lambda node: stage.node_sends(node, self.expected()), 30, "to send clients home")
+        # At one time: a node that is just back gives what it knew until the others' words have come.
+        wait_until(lambda: all(stage.node_sends(node, self.expected()) for node in stage.ns_places), 30, "all nodes to send clients home", CALM)
         self.show_status(self.lost)
         return f"{self.lost} answered {answers:.2f} s after its start, from revision {self.revision} after {newest:.2f} s; " \
                f"clients of {self.primary} came home"
