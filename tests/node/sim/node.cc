@@ -17,7 +17,7 @@ std::string manifest_of(unsigned content, const std::string& refused_by, uint64_
 }
 
 Node::Node(Scheduler& scheduler, Ground& ground, Etcd& etcd, std::string name)
-    : scheduler_(scheduler), ground_(ground), etcd_(etcd), name_(std::move(name)), link_(scheduler, etcd, kKeys.live()) {
+    : scheduler_(scheduler), ground_(ground), name_(std::move(name)), link_(scheduler, etcd, kKeys.live()) {
   const auto listed = std::ranges::find(ground.vantages(), name_);
   if (listed != ground.vantages().end()) vantage_ = static_cast<size_t>(listed - ground.vantages().begin());
 }

@@ -115,7 +115,6 @@ class Node {
 
   Scheduler& scheduler_;
   Ground& ground_;
-  Etcd& etcd_;
   const std::string name_;
   std::optional<size_t> vantage_;
   Link link_;
