@@ -107,7 +107,8 @@ def test_a_little_loss_moves_nobody(lab, fleet):
 def test_heavy_loss_moves_clients(lab, fleet):
     lab.loss("home", "near", 30)
     seconds_until(fleet, "home", "middle", 60)
-    assert fleet.where("svc", "away") == "near"
+    # Two of three vantages are at home: for a moment both may have lost six probes in a row, and call it down for everybody.
+    seconds_until(fleet, "away", "near", DWELL + 20)
 
 
 def test_jitter_and_spikes_move_nobody(lab, fleet):
