@@ -1,8 +1,6 @@
 #include "admin/connection.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <openssl/err.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -12,6 +10,7 @@
 #include <cerrno>
 
 #include "loop/clock.h"
+#include "net/socket.h"
 
 namespace isochrone::admin {
 
@@ -27,18 +26,12 @@ SSL* tls_session(SSL_CTX* context, int socket) {
 
 // "" and 0 for a Unix socket.
 void describe(const sockaddr_storage& address, std::string& ip, int& port) {
-  char text[INET6_ADDRSTRLEN] = "";
+  ip.clear();
   port = 0;
-  if (address.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-    inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-    port = ntohs(v4.sin_port);
-  } else if (address.ss_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-    port = ntohs(v6.sin6_port);
-  }
-  ip = text;
+  if (address.ss_family != AF_INET && address.ss_family != AF_INET6) return;
+  const Endpoint endpoint = net::endpoint_of(address);
+  ip = endpoint.address.to_text();
+  port = endpoint.port;
 }
 
 }  // namespace

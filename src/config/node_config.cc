@@ -10,6 +10,7 @@
 #include "config/secrets.h"
 #include "config/tls_files.h"
 #include "config/yaml.h"
+#include "util/hex.h"
 #include "wire/edns.h"
 
 namespace isochrone::config {
@@ -129,14 +130,7 @@ std::vector<uint8_t> read_nsid(const Node* node) {
   }
   const std::string_view hex = std::string_view(*text).substr(2);
   std::vector<uint8_t> octets;
-  auto value = [](char c) {
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-  };
-  bool good = !hex.empty() && hex.size() % 2 == 0 && hex.size() <= 2 * wire::kMaxNsid;
-  for (size_t i = 0; good && i < hex.size(); i += 2) {
-    good = value(hex[i]) >= 0 && value(hex[i + 1]) >= 0;
-    if (good) octets.push_back(static_cast<uint8_t>(value(hex[i]) * 16 + value(hex[i + 1])));
-  }
+  const bool good = !hex.empty() && hex.size() <= 2 * wire::kMaxNsid && decode_hex(hex, octets);
   if (!good) node->error("is " + node->describe(), fmt::format("expected 0x and pairs of hexadecimal digits, at most {} pairs", wire::kMaxNsid));
   return octets;
 }

@@ -8,6 +8,9 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <vector>
+
+#include "util/hex.h"
 
 namespace isochrone::config {
 
@@ -28,20 +31,10 @@ std::string_view without_blanks_behind(std::string_view text) {
   return text;
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 bool parse_secret(std::string_view text, answer::CookieSecret& secret) {
-  if (text.size() != 2 * secret.size()) return false;
-  for (size_t i = 0; i < secret.size(); ++i) {
-    const int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
-    secret[i] = static_cast<uint8_t>(high << 4 | low);
-  }
+  std::vector<uint8_t> octets;
+  if (text.size() != 2 * secret.size() || !decode_hex(text, octets)) return false;
+  std::ranges::copy(octets, secret.begin());
   return true;
 }
 

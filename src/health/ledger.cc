@@ -162,9 +162,11 @@ void Ledger::woven(uint64_t number) {
 
 std::vector<Lesson> Ledger::lessons() const {
   std::vector<Lesson> out;
-  for (const Row& row : rows_)
+  for (const Row& row : rows_) {
+    if (!teaches(row)) continue;
     for (const Cell& cell : row.cells)
-      if (cell.held.us > 0 && teaches(row)) out.push_back({row.network, cell.region, from_micros(cell.held.us)});
+      if (cell.held.us > 0) out.push_back({row.network, cell.region, from_micros(cell.held.us)});
+  }
   std::ranges::sort(out, {}, [](const Lesson& l) { return std::tie(l.network, l.region); });
   return out;
 }

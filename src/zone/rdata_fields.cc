@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "util/hex.h"
 #include "util/ldns.h"
 #include "zone/text.h"
 #include "zone/words.h"
@@ -23,13 +24,6 @@ constexpr RdataFields::Mnemonic kAlgorithms[] = {
     {"RSAMD5", 1}, {"DH", 2}, {"DSA", 3}, {"RSASHA1", 5}, {"DSA-NSEC3-SHA1", 6}, {"RSASHA1-NSEC3-SHA1", 7}, {"RSASHA256", 8},
     {"RSASHA512", 10}, {"ECC-GOST", 12}, {"ECDSAP256SHA256", 13}, {"ECDSAP384SHA384", 14}, {"ED25519", 15}, {"ED448", 16},
     {"INDIRECT", 252}, {"PRIVATEDNS", 253}, {"PRIVATEOID", 254}};
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::string is_not(std::string_view text, std::string_view what) {
   const bool vowel = std::string_view("aeioAEIO").find(what[0]) != std::string_view::npos;
@@ -55,16 +49,6 @@ std::optional<uint32_t> parse_timestamp(std::string_view text) {
 }
 
 }  // namespace
-
-bool decode_hex(std::string_view text, std::vector<uint8_t>& octets) {
-  if (text.size() % 2 != 0) return false;
-  for (size_t at = 0; at < text.size(); at += 2) {
-    const int high = hex_digit(text[at]), low = hex_digit(text[at + 1]);
-    if (high < 0 || low < 0) return false;
-    octets.push_back(static_cast<uint8_t>(high << 4 | low));
-  }
-  return true;
-}
 
 bool decode_base64(std::string_view text, std::vector<uint8_t>& octets) {
   if (text.empty() || text.size() % 4 != 0) return false;
@@ -153,11 +137,7 @@ void RdataFields::text(const char* what) {
 }
 
 void RdataFields::type(const char* what) {
-  const Token* token = take(what);
-  if (token == nullptr) return;
-  const auto type = wire::parse_type(token->text);
-  if (!type) return fault(*token, fmt::format("unknown type '{}'", token->text), suggest_type(token->text));
-  put(static_cast<uint16_t>(*type), 2);
+  if (const auto type = type_of(what)) put(*type, 2);
 }
 
 void RdataFields::hex_word(const char* what) {
@@ -236,12 +216,10 @@ void RdataFields::base64(const char* what, bool may_be_none) {
 
 void RdataFields::bitmap() {
   std::map<uint8_t, std::array<uint8_t, 32>> windows;
-  while (const Token* token = next()) {
-    take("type");
-    const auto type = wire::parse_type(token->text);
-    if (!type) return fault(*token, fmt::format("unknown type '{}'", token->text), suggest_type(token->text));
-    const auto number = static_cast<uint16_t>(*type);
-    windows[static_cast<uint8_t>(number >> 8)][(number & 255) / 8] |= static_cast<uint8_t>(0x80 >> (number & 7));
+  while (next()) {
+    const auto type = type_of("type");
+    if (!type) return;
+    windows[static_cast<uint8_t>(*type >> 8)][(*type & 255) / 8] |= static_cast<uint8_t>(0x80 >> (*type & 7));
   }
   for (const auto& [window, bits] : windows) {
     size_t size = bits.size();
@@ -250,6 +228,15 @@ void RdataFields::bitmap() {
     put(static_cast<uint32_t>(size), 1);
     put(std::span(bits).first(size));
   }
+}
+
+std::optional<uint16_t> RdataFields::type_of(const char* what) {
+  const Token* token = take(what);
+  if (token == nullptr) return std::nullopt;
+  const auto type = wire::parse_type(token->text);
+  if (type) return static_cast<uint16_t>(*type);
+  fault(*token, fmt::format("unknown type '{}'", token->text), suggest_type(token->text));
+  return std::nullopt;
 }
 
 const Token* RdataFields::take(const char* what) {

@@ -3,6 +3,7 @@
 // sticks: it is told at its place, what follows is passed over, and finish() says whether all was well.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,8 +13,6 @@
 
 namespace isochrone::zone {
 
-// Appends to `octets`; false where `text` is not hexadecimal, two digits an octet.
-bool decode_hex(std::string_view text, std::vector<uint8_t>& octets);
 // False where `text` is empty or not base64 with its padding (RFC 4648 §4).
 bool decode_base64(std::string_view text, std::vector<uint8_t>& octets);
 
@@ -72,6 +71,7 @@ class RdataFields {
  private:
   bool ipv4(std::string_view text);
   std::string rest();
+  std::optional<uint16_t> type_of(const char* what);  // takes the next word; nullopt: a fault sticks
 
   wire::Type type_;
   const RdataText& text_;

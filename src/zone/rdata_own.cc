@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "util/hex.h"
 #include "zone/text.h"
 
 namespace isochrone::zone {
