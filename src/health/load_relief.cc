@@ -12,7 +12,6 @@ namespace {
 
 constexpr double kStep = 1.02;      // moves at most a twenty-fifth of the networks that lose the same
 constexpr int kMostInOneStep = 20;  // half as much again
-constexpr int kMostLevel = 340;     // relief of four seconds: more than what an unknown way is taken for
 constexpr double kEnough = 0.9;     // of the limit: below it networks come back
 constexpr double kAim = 0.95;
 constexpr double kNoResponse = 0.005;  // a change of the share that may as well be chance
@@ -38,6 +37,12 @@ bool LoadRelief::add(double share, Time at, Duration patience) {
   level_ = level;
   deaf_until_ = at + patience;
   return true;
+}
+
+void LoadRelief::restore(int level, Time last, Time deaf_until) {
+  level_ = std::clamp(level, 0, kMostLevel);
+  last_ = last;
+  deaf_until_ = deaf_until;
 }
 
 int LoadRelief::next_step(int direction, double share) const {

@@ -24,6 +24,13 @@ class LoadRelief {
   // Most that a network may lose which is sent elsewhere (steer::is_relieved); zero: nobody is.
   Duration relief() const;
 
+  // For a restart: where it stands, in steps from 0 to kMostLevel, and when it was told its last figure. After restore() figures
+  // count from `deaf_until` on: how others answered meanwhile shows in the load first.
+  static constexpr int kMostLevel = 340;  // relief of four seconds: more than what an unknown way is taken for
+  int level() const { return level_; }
+  Time last() const { return last_; }
+  void restore(int level, Time last, Time deaf_until);
+
  private:
   int next_step(int direction, double share) const;
 

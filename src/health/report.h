@@ -67,9 +67,17 @@ struct SavedRow {
   std::vector<Cell> cells;
 };
 
+// How far a gateway of a pool was relieved of its load.
+struct SavedRelief {
+  std::string pool, gateway;
+  int level = 0;                     // LoadRelief::level()
+  Duration age{};                    // since its last figure
+};
+
 struct SavedState {
   std::vector<SavedVantage> vantages;
   std::vector<SavedRow> rows;
+  std::vector<SavedRelief> reliefs = {};
 };
 
 }  // namespace isochrone::health

@@ -64,4 +64,27 @@ Duration LoadReliefs::relief(const config::Pool& pool, const std::string& gatewa
   return known == by_name_.end() ? Duration::zero() : known->second.relief();
 }
 
+std::vector<health::SavedRelief> LoadReliefs::save(Time now) const {
+  std::vector<health::SavedRelief> out;
+  for (const auto& [name, relief] : by_name_)
+    if (relief.level() != 0) out.push_back({name.first, name.second, relief.level(), now - relief.last()});
+  return out;
+}
+
+std::vector<zone::PoolId> LoadReliefs::restore(const std::vector<health::SavedRelief>& saved, Duration downtime, Time now) {
+  std::map<std::pair<std::string, std::string>, const health::SavedRelief*> by_name;
+  for (const health::SavedRelief& relief : saved) by_name.try_emplace({relief.pool, relief.gateway}, &relief);
+  std::vector<zone::PoolId> relieved;
+  for (const Told& told : told_) {
+    const steer::PoolSpec& pool = world_->pools[told.pool].spec;
+    const auto known = by_name.find({pool.name, config::name_of(*told.gateway, *world_)});
+    if (known == by_name.end()) continue;
+    const Duration age = known->second->age;
+    if (age < Duration::zero() || age > world_->steering.max_age - downtime) continue;
+    told.relief->restore(known->second->level, now - downtime - age, now + std::chrono::seconds(pool.ttl));
+    if (relieved.empty() || relieved.back() != told.pool) relieved.push_back(told.pool);
+  }
+  return relieved;
+}
+
 }  // namespace isochrone::node

@@ -1,6 +1,6 @@
 #pragma once
 // Gateways that tell how loaded they are, and how far each is relieved: one health::LoadRelief for every gateway of a pool, by
-// name, so that a reload leaves it as it is. A restart begins anew. Control thread.
+// name, so that a reload leaves it as it is. Control thread.
 
 #include <map>
 #include <optional>
@@ -11,6 +11,7 @@
 #include "config/model.h"
 #include "health/health.h"
 #include "health/load_relief.h"
+#include "health/report.h"
 #include "steer/pool.h"
 
 namespace isochrone::node {
@@ -30,6 +31,12 @@ class LoadReliefs {
   void add_to(zone::PoolId pool, std::vector<steer::GatewayState>& gateways) const;
   // Of one gateway; zero: of none.
   Duration relief(const config::Pool& pool, const std::string& gateway) const;
+
+  // For a restart: those that are relieved of anything. restore() is called once, after the first load(); `downtime` is how
+  // long ago they were saved. It returns the pools in which one is relieved again, each once. A gateway that tells no load
+  // any more is passed over, and what would be older than max_age.
+  std::vector<health::SavedRelief> save(Time now) const;
+  std::vector<zone::PoolId> restore(const std::vector<health::SavedRelief>& saved, Duration downtime, Time now);
 
  private:
   struct Told {  // a gateway with a figure

@@ -63,12 +63,14 @@ Status Node::load_first() {
   health_.configure(std::make_shared<const health::Plan>(first.world->plan), names_of(first.world->vantages),
                     first.world->steering, at, weights_of(first.world->vantages));
   receipts_.configure(first.world->plan);
-  if (const auto kept = keeper_->load_health()) health_.restore(kept->state, kept->downtime, at);
+  const auto kept = keeper_->load_health();
+  if (kept) health_.restore(kept->state, kept->downtime, at);
   restore_observations(*first.world, at);
   health::Ledger::Networks networks = ledger_.networks();
   const auto map = woven(*first.world, std::move(networks.list));
   ledger_.woven(networks.number);
   publisher_.emplace(first.world, map, *secrets, health_, ledger_, drains_, counters_, at);
+  if (kept) publisher_->restore_reliefs(kept->state.reliefs, kept->downtime, at);
   observatory_.emplace(&loop_, ledger_, *publisher_, [this] { merge_scopes_again(); });
   // The first query is to be answered as the next one will be.
   Prediction prediction = predict_rows(prediction_input());
@@ -112,7 +114,7 @@ void Node::mend_state() {
   if (keeper_->is_well()) return;
   keeper_->retry();
   if (config_.cluster && keeper_->is_unsaved("revision")) keep_served_revision();
-  keeper_->save_health_soon(health_.save(loop::now()));
+  keeper_->save_health_soon(saved_health());
   // A load does the rest, when smaller things could be written: it costs, and changes nothing where the files are the same.
   const bool is_worth_a_load = unkept_secret_ || keeper_->is_all_that_is_unsaved("last good load");
   if (is_worth_a_load && !reloader_->busy()) reloader_->start();

@@ -60,7 +60,7 @@ Status Node::start() {
   drains_.expire(loop::unix_now());
 
   flush_.emplace(&loop_, [this] { health_moved(); });
-  save_soon_.emplace(&loop_, [this] { keeper_->save_health_soon(health_.save(loop::now())); });
+  save_soon_.emplace(&loop_, [this] { keeper_->save_health_soon(saved_health()); });
   tick_.emplace(&loop_, [this] { health_moved(); });
   prober_.emplace(&loop_, prober_config(config_),
                   probe::ProberCallbacks{.on_outcome = [this](const health::Outcome& o) { outcome(o); },
@@ -105,7 +105,7 @@ Status Node::start() {
     publisher_->collect();
   });
   housekeeping_->every(kHousekeeping);
-  save_.emplace(&loop_, [this] { keeper_->save_health_soon(health_.save(loop::now())); });
+  save_.emplace(&loop_, [this] { keeper_->save_health_soon(saved_health()); });
   save_->every(kSaveEvery);
   care_.emplace(&loop_, [this] { care_for_observations(); });
   care_->every(kCareEvery);
@@ -149,7 +149,7 @@ void Node::stop() {
   admin_.reset();
   net_.reset();
   if (query_log_) query_log_->write();
-  if (publisher_) keeper_->save_health_now(health_.save(loop::now()));
+  if (publisher_) keeper_->save_health_now(saved_health());
   if (observations_moved_) keeper_->save_observations_now(ledger_.save(loop::now()));
   cluster_.reset();
   prober_.reset();
@@ -200,6 +200,12 @@ void Node::health_moved() {
   observatory_->moved();
   merge_scopes_again();
   tick_->once(std::max<Duration>(next - at, 1ms));
+}
+
+health::SavedState Node::saved_health() const {
+  health::SavedState state = health_.save(loop::now());
+  state.reliefs = publisher_->save_reliefs(loop::now());
+  return state;
 }
 
 void Node::restore_observations(const config::World& world, Time now) {

@@ -85,6 +85,7 @@ class Node {
   void drains_changed();
   void merge_scopes_again();
   void take_scopes(const MergedFor& merged);
+  health::SavedState saved_health() const;
   void restore_observations(const config::World& world, Time now);
   void note_lessons();
   void care_for_observations();

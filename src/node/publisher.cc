@@ -94,17 +94,24 @@ std::optional<Time> Publisher::advance_sheds(Time now) {
   due.insert(due.end(), loaded.begin(), loaded.end());
   const bool leave = !leaving_.empty() && leaving_step_ <= now;
   if (leave) due.insert(due.end(), leaving_.begin(), leaving_.end());
-  if (!due.empty()) {
-    auto next = successor(now);
-    auto& pools = next->steering.pools;
-    for (const zone::PoolId id : with_outer(std::move(due))) pools[id] = make_pool(id, pools, now);
-    publish(std::move(next), snapshot().steering.pools);
-  }
+  rebuild(std::move(due), now);
   if (leave) note_leaving(now);
   std::optional<Time> next = leaving_.empty() ? std::nullopt : std::optional(leaving_step_);
   for (const auto& other : {starts_.next(), reliefs_.next()})
     if (other) next = std::min(next.value_or(*other), *other);
   return next;
+}
+
+void Publisher::restore_reliefs(const std::vector<health::SavedRelief>& saved, Duration downtime, Time now) {
+  rebuild(reliefs_.restore(saved, downtime, now), now);
+}
+
+void Publisher::rebuild(std::vector<zone::PoolId> pools, Time now) {
+  if (pools.empty()) return;
+  auto next = successor(now);
+  auto& made = next->steering.pools;
+  for (const zone::PoolId id : with_outer(std::move(pools))) made[id] = make_pool(id, made, now);
+  publish(std::move(next), snapshot().steering.pools);
 }
 
 // Which pools a drain still takes clients from, and when it takes the next ones.

@@ -45,6 +45,10 @@ class Publisher {
   // Gateways that come back take over more, drained ones give away more, and loaded ones are relieved of more or of less,
   // where that is due; when to call again.
   std::optional<Time> advance_sheds(Time now);
+  // What loaded gateways were relieved of before a restart, and for one. restore_reliefs() is called once, before the first
+  // advance_sheds(); `downtime` is how long ago they were saved.
+  std::vector<health::SavedRelief> save_reliefs(Time now) const { return reliefs_.save(now); }
+  void restore_reliefs(const std::vector<health::SavedRelief>& saved, Duration downtime, Time now);
   // The drains have changed.
   void apply_drains(Time now);
   // Merged scopes, for as far as `of` is still what is served.
@@ -74,6 +78,7 @@ class Publisher {
   void publish(std::unique_ptr<answer::Snapshot> next, const Pools& merged_for);
   std::shared_ptr<const steer::Pool> make_pool(zone::PoolId id, const Pools& pools, Time now) const;
   std::vector<steer::GatewayState> gateways_of(zone::PoolId id, const Pools& pools, Time now) const;
+  void rebuild(std::vector<zone::PoolId> pools, Time now);
   std::vector<zone::PoolId> with_outer(std::vector<zone::PoolId> pools) const;
   uint16_t gone(zone::PoolId pool, const config::Gateway& gateway) const;
   void note_leaving(Time now);

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "health/load_relief.h"
+
 namespace isochrone::sync {
 
 using nlohmann::json;
@@ -57,6 +59,13 @@ health::SavedTarget decode_target(const json& in) {
   return t;
 }
 
+health::SavedRelief decode_relief(const json& in) {
+  health::SavedRelief relief{in.at("pool"), in.at("gateway")};
+  relief.level = static_cast<int>(whole(in.at("level"), 0, health::LoadRelief::kMostLevel));
+  relief.age = from_micros(in.at("age"));
+  return relief;
+}
+
 health::SavedRow decode_row(const json& in) {
   health::SavedRow row;
   row.vantage = in.at("vantage");
@@ -79,6 +88,8 @@ std::string encode_health(const health::SavedState& state) {
     for (const auto& [region, held] : row.cells) cells.push_back({region, micros(held)});
     out["rows"].push_back({{"vantage", row.vantage}, {"family", static_cast<int>(row.family)}, {"cells", std::move(cells)}});
   }
+  for (const health::SavedRelief& relief : state.reliefs)
+    out["reliefs"].push_back({{"pool", relief.pool}, {"gateway", relief.gateway}, {"level", relief.level}, {"age", micros(relief.age)}});
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -93,6 +104,8 @@ Result<health::SavedState> decode_health(std::string_view text) {
       for (const json& target : vantage.at("targets")) made.targets.push_back(decode_target(target));
     }
     for (const json& row : in.at("rows")) state.rows.push_back(decode_row(row));
+    if (in.contains("reliefs"))
+      for (const json& relief : in.at("reliefs")) state.reliefs.push_back(decode_relief(relief));
   } catch (const std::exception& error) {
     return fail(error.what());
   }

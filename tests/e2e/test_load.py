@@ -106,6 +106,23 @@ def test_the_cheapest_to_move_are_shed_first_and_come_back(world):
     wait_until(lambda: world.metric("relief_seconds") == 0, 30, "nothing to be shed")
 
 
+def test_a_restart_keeps_what_a_gateway_was_relieved_of(world):
+    west = world.gateways[WEST]
+    west.load = 1.5
+    wait_until(lambda: world.given(CHEAP) == [EAST], 20, "who loses least to be sent elsewhere")
+    west.load = None  # nothing to learn it from anew
+    wait_until(lambda: world.metric("ratio") is None, 15, "the figure to be missed")
+    relief = world.metric("relief_seconds")
+    world.server.stop()
+    world.server.start()
+    assert world.given(CHEAP) == [EAST]
+    assert world.given(DEAR) == [WEST]
+    assert world.metric("relief_seconds") == relief
+
+    west.load = 0.3
+    wait_until(lambda: world.given(CHEAP) == [WEST], 30, "all to come back")
+
+
 def test_without_a_figure_nothing_changes(world):
     west = world.gateways[WEST]
     west.load = 1.5

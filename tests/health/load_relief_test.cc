@@ -166,6 +166,25 @@ TEST(LoadRelief, ALoneSpikeIsNoLoad) {
   EXPECT_EQ(relief.relief(), Duration::zero());
 }
 
+TEST(LoadRelief, GoesOnAfterARestartFromWhereItStood) {
+  LoadRelief before;
+  Time at = kStart;
+  for (int i = 0; i < 30; ++i) before.add(1.5, at += kInterval, 0s);
+  ASSERT_GT(before.level(), 0);
+  EXPECT_EQ(before.last(), at);
+
+  LoadRelief after;
+  after.restore(before.level(), before.last(), at + kTtl);
+  EXPECT_EQ(after.relief(), before.relief());
+  EXPECT_EQ(after.last(), at);
+  EXPECT_FALSE(after.add(2, at, 0s)) << "a figure that it had";
+  const Time deaf_until = at + kTtl;
+  while (at + kInterval < deaf_until) EXPECT_FALSE(after.add(2, at += kInterval, 0s)) << "what clients hold is not seen yet";
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(after.add(2, at += kInterval, 0s));
+  EXPECT_TRUE(after.add(2, at += kInterval, 0s));
+  EXPECT_EQ(after.level(), before.level() + 1);
+}
+
 TEST(LoadRelief, ItHasAnEnd) {
   LoadRelief relief;
   Time at = kStart;

@@ -91,5 +91,46 @@ TEST_F(Reliefs, AreKeptOverReloadsByName) {
   EXPECT_TRUE(reliefs.next());
 }
 
+TEST_F(Reliefs, AreKeptOverRestartsByNameAndAge) {
+  EXPECT_TRUE(reliefs.save(now).empty()) << "nobody is relieved";
+  told(0.6, 9);
+  const std::vector<health::SavedRelief> saved = reliefs.save(now + 10s);
+  ASSERT_EQ(saved.size(), 1u);
+  EXPECT_EQ(saved[0].pool, "z.example/told");
+  EXPECT_EQ(saved[0].gateway, "west");
+  EXPECT_EQ(saved[0].age, Duration(10s));
+
+  const auto with = [&](auto change) {
+    health::SavedRelief changed = saved[0];
+    change(changed);
+    return changed;
+  };
+  struct Case {
+    const char* name;
+    health::SavedRelief saved;
+    Duration downtime;
+    bool kept;
+  };
+  for (const Case& c : {
+           Case{"as it was", saved[0], 0s, true},
+           {"almost a day later", saved[0], 24h - 10s, true},
+           {"a day later", saved[0], 24h, false},
+           {"of the future", with([](auto& r) { r.age = -1s; }), 0s, false},
+           {"a pool that is gone", with([](auto& r) { r.pool = "z.example/gone"; }), 0s, false},
+           {"a gateway that is gone", with([](auto& r) { r.gateway = "north"; }), 0s, false},
+           {"a gateway that tells no load any more", with([](auto& r) { r.pool = "z.example/untold"; }), 0s, false},
+       }) {
+    SCOPED_TRACE(c.name);
+    LoadReliefs after;
+    after.load(*world);
+    EXPECT_EQ(after.restore({c.saved}, c.downtime, now), c.kept ? std::vector<zone::PoolId>{0} : std::vector<zone::PoolId>());
+    EXPECT_EQ(after.relief(world->pools[0], "west"), c.kept ? relief(0) : Duration::zero());
+    EXPECT_EQ(after.relief(world->pools[1], "west"), Duration::zero());
+    if (c.kept) {
+      EXPECT_EQ(after.save(now)[0].age, c.saved.age + c.downtime) << "it grows older until a figure comes";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace isochrone::node

@@ -23,7 +23,7 @@ health::SavedState example() {
   health::SavedTarget bare;
   bare.key = "2001:db8::1 gateway";
   health::SavedRow row{"tokyo", Family::V6, {{"japaneast", 3ms}, {"westus2", 105ms}}};
-  return {{{"tokyo", {target, bare}}}, {row, {"", Family::V4, {}}}};
+  return {{{"tokyo", {target, bare}}}, {row, {"", Family::V4, {}}}, {{"z.example/app", "westus2", 17, 4s}}};
 }
 
 TEST(HealthJson, ComesBackAsItWas) {
@@ -46,7 +46,23 @@ TEST(HealthJson, ComesBackAsItWas) {
   ASSERT_EQ(back->rows[0].cells.size(), 2u);
   EXPECT_EQ(back->rows[0].cells[1].region, "westus2");
   EXPECT_EQ(back->rows[0].cells[1].held, Duration(105ms));
+  ASSERT_EQ(back->reliefs.size(), 1u);
+  EXPECT_EQ(back->reliefs[0].pool, "z.example/app");
+  EXPECT_EQ(back->reliefs[0].gateway, "westus2");
+  EXPECT_EQ(back->reliefs[0].level, 17);
+  EXPECT_EQ(back->reliefs[0].age, Duration(4s));
   EXPECT_EQ(encode_health(*back), encode_health(state));
+}
+
+TEST(HealthJson, AFileOfAVersionWithoutReliefsIsRead) {
+  health::SavedState state = example();
+  state.reliefs.clear();
+  const std::string old = encode_health(state);
+  EXPECT_EQ(old.find("reliefs"), old.npos);
+  const auto back = decode_health(old);
+  ASSERT_TRUE(back) << back.error().text;
+  EXPECT_EQ(back->vantages.size(), 1u);
+  EXPECT_TRUE(back->reliefs.empty());
 }
 
 TEST(HealthJson, GarbageIsAnError) {
@@ -72,6 +88,11 @@ TEST(HealthJson, ANumberThatDoesNotFitIsAnError) {
            {"more probes than are counted", "\"lost\":15", "\"lost\":4294967296"},
            {"the least of all durations, which has no absolute value", "\"rtt\":38250", "\"rtt\":-9223372036854775808"},
            {"a duration that would wrap to it", "\"rtt\":38250", "\"rtt\":9223372036854775808"},
+           {"a relief below none", "\"level\":17", "\"level\":-1"},
+           {"a relief beyond the last step", "\"level\":17", "\"level\":341"},
+           {"a relief of no whole steps", "\"level\":17", "\"level\":1.5"},
+           {"a relief without a level", "\"level\":17", "\"steps\":17"},
+           {"a relief of a pool that is no name", "\"pool\":\"z.example/app\"", "\"pool\":7"},
            {"a date beyond 64 bits", "\"certificate_expiry\":1800000000", "\"certificate_expiry\":18446744073709551615"},
        }) {
     std::string text = good;
