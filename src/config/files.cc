@@ -1,14 +1,14 @@
 #include "config/files.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+
+#include "util/regular_file.h"
 
 namespace isochrone::config {
 
@@ -21,20 +21,13 @@ uint64_t mix(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-std::string reason() {
-  return std::strerror(errno);
-}
-
-Result<std::FILE*> open_regular(const std::string& path) {
-  // A pipe might have no writer, and a device never end: opened without waiting, looked at, and left alone.
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (descriptor < 0) return fail(fmt::format("cannot be read: {}", reason()));
-  struct stat about {};
-  const bool regular = ::fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
-  std::FILE* file = regular ? ::fdopen(descriptor, "rb") : nullptr;
-  if (file != nullptr) return file;
-  ::close(descriptor);
-  return fail("cannot be read: it is not a regular file");
+Result<std::FILE*> open_stream(const std::string& path) {
+  const Result<int> descriptor = open_regular(path);
+  if (!descriptor) return tl::unexpected(descriptor.error());
+  if (std::FILE* file = ::fdopen(*descriptor, "rb")) return file;
+  const int cause = errno;
+  ::close(*descriptor);
+  return fail(fmt::format("cannot be read: {}", std::strerror(cause)));
 }
 
 }  // namespace
@@ -114,7 +107,7 @@ bool LineStream::refill() {
 
 Result<std::string> Files::read(const std::string& path, size_t limit) {
   remember(path);
-  const Result<std::FILE*> file = open_regular(located(path));
+  const Result<std::FILE*> file = open_stream(located(path));
   if (!file) return tl::unexpected(file.error());
   std::string text;
   std::vector<char> buffer(1 << 16);
@@ -131,7 +124,7 @@ Result<std::string> Files::read(const std::string& path, size_t limit) {
 
 Result<LineStream> Files::open(const std::string& path) {
   remember(path);
-  const Result<std::FILE*> file = open_regular(located(path));
+  const Result<std::FILE*> file = open_stream(located(path));
   if (!file) return tl::unexpected(file.error());
   return LineStream(*file, digest_);
 }

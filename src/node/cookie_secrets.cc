@@ -4,9 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-
 #include <fmt/format.h>
 
 #include "config/secrets.h"
@@ -15,12 +12,13 @@
 namespace isochrone::node {
 
 Result<CookieSecrets> read_or_make_cookie_secrets(const std::string& path, std::optional<answer::CookieSecret> unkept) {
-  if (const auto text = sync::read_file(path)) {
-    auto secrets = config::parse_cookie_secrets(path, *text);
+  const auto kept = sync::read_file(path);
+  if (kept) {
+    auto secrets = config::parse_cookie_secrets(path, *kept);
     if (!secrets) return tl::unexpected(secrets.error());
     return CookieSecrets{std::move(*secrets), {}};
   }
-  if (access(path.c_str(), F_OK) == 0) return fail(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
+  if (access(path.c_str(), F_OK) == 0) return fail(fmt::format("{}: {}", path, kept.error().text));
   answer::CookieSecret secret = unkept.value_or(answer::CookieSecret{});
   if (!unkept && getrandom(secret.data(), secret.size(), 0) != static_cast<ssize_t>(secret.size()))
     return fail(fmt::format("{}: no randomness for a cookie secret", path));

@@ -76,7 +76,7 @@ Status write_one(const RevisionFile& file, const std::string& folder, const std:
 Result<RevisionFile> describe_file(const std::string& path, std::string inner, bool stays,
                                    const std::function<Status(const std::string& digest, std::string_view piece)>& piece) {
   const auto octets = read_file(path);
-  if (!octets) return fail(fmt::format("{}: cannot be read", path));
+  if (!octets) return fail(fmt::format("{}: {}", path, octets.error().text));
   RevisionFile file{std::move(inner), octets->size(), digest(*octets), {}, stays};
   if (stays) return file;
   for (const std::string_view part : cut(*octets)) {

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "util/regular_file.h"
+
 namespace isochrone::sync {
 
 namespace {
@@ -19,7 +21,8 @@ constexpr std::string_view kMagic = "isochrone-state 1";
 // A descriptor that closes itself.
 class File {
  public:
-  File(const std::string& path, int flags, unsigned mode = 0) : fd_(open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  explicit File(int fd) : fd_(fd) {}
+  File(const std::string& path, int flags, unsigned mode = 0) : File(open(path.c_str(), flags | O_CLOEXEC, mode)) {}
   ~File() {
     if (fd_ >= 0) close(fd_);
   }
@@ -58,6 +61,7 @@ Status write_atomically(const std::string& path, std::string_view octets, unsign
     return fail(fmt::format("{}: {}: {}", path, what, std::strerror(cause)));
   };
   {
+    unlink(beside.c_str());  // a crash left it, or somebody put a pipe there, which nobody may ever read
     const File file(beside, O_WRONLY | O_CREAT | O_TRUNC, mode);
     if (!file.ok()) return failed("cannot create");
     if (!write_all(file.fd(), octets)) return failed("cannot write");
@@ -72,17 +76,19 @@ Status save_state(const std::string& path, std::string_view kind, std::string_vi
   return write_atomically(path, fmt::format("{} {} {} {}\n{}", kMagic, kind, digest(octets), octets.size(), octets));
 }
 
-std::optional<std::string> read_file(const std::string& path) {
-  const File file(path, O_RDONLY);
+Result<std::string> read_file(const std::string& path) {
+  const Result<int> descriptor = open_regular(path);
+  if (!descriptor) return tl::unexpected(descriptor.error());
+  const File file(*descriptor);
   struct stat info {};
-  if (!file.ok() || fstat(file.fd(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+  if (fstat(file.fd(), &info) != 0) return fail(fmt::format("cannot be read: {}", std::strerror(errno)));
   std::string octets(static_cast<size_t>(info.st_size), '\0');
   size_t have = 0;
   for (;;) {
     if (have == octets.size()) octets.resize(have + 4096);  // it may have grown since fstat
     const ssize_t n = read(file.fd(), octets.data() + have, octets.size() - have);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return std::nullopt;
+    if (n < 0) return fail(fmt::format("cannot be read: {}", std::strerror(errno)));
     if (n == 0) break;
     have += static_cast<size_t>(n);
   }
@@ -92,8 +98,11 @@ std::optional<std::string> read_file(const std::string& path) {
 
 namespace {
 
-// The octets behind the header, or what is wrong with it.
-Result<std::string> body_of(const std::string& octets, std::string_view kind) {
+// The octets behind the header, or what is wrong with the file.
+Result<std::string> read_body(const std::string& path, std::string_view kind) {
+  const auto whole = read_file(path);
+  if (!whole) return whole;
+  const std::string& octets = *whole;
   const size_t line_end = octets.find('\n');
   if (line_end == octets.npos) return fail("no header");
   const std::string head = octets.substr(0, line_end);
@@ -105,15 +114,13 @@ Result<std::string> body_of(const std::string& octets, std::string_view kind) {
 }  // namespace
 
 std::optional<std::string> peek_state(const std::string& path, std::string_view kind) {
-  const auto octets = read_file(path);
-  auto body = octets ? body_of(*octets, kind) : Result<std::string>(fail("none"));
+  auto body = read_body(path, kind);
   return body ? std::optional(std::move(*body)) : std::nullopt;
 }
 
 Loaded load_state(const std::string& path, std::string_view kind) {
-  const auto octets = read_file(path);
-  if (!octets) return {};
-  auto body = body_of(*octets, kind);
+  if (access(path.c_str(), F_OK) != 0) return {};
+  auto body = read_body(path, kind);
   if (body) return {std::move(*body), {}};
   const std::string fault = body.error().text;
   const std::string aside = path + ".corrupt";

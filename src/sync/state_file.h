@@ -21,13 +21,14 @@ struct Loaded {
   std::optional<std::string> octets;  // absent: there is none that can be used
   std::string set_aside;              // where a corrupt one was moved, with the fault; empty: there was none
 };
-// A corrupt file is renamed to PATH.corrupt (the newest is kept) and told; it is never an error to start without.
+// A corrupt file, or what is no file, is renamed to PATH.corrupt (the newest is kept) and told; it is never an error to start without.
 Loaded load_state(const std::string& path, std::string_view kind);
 
 // The same for who only looks: nothing is renamed, and what cannot be used is not there.
 std::optional<std::string> peek_state(const std::string& path, std::string_view kind);
 
-std::optional<std::string> read_file(const std::string& path);
+// The octets of a regular file. An Error says why there are none, without the path.
+Result<std::string> read_file(const std::string& path);
 
 // Hex of SHA-256.
 std::string digest(std::string_view octets);

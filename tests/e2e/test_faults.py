@@ -125,6 +125,25 @@ def test_corrupt_state_is_set_aside(own_server):
     assert server.process.text().count("state set aside") == 4
 
 
+def test_a_pipe_or_a_folder_in_state_is_set_aside(own_server):
+    server = own_server()
+    server.stop()
+    state = server.directory / "state"
+    for name in ("health", "serials", "cookie-secrets"):
+        (state / name).unlink()
+    os.mkfifo(state / "health")
+    os.mkfifo(state / "health.new")
+    (state / "serials").mkdir()
+    os.mkfifo(state / "cookie-secrets")
+    server.start()
+    assert address_of(server) == ["192.0.2.80"]
+    notices = " ".join(json.loads(server.isochrone("status", "--json").stdout)["notices"])
+    for name in ("health", "serials", "cookie-secrets"):
+        assert f"{name}.corrupt" in notices and "not a regular file" in notices, notices
+    server.stop()
+    assert (state / "health").is_file() and (state / "serials").is_file() and (state / "cookie-secrets").is_file()
+
+
 def test_a_kill_forgets_no_verdict(tmp_path):
     port, = free_ports(1)
     server = Server(tmp_path, zones=(), probes=())

@@ -65,6 +65,35 @@ TEST_F(StateFile, CorruptOnesAreSetAside) {
   }
 }
 
+TEST_F(StateFile, WhatIsNoFileIsSetAsideAndNotWaitedFor) {
+  const struct {
+    const char* story;
+    void (*make)(const std::string& path);
+  } cases[] = {
+      {"a pipe", [](const std::string& path) { ASSERT_EQ(mkfifo(path.c_str(), 0600), 0); }},
+      {"a folder", [](const std::string& path) { fs::create_directory(path); }},
+      {"a device", [](const std::string& path) { fs::create_symlink("/dev/zero", path); }},
+  };
+  for (const auto& [story, make] : cases) {
+    SCOPED_TRACE(story);
+    make(path("x"));
+    EXPECT_FALSE(peek_state(path("x"), "test"));
+    const Loaded loaded = load_state(path("x"), "test");
+    EXPECT_FALSE(loaded.octets);
+    EXPECT_NE(loaded.set_aside.find("x.corrupt (cannot be read: it is not a regular file)"), std::string::npos) << loaded.set_aside;
+    ASSERT_TRUE(save_state(path("x"), "test", "new"));
+    EXPECT_EQ(load_state(path("x"), "test").octets, "new");
+    fs::remove(path("x"));
+    fs::remove(path("x.corrupt"));
+  }
+}
+
+TEST_F(StateFile, APipeInTheWayOfAWriteIsReplaced) {
+  for (const char* name : {"x", "x.new"}) ASSERT_EQ(mkfifo(path(name).c_str(), 0600), 0);
+  ASSERT_TRUE(save_state(path("x"), "test", "new"));
+  EXPECT_EQ(load_state(path("x"), "test").octets, "new");
+}
+
 TEST_F(StateFile, AFailedWriteLeavesTheOldFile) {
   ASSERT_TRUE(save_state(path("x"), "test", "old"));
   // A folder stands where the new file would be written.
