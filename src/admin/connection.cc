@@ -36,12 +36,16 @@ void describe(const sockaddr_storage& address, std::string& ip, int& port) {
 
 }  // namespace
 
-Connection::Connection(int socket, SSL_CTX* tls, size_t most_body)
-    : socket_(socket), ssl_(tls_session(tls, socket)), most_body_(most_body), accepted_(loop::now()) {
+Connection::Connection(int socket, SSL_CTX* tls, size_t most_body, Strangers& strangers)
+    : socket_(socket), ssl_(tls_session(tls, socket)), most_body_(most_body), strangers_(strangers), accepted_(loop::now()) {
   ::fcntl(socket_, F_SETFL, ::fcntl(socket_, F_GETFL) | O_NONBLOCK);
+  strangers_.add(socket_);
 }
 
-Connection::~Connection() { ::close(socket_); }
+Connection::~Connection() {
+  strangers_.remove(socket_);
+  ::close(socket_);
+}
 
 bool Connection::open() {
   if (!wait(POLLIN, accepted_ + kPatience)) return false;
@@ -55,6 +59,7 @@ bool Connection::open() {
 }
 
 void Connection::finish() {
+  strangers_.add(socket_);
   if (ssl_) {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());
@@ -99,6 +104,7 @@ void Connection::follow(char octet) {
   if ((last_ & 0xffffff) != 0x0a0d0a) return;
   in_head_ = false;
   taken_ = 0;
+  strangers_.remove(socket_);
 }
 
 ssize_t Connection::receive() {

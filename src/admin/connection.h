@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "admin/strangers.h"
 #include "util/duration.h"
 
 namespace isochrone::admin {
@@ -21,7 +22,8 @@ class Connection : public httplib::Stream {
   static constexpr Duration kWholeTime = 30s;    // until the answer is sent
 
   // Takes over an accepted socket and closes it in the end. `tls` null: HTTP in the clear. `most_body`: octets behind the head.
-  Connection(int socket, SSL_CTX* tls, size_t most_body);
+  // It is among the strangers until its head is read, and again when it has its answer.
+  Connection(int socket, SSL_CTX* tls, size_t most_body, Strangers& strangers);
   ~Connection() override;
   Connection(const Connection&) = delete;
 
@@ -54,6 +56,7 @@ class Connection : public httplib::Stream {
   const int socket_;
   const std::unique_ptr<SSL, Free> ssl_;
   const size_t most_body_;
+  Strangers& strangers_;
   const Time accepted_;
   bool in_head_ = true;
   uint32_t last_ = 0;          // the last four octets read

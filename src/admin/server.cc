@@ -16,6 +16,7 @@
 
 #include "admin/connection.h"
 #include "admin/routes.h"
+#include "admin/strangers.h"
 #include "admin/threads.h"
 #include "probe/wire_json.h"
 #include "util/log.h"
@@ -47,12 +48,15 @@ Status claim(const std::string& path) {
   return taken ? fail(fmt::format("{}: another isochrone is running with this `state`", path)) : Status();
 }
 
-// A server whose connections are bounded. One has a thread to itself until it ends, so it ends with its answer: seven probe
+// A server whose connections and threads are bounded. One has a thread to itself until it ends, so it ends with its answer: seven probe
 // workers that kept theirs open between two reports left no thread for anybody else. A handshake every five seconds costs less.
 template <typename Base>
 class Bounded : public Base {
  public:
-  using Base::Base;
+  template <typename... Arguments>
+  explicit Bounded(Arguments... arguments) : Base(arguments...) {
+    this->new_task_queue = [this] { return new Threads(kThreads, [this] { strangers_.end_one(); }); };
+  }
 
  private:
   SSL_CTX* tls() const {
@@ -60,12 +64,14 @@ class Bounded : public Base {
     else return nullptr;
   }
   bool process_and_close_socket(socket_t socket) override {
-    Connection connection(socket, tls(), kMostBody);
+    Connection connection(socket, tls(), kMostBody, strangers_);
     bool closed = false;
     if (!connection.open() || !this->process_request(connection, true, closed, nullptr)) return false;
     connection.finish();
     return true;
   }
+
+  Strangers strangers_;
 };
 
 // httplib knows no Unix sockets, but takes a listening descriptor that is already there.
@@ -90,7 +96,6 @@ class UnixServer : public Bounded<httplib::Server> {
 };
 
 void limit(httplib::Server& server) {
-  server.new_task_queue = [] { return new Threads(kThreads); };
   server.set_payload_max_length(probe::kMaxReportSize);
   server.set_tcp_nodelay(true);
   server.set_exception_handler([](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {

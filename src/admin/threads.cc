@@ -1,8 +1,10 @@
 #include "admin/threads.h"
 
+#include <utility>
+
 namespace isochrone::admin {
 
-Threads::Threads(size_t count) {
+Threads::Threads(size_t count, std::function<void()> make_room) : make_room_(std::move(make_room)) {
   while (threads_.size() < count) threads_.emplace_back([this] { work(); });
 }
 
@@ -10,6 +12,7 @@ void Threads::enqueue(std::function<void()> task) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return waiting_.size() < threads_.size(); });
   waiting_.push_back(std::move(task));
+  if (busy_ + waiting_.size() > threads_.size()) make_room_();
   changed_.notify_all();
 }
 
@@ -29,10 +32,13 @@ void Threads::work() {
     if (waiting_.empty()) return;
     const std::function<void()> task = std::move(waiting_.front());
     waiting_.pop_front();
+    ++busy_;
+    if (!waiting_.empty() && busy_ == threads_.size()) make_room_();
     changed_.notify_all();
     lock.unlock();
     task();
     lock.lock();
+    --busy_;
   }
 }
 

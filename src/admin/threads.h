@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -14,8 +15,9 @@ namespace isochrone::admin {
 
 class Threads : public httplib::TaskQueue {
  public:
-  // At most `count` connections are answered and as many wait.
-  explicit Threads(size_t count);
+  // At most `count` connections are answered and as many wait. `make_room` is called for each that has to wait, by any thread; it
+  // calls nothing of this.
+  Threads(size_t count, std::function<void()> make_room);
 
   // Waits while too many do.
   void enqueue(std::function<void()> task) override;
@@ -25,8 +27,10 @@ class Threads : public httplib::TaskQueue {
  private:
   void work();
 
-  std::mutex mutex_;  // guards the two below
+  const std::function<void()> make_room_;
+  std::mutex mutex_;  // guards the three below
   std::deque<std::function<void()>> waiting_;
+  size_t busy_ = 0;  // threads
   bool ending_ = false;
   std::condition_variable changed_;
   std::vector<std::thread> threads_;

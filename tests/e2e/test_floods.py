@@ -6,6 +6,7 @@ import os
 import random
 import resource
 import socket
+import threading
 import time
 
 import dns.message
@@ -136,6 +137,62 @@ def test_clients_that_never_read_hold_no_more_than_is_theirs(own_server, clients
     assert asks(server, tcp=True) and asks(server, tcp=False)
     assert server.metrics()["isochrone_tcp_held_bytes"] <= 64 << 20
     assert resident(server) - before < 400  # of a sanitizer's too, which keeps what is freed for a while
+
+
+class Dribblers:
+    """64 connections to the admin listener from one address whose requests never end; whichever is closed is opened anew."""
+
+    def __init__(self, server):
+        self.server = server
+        self.closed = 0
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.dribble)
+
+    def connect(self):
+        client = socket.create_connection(("127.0.0.1", self.server.admin_port), timeout=10, source_address=("127.0.0.77", 0))
+        client.sendall(b"GET /healthz HTTP/1.1\r\nX: ")
+        return client
+
+    def dribble(self):
+        clients = [None] * 64
+        while not self.over.wait(0.01):
+            for number, client in enumerate(clients):
+                try:
+                    if client is None:
+                        clients[number] = self.connect()
+                    else:
+                        client.sendall(b"a")
+                except OSError:
+                    self.closed += client is not None
+                    clients[number] = None
+        for client in clients:
+            if client is not None:
+                client.close()
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+
+def test_who_dribbles_at_the_admin_listener_keeps_nobody_waiting(own_server):
+    server = own_server()
+    answered = 0
+
+    def ask():
+        nonlocal answered
+        with contextlib.suppress(OSError):
+            with socket.create_connection(("127.0.0.1", server.admin_port), timeout=2, source_address=("127.0.0.78", 0)) as client:
+                client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                answered += client.recv(64).startswith(b"HTTP/1.1 200")
+        return answered >= 20
+
+    with Dribblers(server) as strangers:
+        wait_until(lambda: strangers.closed > 0, 20, "more of them than there are threads")
+        wait_until(ask, 30, "another address to be answered 20 times, which is five seconds each where it has to wait for a head to end")
 
 
 def test_thousands_from_one_address_leave_room_for_others(own_server, clients):
