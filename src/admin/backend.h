@@ -16,6 +16,7 @@
 #include "health/health.h"
 #include "health/observation.h"
 #include "health/probe.h"
+#include "steer/lowered.h"
 #include "steer/pool.h"
 #include "util/duration.h"
 #include "util/result.h"
@@ -74,6 +75,7 @@ struct PoolStatus {
   uint64_t failovers = 0, late_failovers = 0;
   std::optional<FailoverStatus> last_failover;
   FamilyStatus v4, v6;
+  steer::Lowered lowered;                            // why some of its answers hold for less than its TTL
   std::vector<GatewayStatus> gateways;
 };
 

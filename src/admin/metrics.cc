@@ -141,7 +141,12 @@ void pools(Page& page, const StatusReport& status) {
                                     "What a failover of the pool may take until its answer is published: the bound without the TTL.");
   MetricFamily& failovers = page.family("isochrone_pool_failovers_total", MetricType::Counter,
                                         "Times that an address left the pool's answers, by whether the limit was kept.");
+  MetricFamily& lowered = page.family("isochrone_pool_ttl_lowered", MetricType::Gauge,
+                                      "Whether answers of the pool may hold for less than its TTL, for some clients at least, by why.");
   for (const PoolStatus& pool : status.pools) {
+    Page::gauge(lowered, {"pool", "reason"}, {pool.name, "failing"}, pool.lowered.failing);
+    Page::gauge(lowered, {"pool", "reason"}, {pool.name, "all-down"}, pool.lowered.all_down);
+    Page::gauge(lowered, {"pool", "reason"}, {pool.name, "swapping"}, pool.lowered.swapping);
     for (const auto& [family, state] : {std::pair{"ipv4", &pool.v4}, std::pair{"ipv6", &pool.v6}}) {
       if (!state->served) continue;
       Page::gauge(all_down, {"pool", "family"}, {pool.name, family}, state->outcome != steer::Outcome::Steered);

@@ -97,6 +97,9 @@ std::vector<admin::ZoneStatus> zone_status(const config::World& world) {
 std::vector<admin::PoolStatus> pool_status(const Publisher& publisher, const health::Health& health, const sync::Drains& drains,
                                            const Failovers& failovers, Time now) {
   const config::World& world = publisher.world();
+  std::vector<bool> covering;
+  for (const config::Vantage& vantage : world.vantages)
+    covering.push_back(!vantage.covers.empty() || !vantage.covers_as.empty() || !vantage.covers_countries.empty());
   std::vector<admin::PoolStatus> out;
   for (size_t id = 0; id < world.pools.size(); ++id) {
     const config::Pool& pool = world.pools[id];
@@ -110,6 +113,7 @@ std::vector<admin::PoolStatus> pool_status(const Publisher& publisher, const hea
     take_failovers(status, pool, failovers.tally(pool.spec.name), now);
     status.v4 = family_status(built, Family::V4, world.regions);
     status.v6 = family_status(built, Family::V6, world.regions);
+    status.lowered = steer::lowered(publisher.snapshot().steering, built, covering);
     for (size_t g = 0; g < pool.gateways.size(); ++g) {
       status.gateways.push_back(gateway_status(pool.gateways[g], pool, world, health, drains, now));
       status.gateways.back().relief = publisher.relief(pool, status.gateways.back().region);

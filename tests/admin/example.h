@@ -21,6 +21,7 @@ inline StatusReport example_status() {
   pool.failovers = 3;
   pool.late_failovers = 1;
   pool.last_failover = {"east", "2001:db8::1", 1500ms, 60s};
+  pool.lowered.failing = true;
   pool.v4 = {true, steer::Outcome::Steered, {"west"}};
   AddressStatus up{"192.0.2.1", true, steer::Verdict::Up, false, {}};
   SightStatus sight{"ns1", {}};

@@ -13,6 +13,7 @@ from test_worker import GATEWAYS, NAME, World
 
 CLIENT, OTHER = "198.21.7.0/24", "198.19.7.0/24"  # of paris, and of a table
 DWELL, TTL, TTL_MIN = 8, 9, 2
+GAUGE = 'isochrone_pool_ttl_lowered{pool="worker.example/svc",reason="swapping"}'
 LOWERED = "lowered: another region has been faster for a while, and is about to take over"
 
 
@@ -64,7 +65,7 @@ def test_the_ttl_falls_before_a_swap_and_the_reasons_say_why(world):
     paris.reports(near=10, middle=40)
     wait_until(lambda: world.vantage("paris")["estimates"], 10, "the first report to count")
     assert switches(world) == 0
-    seen, reasons = [], {}
+    seen, reasons, gauges = [], {}, {}
     end = time.monotonic() + DWELL + 30
     while not seen or seen[-1] != ("middle", TTL):
         assert time.monotonic() < end, seen
@@ -73,8 +74,10 @@ def test_the_ttl_falls_before_a_swap_and_the_reasons_say_why(world):
         if now not in seen[-1:]:
             seen.append(now)
             reasons[now] = world.server.isochrone("explain", NAME, "--client", CLIENT).stdout
+            gauges[now] = world.metrics()[GAUGE]
         assert told(world, OTHER) == ("near", TTL)  # another row
         time.sleep(0.5)
     assert seen == [("near", TTL), ("near", TTL_MIN), ("middle", TTL)]
     assert [LOWERED in reasons[state] for state in seen] == [False, True, False], reasons
+    assert [gauges[state] for state in seen] == [0, 1, 0]
     assert switches(world) == 1

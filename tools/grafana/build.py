@@ -113,6 +113,7 @@ def services():
     d.panel("state-timeline", "Gateways, by the quorum's verdict",
             [('min by (pool, region, family) (isochrone_gateway_up{pool=~"$pool",region=~"$region",vantage=""})', "{{pool}} {{region}} {{family}}")], width=24, height=12, **UP_DOWN)
     d.panel("timeseries", "Regions that may be given", [('isochrone_pool_eligible_regions{pool=~"$pool"}', "{{pool}} {{family}}")], min=0)
+    d.panel("timeseries", "Pools with lowered TTLs, by why", [('sum by (reason) (isochrone_pool_ttl_lowered{pool=~"$pool"})', "{{reason}}")], min=0)
     d.panel("timeseries", "Certificates expire in", [('min by (pool, region) (isochrone_certificate_expiry_timestamp_seconds{pool=~"$pool",region=~"$region"}) - time()', "{{pool}} {{region}}")], unit="s")
     return d
 
