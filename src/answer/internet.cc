@@ -17,9 +17,10 @@ bool enter_zone(Answering& a) {
   zone::ZoneSet::Match match = zones.find(*a.name);
   if (!match.zone) return false;
   if (a.query.qtype == wire::Type::DS && match.apex_suffix == 0) {
-    // RFC 4035 §3.1.4.1: DS is the parent's, so where we serve the parent too it answers; the child says NODATA.
+    // RFC 4035 §3.1.4.1: DS is the parent's, so where we serve the parent too it answers, as BIND and Knot do as if the child were
+    // not here: NXDOMAIN where it has no such name. Alone, the child says NODATA.
     const zone::ZoneSet::Match parent = zones.find(*a.name, /*strictly_above=*/true);
-    if (parent.zone && is_cut_of(*parent.zone, *a.name, parent.apex_suffix)) match = parent;
+    if (parent.zone) match = parent;
   }
   a.zone = match.zone;
   a.apex_suffix = match.apex_suffix;

@@ -37,9 +37,4 @@ Step refer(Answering& a, const zone::Found& found) {
   return Step::Referral;
 }
 
-bool is_cut_of(const zone::Zone& zone, const wire::QName& name, int apex_suffix) {
-  const zone::Found found = zone.find(name, apex_suffix);
-  return found.cut && found.cut_suffix == 0 && !found.dname;
-}
-
 }  // namespace isochrone::answer

@@ -8,7 +8,4 @@ namespace isochrone::answer {
 // Appends the NS RRset of the cut and its glue (RFC 9471); sets TC where what must be there has no room.
 Step refer(Answering& a, const zone::Found& found);
 
-// The name itself is a zone cut of `zone`, whose apex begins at `apex_suffix`.
-bool is_cut_of(const zone::Zone& zone, const wire::QName& name, int apex_suffix);
-
 }  // namespace isochrone::answer

@@ -90,7 +90,11 @@ struct Case {
 
 class Internet : public testing::TestWithParam<Case> {
  protected:
-  Internet() { world.zone("example.", kZone).zone("other.", kOther).zone("served.example.", kServed); }
+  Internet() {
+    world.zone("example.", kZone).zone("other.", kOther);
+    for (const char* child : {"served.example.", "undelegated.example.", "served.wild.example.", "under.child.example."})
+      world.zone(child, kServed);
+  }
   World world;
 };
 
@@ -199,6 +203,10 @@ INSTANTIATE_TEST_SUITE_P(Delegation, Internet, testing::Values(
   Case{"RFC 4035 §3.1.4.1: and its absence", "unsigned.example.", "DS", kNodata},
   Case{"RFC 4035 §3.1.4.1: the parent's where we serve both", "served.example.", "DS",
        "NOERROR aa\nanswer: served.example. 3600 IN DS 2 13 2 0000000000000000000000000000000000000000000000000000000000000000"},
+  Case{"RFC 4035 §3.1.4.1: and where it delegates nothing", "undelegated.example.", "DS", kNxdomain},
+  Case{"RFC 4035 §3.1.4.1: or has a wildcard", "served.wild.example.", "DS", kNodata},
+  Case{"RFC 4035 §3.1.4.1: or delegates what is above", "under.child.example.", "DS", kReferral},
+  Case{"all else of it is the child's", "ns1.undelegated.example.", "A", "NOERROR aa\nanswer: ns1.undelegated.example. 300 IN A 192.0.2.3"},
   Case{"RFC 4035 §3.1.4.1: NODATA of the child where we serve no parent", "other.", "DS",
        "NOERROR aa\nauthority: other. 30 IN SOA ns1.other. hostmaster.other. 1 7200 900 1209600 30"},
   Case{"RFC 4035 §3.1.4.1: below a cut DS is referred like all", "x.child.example.", "DS", kReferral},
