@@ -1,17 +1,20 @@
 #include "answer/responder.h"
 
+#include <array>
+
 #include "answer/answering.h"
 #include "answer/cookies.h"
 #include "answer/edns.h"
 #include "answer/internet.h"
 #include "steer/scopes.h"
+#include "wire/tsig.h"
 
 namespace isochrone::answer {
 namespace {
 
 // The RCODE a question gets for its class and type alone; NoError: it is to be looked up.
 wire::Rcode judge_question(const wire::Query& query) {
-  if (query.has_tsig) return wire::Rcode::NotAuth;  // no key is known here: RFC 8945 §5.2.1
+  if (query.has_tsig) return wire::Rcode::NotAuth;  // no key is known here: see refuse_key()
   if (query.qclass != wire::Class::IN) return wire::Rcode::Refused;
   constexpr wire::Type kReserved{0}, kNxName{128};  // RFC 6895 §3.1; RFC 9824 §3.5
   if (query.qtype == kReserved || query.qtype == kNxName) return wire::Rcode::FormErr;
@@ -31,6 +34,12 @@ void count_answer(Counters& counters, const wire::Query& query, const Asker& ask
   const size_t type = query.question.empty() ? kTypeBuckets - 1 : type_bucket(query.qtype);
   counters.queries[asker.tcp ? 1 : 0][type][rcode_bucket(response.rcode())].add();
   if (response.truncated()) counters.truncated.add();
+}
+
+// RFC 8945 §5.2.1.
+size_t refuse_key(const wire::Query& query, wire::Response& response, const wire::Opt* opt) {
+  std::array<uint8_t, wire::kMaxTsigError> room;
+  return response.finish(opt, wire::bad_key(query, room)).size();
 }
 
 size_t drop(const wire::Query& query, Counters& counters) {
@@ -65,8 +74,10 @@ size_t respond(const wire::Query& query, wire::Parsed parsed, const Snapshot& sn
       opt.error = answering.error;
       opt.error_text = answering.error_text;
   }
+  const wire::Opt* sent = has_opt ? &opt : nullptr;
+  const bool is_refused_key = response.rcode() == wire::Rcode::NotAuth;
+  const size_t size = is_refused_key ? refuse_key(query, response, sent) : response.finish(sent).size();
   count_answer(counters, query, asker, response);
-  const size_t size = response.finish(has_opt ? &opt : nullptr).size();
   if (counters.log && counters.log->wants())
     counters.log->note(query, asker.resolver, asker.tcp ? Transport::Tcp : Transport::Udp, asker.unix_seconds,
                        response.rcode(), size);

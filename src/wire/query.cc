@@ -60,8 +60,9 @@ bool skip_records(WireReader& in, uint32_t count) {
   return true;
 }
 
-bool read_additional(WireReader& in, uint16_t count, Query& query) {
+bool read_additional(std::span<const uint8_t> datagram, WireReader& in, uint16_t count, Query& query) {
   for (; count > 0; --count) {
+    const size_t at = in.position();
     const Record record = read_record(in);
     if (in.failed()) return false;
     if (record.type == Type::OPT) {
@@ -71,6 +72,8 @@ bool read_additional(WireReader& in, uint16_t count, Query& query) {
     } else if (record.type == Type::TSIG) {
       if (count != 1 || !is_tsig(record)) return false;  // RFC 8945 §5.1: the last one
       query.has_tsig = true;
+      query.tsig_at = at;
+      query.signed_message = datagram;
     }
   }
   return true;
@@ -83,7 +86,7 @@ bool read_sections(std::span<const uint8_t> datagram, WireReader& in, Query& que
   const uint32_t answers = counts.u16(), authority = counts.u16();
   if (questions > 1) return false;  // RFC 9619 §4
   if (questions == 1 && !read_question(datagram, in, query)) return false;
-  return skip_records(in, answers + authority) && read_additional(in, counts.u16(), query) && in.remaining() == 0;
+  return skip_records(in, answers + authority) && read_additional(datagram, in, counts.u16(), query) && in.remaining() == 0;
 }
 
 // RFC 8906 §3.1.4: what follows the header of an opcode we do not know may be anything. Where it reads as a message with

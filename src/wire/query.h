@@ -27,11 +27,13 @@ enum class Parsed : uint8_t {
 };
 
 // One question. Made anew for every datagram by parse_query(), which sets every field but has no need to clear the
-// arrays of qname. `question` and edns.cookie look into the datagram.
+// arrays of qname. `question`, `signed_message` and edns.cookie look into the datagram.
 struct Query {
   uint16_t id = 0;
   uint16_t flags = 0;     // the header's second 16 bits as sent
   bool has_tsig = false;  // a TSIG RR ends the message, RFC 8945
+  size_t tsig_at = 0;                       // only where has_tsig: where the RR begins in
+  std::span<const uint8_t> signed_message;  // the whole of the datagram
   Type qtype{};
   Class qclass{};
   std::span<const uint8_t> question;  // QNAME, QTYPE, QCLASS as sent; empty where there is no sound question

@@ -75,7 +75,7 @@ void Response::roll_back(const Mark& mark) {
   names_.forget_after(mark.names);
 }
 
-std::span<const uint8_t> Response::finish(const Opt* opt) {
+std::span<const uint8_t> Response::finish(const Opt* opt, std::span<const uint8_t> tsig) {
   WireWriter tail(room_.subspan(out_.size()));
   Rcode rcode = rcode_;
   if (opt) {
@@ -84,7 +84,18 @@ std::span<const uint8_t> Response::finish(const Opt* opt) {
   } else if (static_cast<uint16_t>(rcode) > 15) {
     rcode = Rcode::FormErr;
   }
-  write_header(rcode, static_cast<uint16_t>(count(Section::Additional) + (opt ? 1 : 0)));
+  uint16_t additional = static_cast<uint16_t>(count(Section::Additional) + (opt ? 1 : 0));
+  if (!tsig.empty()) {
+    const size_t before = tail.size();
+    tail.bytes(tsig);
+    if (tail.overflowed()) {
+      tail.rewind(before);
+      set_truncated();
+    } else {
+      ++additional;
+    }
+  }
+  write_header(rcode, additional);
   return room_.first(out_.size() + tail.size());
 }
 

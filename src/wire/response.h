@@ -1,5 +1,5 @@
 #pragma once
-// The encoder of answers: header, question, RRs in the order of their sections, OPT last.
+// The encoder of answers: header, question, RRs in the order of their sections, OPT, and a TSIG last.
 //
 //   Response out(query, room, limit, opt_size(opt));
 //   out.set_authoritative();
@@ -76,8 +76,9 @@ class Response {
   size_t size() const { return out_.size(); }
 
   // Completes header and OPT (null: none, as for a query without EDNS; then an RCODE above 15 is sent as FORMERR).
+  // `tsig`: an RR, or empty; where it finds no room it is left out, and TC is set.
   // The octets to send lie in `room`. Nothing may be appended after it.
-  std::span<const uint8_t> finish(const Opt* opt);
+  std::span<const uint8_t> finish(const Opt* opt, std::span<const uint8_t> tsig = {});
 
  private:
   void append_each(const Owner& owner, CompressibleRdata shape, std::span<const uint8_t> rrs);

@@ -1,9 +1,11 @@
-"""EDNS (RFC 6891), truncation, NSID (5001), cookies (7873, 9018)."""
+"""EDNS (RFC 6891), truncation, NSID (5001), cookies (7873, 9018), and TSIG (8945) by keys that nobody knows."""
 
 import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.tsig
+import dns.tsigkeyring
 import pytest
 from server import option_of, rrset
 
@@ -100,3 +102,11 @@ def test_a_wrong_server_cookie_is_still_answered(server):  # RFC 7873 §5.2.4: w
 def test_a_cookie_of_wrong_length_is_a_format_error(server, length):  # RFC 7873 §5.2.2
     answer = server.ask("www.static.example", "A", options=[dns.edns.GenericOption(COOKIE, bytes(length))])
     assert answer.rcode() == dns.rcode.FORMERR
+
+
+@pytest.mark.parametrize("rrtype, tcp", [("A", False), ("A", True), ("AXFR", True)])
+def test_an_unknown_key_is_told_as_one(server, rrtype, tcp):  # RFC 8945 §5.2.1
+    query = dns.message.make_query("static.example", rrtype, use_edns=0)
+    query.use_tsig(dns.tsigkeyring.from_text({"nobodys.example.": "MTIzNDU2Nzg5MDEyMzQ1Ng=="}))
+    with pytest.raises(dns.tsig.PeerBadKey):
+        server.exchange(query, tcp=tcp)

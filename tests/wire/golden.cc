@@ -35,13 +35,16 @@ std::string status_line(const ldns_pkt* packet) {
   return line;
 }
 
+std::string text_of(const ldns_rr* rr) {
+  std::string text = owned(ldns_rr2str(rr));
+  text.erase(text.find_last_not_of(" \n") + 1);
+  std::replace(text.begin(), text.end(), '\t', ' ');
+  return text;
+}
+
 void add_records(std::vector<std::string>& lines, const char* section, const ldns_rr_list* records) {
-  for (size_t i = 0; i < ldns_rr_list_rr_count(records); ++i) {
-    std::string text = owned(ldns_rr2str(ldns_rr_list_rr(records, i)));
-    text.erase(text.find_last_not_of(" \n") + 1);
-    std::replace(text.begin(), text.end(), '\t', ' ');
-    lines.push_back(fmt::format("{}: {}", section, text));
-  }
+  for (size_t i = 0; i < ldns_rr_list_rr_count(records); ++i)
+    lines.push_back(fmt::format("{}: {}", section, text_of(ldns_rr_list_rr(records, i))));
 }
 
 std::string opt_line(const ldns_pkt* packet) {
@@ -83,6 +86,7 @@ std::vector<std::string> describe(const Octets& message) {
   add_records(lines, "authority", ldns_pkt_authority(packet.get()));
   add_records(lines, "additional", ldns_pkt_additional(packet.get()));
   if (ldns_pkt_edns(packet.get())) lines.push_back(opt_line(packet.get()));
+  if (ldns_rr* tsig = ldns_pkt_tsig(packet.get())) lines.push_back("tsig: " + text_of(tsig));
   return lines;
 }
 

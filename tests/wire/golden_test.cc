@@ -11,6 +11,7 @@
 
 #include "stored.h"
 #include "wire/response.h"
+#include "wire/tsig.h"
 
 namespace isochrone::wire {
 namespace {
@@ -25,7 +26,8 @@ Octets answer(const Octets& datagram, const Fill& fill, size_t limit = 1232) {
   Response out(query, room, limit, 64);
   Opt opt;
   fill(query, out, opt);
-  const auto sent = out.finish(query.edns.present ? &opt : nullptr);
+  std::array<uint8_t, kMaxTsigError> tsig;
+  const auto sent = out.finish(query.edns.present ? &opt : nullptr, query.has_tsig ? bad_key(query, tsig) : std::span<const uint8_t>());
   return {sent.begin(), sent.end()};
 }
 
@@ -115,6 +117,10 @@ std::vector<Case> cases() {
        [](const Query&, Response& out, Opt&) { out.set_rcode(Rcode::NotImp); }},
       {"notimp-notify-opt", hex("1a2b 2400 0001 0000 0000 0001 076578616d706c65 00 0006 0001 00 0029 04d0 00000000 0000"),
        [](const Query&, Response& out, Opt&) { out.set_rcode(Rcode::NotImp); }},
+      {"tsig-badkey",
+       hex("1a2b 0000 0001 0000 0000 0002 03777777 076578616d706c65 00 0001 0001 00 0029 04d0 00000000 0000 036b6579 c010 "
+           "00fa 00ff 00000000 001f 0b686d61632d736861323536 00 0000655a0000 012c 0002 abcd 1a2b 0000 0000"),
+       [](const Query&, Response& out, Opt&) { out.set_rcode(Rcode::NotAuth); }},
       {"cookie-only", cookie_only,
        [](const Query& query, Response&, Opt& opt) {
          const CookieSecret secret{0xe5, 0xe9, 0x73, 0xe5, 0xa6, 0xb2, 0xa4, 0x3f,
