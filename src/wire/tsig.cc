@@ -7,7 +7,6 @@ namespace isochrone::wire {
 namespace {
 
 constexpr uint16_t kBadKey = 17;  // RFC 8945 §3
-constexpr size_t kMaxName = 255;
 
 // The name that stands at `at`, its pointers followed. Each must lead to before where the last one led, so there is an end. False:
 // it is none, or too long.

@@ -10,7 +10,7 @@
 namespace isochrone::wire {
 
 // Key and algorithm of 255 octets each.
-inline constexpr size_t kMaxTsigError = 2 * 255 + 26;
+inline constexpr size_t kMaxTsigError = 2 * kMaxName + 26;
 
 // The RR, for Response::finish(): owner, algorithm, time and ID are the query's, which has a TSIG. It lies in `room`; empty where the
 // key's name or the algorithm's is none.
