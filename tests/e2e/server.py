@@ -88,7 +88,7 @@ class Server:
     def start(self):
         program = find_isochrone()
         log = f"log_path={self.directory}/sanitizer"
-        environment = os.environ | {"ASAN_OPTIONS": log, "UBSAN_OPTIONS": f"{log}:print_stacktrace=1",
+        environment = os.environ | {"ASAN_OPTIONS": f"{log}:handle_sigill=1", "UBSAN_OPTIONS": f"{log}:print_stacktrace=1",
                                     "TSAN_OPTIONS": log}
         self.process = self.processes.launch([*self.wrap, program, "serve", "--config", self.config], "isochrone", env=environment)
         wait_until(self._ready, 30, "the server to be ready")

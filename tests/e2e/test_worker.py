@@ -126,7 +126,7 @@ class World:
         config = folder / "isochrone.yaml"
         config.write_text(f'node: {vantage or name}\nreport: [{{node: "https://127.0.0.1:{self.server.admin_port}", '
                           f"token-file: {self.tokens[token or name]}, ca: {self.ca}}}]\n")
-        environment = os.environ | {"ASAN_OPTIONS": "verify_asan_link_order=0"} | environment
+        environment = os.environ | {"ASAN_OPTIONS": "verify_asan_link_order=0:handle_sigill=1"} | environment
         process = self.workers.launch([find_isochrone(), "probe", "--config", config], folder.name, env=environment)
         try:
             yield process
