@@ -3,6 +3,7 @@
 The network that the worker covers is ranked by what it reports, sent here by hand, twice a second.
 """
 
+import contextlib
 import json
 import time
 
@@ -17,11 +18,11 @@ GAUGE = 'isochrone_pool_ttl_lowered{pool="worker.example/svc",reason="swapping"}
 LOWERED = "lowered: another region has been faster for a while, and is about to take over"
 
 
-@pytest.fixture(name="world")
-def running_world(tmp_path):
-    world = World(tmp_path)
+@contextlib.contextmanager
+def running_world(folder, margin, dwell):
+    world = World(folder)
     probes = world.server.directory / "probes" / "probes.yaml"
-    probes.write_text(probes.read_text() + f"steering: {{margin: 5ms, dwell: {DWELL}s}}\n")
+    probes.write_text(probes.read_text() + f"steering: {{margin: {margin}ms, dwell: {dwell}s}}\n")
     zone = world.server.directory / "zones" / "worker.example.yaml"
     zone.write_text(zone.read_text().replace(", tolerance: 100ms", ""))
     try:
@@ -32,6 +33,12 @@ def running_world(tmp_path):
         for gateway in world.gateways.values():
             gateway.shutdown()
             gateway.server_close()
+
+
+@pytest.fixture(name="world")
+def world_of_this_file(tmp_path):
+    with running_world(tmp_path, margin=5, dwell=DWELL) as world:
+        yield world
 
 
 class Paris:
@@ -81,3 +88,23 @@ def test_the_ttl_falls_before_a_swap_and_the_reasons_say_why(world):
     assert [LOWERED in reasons[state] for state in seen] == [False, True, False], reasons
     assert [gauges[state] for state in seen] == [0, 1, 0]
     assert switches(world) == 1
+
+
+def test_within_the_margin_a_network_keeps_its_region(tmp_path):
+    with running_world(tmp_path, margin=20, dwell=0) as world:
+        paris = Paris(world)
+
+        def given_after(report):
+            paris.reports(**report)
+            time.sleep(0.2)
+            return told(world, CLIENT)[0]
+
+        def estimate(region):
+            return next(known["estimate_ms"] for known in world.vantage("paris")["estimates"] if known["region"] == region)
+
+        assert [given_after({"near": 30, "middle": 60}) for _ in range(5)] == ["near"] * 5  # first samples only come down
+        wait_until(lambda: given_after({"near": 30, "middle": 15}) == "near" and estimate("middle") < estimate("near"), 20,
+                   "the other region to be taken for the nearer one")
+        assert [given_after({"near": 30, "middle": 15}) for _ in range(10)] == ["near"] * 10
+        wait_until(lambda: given_after({"near": 60, "middle": 15}) == "middle", 20, "more than the margin to count")
+        assert [given_after({"near": 5, "middle": 15}) for _ in range(10)] == ["middle"] * 10
