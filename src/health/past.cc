@@ -10,8 +10,11 @@ namespace {
 constexpr int kWindow = 256;
 // What a switch is paid off over: a region that is left for another is not back before about so many rows.
 constexpr int kHorizon = 16;
-// Differences are taken to last until more than this (squares of margins) says otherwise: one shift is no habit.
+// Differences are taken to last until more than this (squares of costs) says otherwise: one shift is no habit.
 constexpr double kDoubt = 6;
+// What a cost is counted in, and the most that counts, in margins. With a whole one, how far a region was off outweighs
+// how often, which is what comes again; and on paths that wander, what is passing would outweigh what is.
+constexpr double kMost = 0.5;
 
 }  // namespace
 
@@ -29,7 +32,7 @@ void Past::add(std::span<const std::optional<Duration>> estimates, Duration marg
   for (size_t r = 0; r < estimates.size(); ++r) {
     Cost& cost = costs_[r];
     if (!estimates[r]) continue;
-    const double now = std::min(1.0, to_seconds(*estimates[r] - *lowest) / to_seconds(margin));
+    const double now = std::min(1.0, to_seconds(*estimates[r] - *lowest) / (kMost * to_seconds(margin)));
     if (cost.known) {
       lasting_ += (now - cost.mean) * (cost.recent - cost.mean);
       spread_ += (now - cost.mean) * (now - cost.mean);
@@ -45,11 +48,11 @@ double Past::lasts() const {
 }
 
 // Of the rows to come the present tells `lasts()` and the mean the rest: so many times as much. One is taken off, because
-// a path that wanders seems to come back, too: in a window that ends, and as costs end at a margin.
+// a path that wanders seems to come back, too: in a window that ends, and as costs have an end.
 Duration Past::handicap(steer::RegionId region, Duration margin) const {
   if (region >= costs_.size()) return {};
   const double weight = std::max(0.0, (1 - lasts()) / lasts() - 1);
-  return std::chrono::duration_cast<Duration>(margin * (weight * costs_[region].mean));
+  return std::chrono::duration_cast<Duration>(margin * (kMost * weight * costs_[region].mean));
 }
 
 void Past::renumber(std::span<const steer::RegionId> new_id) {

@@ -18,6 +18,7 @@ struct Path {
   double spikes = 0;  // share of samples that take 100 to 500 ms more
   double loss = 0;    // share of SYNs or answers to them
   double p95 = 0;     // of a swing over the day, from `rtt` up; 0: none
+  Duration burst{};   // so long of every five minutes nothing comes back
 };
 
 class CalmTest : public testing::Test {
@@ -48,11 +49,19 @@ class CalmTest : public testing::Test {
       const double day = to_seconds(now_.time_since_epoch()) / 86400;
       ms += (path.p95 - path.rtt) * (1 - std::cos(2 * std::numbers::pi * day)) / 2;
     }
+    if (now_.time_since_epoch() % 5min < path.burst) return lost();
     const bool first_lost = chance(random_) < path.loss;
     if (first_lost && chance(random_) < path.loss) return lost();
     Outcome outcome = fine(Duration(std::llround(ms * 1e6)));
     outcome.retransmits = first_lost;
     return outcome;
+  }
+
+  // How long it takes until b is first.
+  Duration until_b_leads(const Path& a, const Path& b) {
+    const Time begin = now_;
+    while (first() != 1 && now_ - begin < 10min) run(a, b, 1s);
+    return now_ - begin;
   }
 
   uint64_t switches() const { return health_.vantage(0, now_).switches; }
@@ -85,6 +94,12 @@ TEST_F(CalmTest, OnePercentOfLossMovesNobody) {
   EXPECT_EQ(switches(), 0u);
 }
 
+TEST_F(CalmTest, BurstsOfLossMoveNobody) {
+  run({.rtt = 38, .jitter = 1, .burst = 1s}, {.rtt = 48, .jitter = 1}, 12h);
+  EXPECT_EQ(switches(), 0u);
+  EXPECT_GT(health_.view(0, 0, now_).failures, 0u) << "seen all the same";
+}
+
 TEST_F(CalmTest, ThirtyPercentOfLossMovesEverybodyOnce) {
   run({.rtt = 38, .jitter = 1}, {.rtt = 120, .jitter = 1}, 1h);
   run({.rtt = 38, .jitter = 1, .loss = 0.30}, {.rtt = 120, .jitter = 1}, 10min);
@@ -99,6 +114,47 @@ TEST_F(CalmTest, TheSwingOfADayMovesOncePerCrossing) {
   // A pair's P50 and P95; b lies between them.
   run({.rtt = 38, .jitter = 2, .p95 = 70}, {.rtt = 54, .jitter = 2}, 48h);
   EXPECT_EQ(switches(), 4u) << "there and back, twice";
+}
+
+// Paths as a cloud publishes them, by P50 and P95: an exponential jitter has the one and the other.
+struct Published {
+  double p50, p95;
+  Path path(double ms_more = 0) const {
+    const double jitter = (p95 - p50) / std::numbers::ln10;
+    return {.rtt = p50 + ms_more - std::numbers::ln2 * jitter, .jitter = jitter};
+  }
+};
+
+// P95 is 6 ms or less above P50 for half of all pairs of regions, and 12 or less for three in four.
+class CalmPathTest : public CalmTest, public testing::WithParamInterface<Published> {
+ protected:
+  const Path a_ = GetParam().path(), equal_ = GetParam().path(), next_best_ = GetParam().path(8);
+};
+INSTANTIATE_TEST_SUITE_P(Pairs, CalmPathTest,
+                         testing::Values(Published{24, 25}, Published{38, 44}, Published{70, 82}, Published{200, 206}));
+
+TEST_P(CalmPathTest, NothingFlapsBetweenEqualPaths) {
+  run(a_, equal_, 6h);
+  EXPECT_EQ(switches(), 0u);
+}
+
+TEST_P(CalmPathTest, LoneSpikesMoveNobody) {
+  Path spiky = a_;
+  spiky.spikes = 0.01;
+  run(spiky, next_best_, 6h);
+  EXPECT_EQ(switches(), 0u);
+}
+
+TEST_P(CalmPathTest, AShiftIsFollowedOnceItHasLastedForTheDwell) {
+  run(a_, next_best_, 1h);
+  ASSERT_EQ(first(), 0);
+  Path shifted = a_;
+  shifted.rtt += 8 * shifted.jitter + 40;
+  const Duration took = until_b_leads(shifted, next_best_);
+  EXPECT_GE(took, 30s) << "the dwell";
+  EXPECT_LE(took, 30s + 3 * 5500ms) << "two samples to be sure, and one more where jitter strays now and then";
+  run(shifted, next_best_, 1h);
+  EXPECT_EQ(switches(), 1u);
 }
 
 }  // namespace
