@@ -14,9 +14,9 @@ namespace isochrone::health {
 
 class Past {
  public:
-  // One row of samples, by RegionId; absent where nothing is known. A region's cost is what it is above the lowest, in
-  // halves of the margin, and at most one: it tells how often a region is off rather than how far, and an outlier weighs
-  // like any other.
+  // One row of samples, by RegionId; absent where nothing is known. A region's cost is what it is above the lowest, as
+  // a share of three quarters of the margin, and at most one: it tells how often a region is off rather than how far, and an
+  // outlier weighs like any other.
   void add(std::span<const std::optional<Duration>> estimates, Duration margin);
 
   // To be added to an estimate where regions are compared: the region's mean cost, so many times as it tells more than the
@@ -30,7 +30,7 @@ class Past {
 
  private:
   struct Cost {
-    double mean = 0, recent = 0;  // in halves of the margin, 0–1; over the window, and over the horizon
+    double mean = 0, recent = 0;  // 0–1; over the window, and over the horizon
     bool known = false;
   };
   std::vector<Cost> costs_;     // by RegionId

@@ -75,7 +75,7 @@ TEST(Past, CountsForWhoIsMostlyGoodWherePathsAreDrawnAnew) {
     const Past past = past_of(drawn_anew(600, random));
     EXPECT_LT(past.lasts(), 0.4) << seed;
     EXPECT_GT(lead_of_the_first(past), 0) << seed;
-    EXPECT_LT(lead_of_the_first(past), 7 * to_milliseconds(kMargin)) << seed;
+    EXPECT_LT(lead_of_the_first(past), 11 * to_milliseconds(kMargin)) << seed;
   }
 }
 
@@ -116,7 +116,7 @@ double against_the_last_sample(const Series& series, Duration margin) {
 
 TEST(Past, GainsWherePathsAreDrawnAnew) { EXPECT_LT(against_the_last_sample(series_of(drawn_anew), 10ms), 0.95); }
 
-TEST(Past, CostsLittleWherePathsWander) { EXPECT_LT(against_the_last_sample(series_of(wandering), 15ms), 1.05); }
+TEST(Past, CostsLittleWherePathsWander) { EXPECT_LT(against_the_last_sample(series_of(wandering), 15ms), 1.1); }
 
 }  // namespace
 }  // namespace isochrone::health
