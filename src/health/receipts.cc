@@ -94,13 +94,28 @@ std::vector<Receipt> Receipts::read(TargetId target, Time now) const {
 }
 
 std::vector<Receipt> Receipts::read(const std::string& vantage, TargetId target, Time now) const {
+  return target < keys_.size() ? told_of(vantage, keys_[target], now) : std::vector<Receipt>();
+}
+
+std::vector<Receipt> Receipts::told_of(const std::string& vantage, const std::string& key, Time now) const {
   std::vector<Receipt> out;
   const auto targets = told_.find(vantage);
-  if (targets == told_.end() || target >= keys_.size()) return out;
-  const auto told = targets->second.find(keys_[target]);
+  if (targets == told_.end()) return out;
+  const auto told = targets->second.find(key);
   if (told == targets->second.end()) return out;
   for (const Kept& kept : told->second.receipts) out.push_back({now - kept.at, kept.outcome});
   std::ranges::stable_sort(out, {}, &Receipt::age);
+  return out;
+}
+
+const Receipts::Failures* Receipts::find_failures(const std::string& key) const {
+  const auto known = by_key_.find(key);
+  return known == by_key_.end() ? nullptr : own_[known->second].failures.get();
+}
+
+std::vector<Receipt> Receipts::receipts_of(const Failures& failures, Time now) {
+  std::vector<Receipt> out{{now - failures.last.at, failures.last.outcome}};
+  if (failures.first.at < failures.last.at) out.push_back({now - failures.first.at, failures.first.outcome});
   return out;
 }
 
@@ -109,11 +124,9 @@ void Receipts::attach(VantageReport& report, Time now) {
   const size_t count = report.targets.size();
   for (size_t i = 0; i < count && attached < kMostAttachedTargets; ++i) {
     TargetReport& target = report.targets[(first_attached_ + i) % count];
-    const auto known = by_key_.find(target.key);
-    const Failures* failures = known == by_key_.end() ? nullptr : own_[known->second].failures.get();
+    const Failures* failures = find_failures(target.key);
     if (!failures || now - failures->last.at > kNews) continue;
-    target.receipts.push_back({now - failures->last.at, failures->last.outcome});
-    if (failures->first.at < failures->last.at) target.receipts.push_back({now - failures->first.at, failures->first.outcome});
+    target.receipts = receipts_of(*failures, now);
     if (++attached == kMostAttachedTargets) first_attached_ = (first_attached_ + i + 1) % count;
   }
 }
@@ -130,6 +143,32 @@ void Receipts::attach_told(VantageReport& report, Time now) const {
     for (const Kept& kept : told->second.receipts) target.receipts.push_back({now - kept.at, kept.outcome});
     if (++attached == kMostAttachedTargets) return;
   }
+}
+
+void Receipts::save(SavedState& state, const std::string& own, Time now) const {
+  for (SavedVantage& vantage : state.vantages) {
+    size_t saved = 0;
+    for (SavedTarget& target : vantage.targets) {
+      const Failures* failures = vantage.name == own ? find_failures(target.key) : nullptr;
+      target.receipts = failures ? receipts_of(*failures, now) : told_of(vantage.name, target.key, now);
+      if (!target.receipts.empty() && ++saved == kMostSavedTargets) break;
+    }
+  }
+}
+
+void Receipts::restore(const SavedState& state, const std::string& own, Duration downtime, Duration max_age, Time now) {
+  for (const SavedVantage& vantage : state.vantages)
+    for (const SavedTarget& target : vantage.targets) {
+      std::vector<Kept> kept;
+      for (const auto& [age, outcome] : target.receipts)
+        if (age >= Duration::zero() && age <= max_age - downtime) kept.push_back({now - downtime - age, outcome});
+      const auto known = by_key_.find(target.key);
+      if (kept.empty() || known == by_key_.end()) continue;
+      const auto [first, last] = std::ranges::minmax_element(kept, {}, &Kept::at);
+      const bool ongoing = target.failing || target.verdict == steer::Verdict::Down;
+      if (vantage.name == own) own_[known->second].failures = std::make_unique<Failures>(Failures{*first, *last, ongoing});
+      else told_[vantage.name][target.key] = {last->at, kept};
+    }
 }
 
 }  // namespace isochrone::health

@@ -4,9 +4,9 @@
 //
 //   Outcome ─► add() ─► a ring for each target, and its two failures
 //   a worker's report ─► take() ─► its two failures of each target
-//   read() ─► for a person          attach() ─► for a report
+//   read() ─► for a person          attach() ─► for a report          save() ─► for a restart
 //
-// Bounded: see the constants. Nothing here is kept over a restart.
+// Bounded: see the constants. Failures are kept over a restart, the rings are not.
 
 #include <cstdint>
 #include <memory>
@@ -23,6 +23,7 @@ namespace isochrone::health {
 inline constexpr size_t kMostReceipts = 100'000;     // in all rings together: where there are many targets, less of each
 inline constexpr size_t kMostToldTargets = 1'000;    // of one vantage; beyond it who was heard of longest ago goes
 inline constexpr size_t kMostAttachedTargets = 50;   // in one report
+inline constexpr size_t kMostSavedTargets = 200;     // of one vantage
 inline constexpr Duration kNews = 15s;               // a failure is told in all reports for so long: one may be lost
 
 class Receipts {
@@ -47,6 +48,11 @@ class Receipts {
   // The same of what another vantage has told, for a report of that one's that is passed on.
   void attach_told(VantageReport& report, Time now) const;
 
+  // Puts failures beside the targets of what Health::save() gave, and takes them back from there. restore() is called once, after
+  // configure(); `own`: this machine's vantage, `downtime`: how long ago it was saved. What would be older than `max_age` is left out.
+  void save(SavedState& state, const std::string& own, Time now) const;
+  void restore(const SavedState& state, const std::string& own, Duration downtime, Duration max_age, Time now);
+
  private:
   struct Kept {
     Time at{};  // the end of the try
@@ -67,6 +73,9 @@ class Receipts {
   };
 
   void keep(Own& own, Kept kept) const;
+  const Failures* find_failures(const std::string& key) const;  // of our own tries; null: there were none
+  static std::vector<Receipt> receipts_of(const Failures& failures, Time now);
+  std::vector<Receipt> told_of(const std::string& vantage, const std::string& key, Time now) const;
   size_t ring_size() const;
 
   size_t each_;

@@ -64,7 +64,10 @@ Status Node::load_first() {
                     first.world->steering, at, weights_of(first.world->vantages));
   receipts_.configure(first.world->plan);
   const auto kept = keeper_->load_health();
-  if (kept) health_.restore(kept->state, kept->downtime, at);
+  if (kept) {
+    health_.restore(kept->state, kept->downtime, at);
+    receipts_.restore(kept->state, first.world->vantages.front().name, kept->downtime, first.world->steering.max_age, at);
+  }
   restore_observations(*first.world, at);
   health::Ledger::Networks networks = ledger_.networks();
   const auto map = woven(*first.world, std::move(networks.list));

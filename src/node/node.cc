@@ -205,6 +205,7 @@ void Node::health_moved() {
 health::SavedState Node::saved_health() const {
   health::SavedState state = health_.save(loop::now());
   state.reliefs = publisher_->save_reliefs(loop::now());
+  receipts_.save(state, publisher_->world().vantages.front().name, loop::now());
   return state;
 }
 

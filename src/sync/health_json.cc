@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "health/load_relief.h"
+#include "probe/receipt_json.h"
 
 namespace isochrone::sync {
 
@@ -36,6 +37,7 @@ json encode(const health::SavedTarget& t) {
            {"reason", t.reason}, {"probes", t.probes},                     {"lost", t.lost}};
   if (t.rtt) out["rtt"] = micros(*t.rtt), out["rtt_age"] = micros(t.rtt_age), out["spread"] = micros(t.spread);
   if (t.certificate_expiry) out["certificate_expiry"] = *t.certificate_expiry;
+  for (const health::Receipt& receipt : t.receipts) out["receipts"].push_back(probe::encode_receipt(receipt));
   return out;
 }
 
@@ -56,6 +58,9 @@ health::SavedTarget decode_target(const json& in) {
     t.spread = from_micros(in.at("spread"));
   }
   if (in.contains("certificate_expiry")) t.certificate_expiry = whole(in.at("certificate_expiry"), INT64_MIN, INT64_MAX);
+  if (!in.contains("receipts")) return t;
+  for (const json& one : in.at("receipts"))  // one that is bad is not worth the verdict
+    if (auto receipt = probe::decode_receipt(one, "receipt")) t.receipts.push_back(std::move(*receipt));
   return t;
 }
 

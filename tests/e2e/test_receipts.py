@@ -115,6 +115,16 @@ def test_some_are_kept_and_the_first_failure_of_the_outage(server):
     assert len(receipts(server, WELL)) <= 3 or receipts(server, WELL)[3]["result"] != "ok"
 
 
+def test_a_restart_keeps_the_failures(server):
+    wait_until(lambda: receipts(server, EXPIRED) and receipts(server, EXPIRED)[-1]["age"] > 5, 20, "an outage that lasts")
+    before = receipts(server, EXPIRED)[-1]
+    server.stop()
+    server.start()
+    after = receipts(server, EXPIRED)[-1]
+    assert after["age"] > before["age"] - 1  # it was saved with the whole second
+    assert (after["result"], after["reason"], after["certificates"]) == ("certificate", before["reason"], before["certificates"])
+
+
 def test_the_command_line_shows_them_aligned(server):
     newest(server, "busy")
     done = server.isochrone("probe", "receipts", "busy.receipts.example/west")

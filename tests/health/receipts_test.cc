@@ -147,6 +147,68 @@ TEST(Receipts, NewsAreAttachedToAReportAndTaken) {
   EXPECT_TRUE(node.read("tokyo", 0, at(30)).empty());
 }
 
+// What Health::save() gives, with the receipts beside it.
+SavedState saved_by(const Receipts& receipts, const std::vector<std::string>& keys, Time now) {
+  SavedState state;
+  for (const char* vantage : {"own", "tokyo"}) {
+    SavedVantage& saved = state.vantages.emplace_back();
+    saved.name = vantage;
+    for (const std::string& key : keys) saved.targets.emplace_back().key = key;
+  }
+  receipts.save(state, "own", now);
+  return state;
+}
+
+TEST(Receipts, FailuresAreKeptOverARestart) {
+  const std::vector<std::string> keys{"a", "b"};
+  Receipts before = made(3, keys), after = made(3, {"b", "c", "a"});
+  for (int second = 0; second < 4; ++second) before.add(0, failed("at " + std::to_string(second)), at(second));
+  before.add(1, fine(), at(3));
+  VantageReport report{.vantage = "tokyo", .run = 1, .sequence = 1, .targets = {}};
+  report.targets.emplace_back().key = "b";
+  report.targets[0].receipts = {{1s, failed("told last")}, {3s, failed("told first")}};
+  before.take(report, at(4));
+
+  SavedState state = saved_by(before, keys, at(5));
+  EXPECT_TRUE(state.vantages[0].targets[1].receipts.empty());
+  state.vantages[0].targets[0].verdict = steer::Verdict::Down;
+  after.restore(state, "own", 60s, 1h, at(100));
+  EXPECT_EQ(told(after.read(2, at(101))), (Told{"63s at 3", "66s at 0"})) << "the other tries are not";
+  EXPECT_EQ(told(after.read("tokyo", 0, at(101))), (Told{"63s told last", "65s told first"}));
+  EXPECT_TRUE(after.read(0, at(101)).empty());
+
+  after.add(2, failed("still"), at(102));
+  EXPECT_EQ(told(after.read(2, at(102))), (Told{"0s still", "67s at 0"})) << "the outage goes on";
+
+  Receipts later = made(3, keys), gone = made(3, {"c"});
+  later.restore(state, "own", 50s, 53s, at(100));
+  EXPECT_EQ(told(later.read(0, at(100))), (Told{"52s at 3"})) << "what is too old is left out";
+  gone.restore(state, "own", 0s, 1h, at(100));
+  EXPECT_TRUE(gone.read(0, at(100)).empty() && gone.read("tokyo", 0, at(100)).empty());
+}
+
+TEST(Receipts, AfterAnOutageThatEndedTheNextOneIsAnother) {
+  Receipts before = made(3), after = made(3);
+  before.add(0, failed("then"), at(0));
+  before.add(0, fine(), at(1));
+  SavedState state = saved_by(before, {"a"}, at(2));
+  state.vantages[0].targets[0].verdict = steer::Verdict::Up;
+  after.restore(state, "own", 0s, 1h, at(2));
+  EXPECT_EQ(told(after.read(0, at(2))), (Told{"2s then"}));
+  after.add(0, failed("now"), at(3));
+  EXPECT_EQ(told(after.read(0, at(3))), (Told{"0s now"}));
+}
+
+TEST(Receipts, OfManyTargetsSomeAreSaved) {
+  std::vector<std::string> keys;
+  for (size_t i = 0; i < kMostSavedTargets + 50; ++i) keys.push_back(std::to_string(i));
+  Receipts receipts = made(1, keys);
+  for (TargetId target = 0; target < keys.size(); ++target) receipts.add(target, failed("down"), at(0));
+  const SavedState state = saved_by(receipts, keys, at(1));
+  EXPECT_EQ(std::ranges::count_if(state.vantages[0].targets, [](const SavedTarget& t) { return !t.receipts.empty(); }),
+            static_cast<std::ptrdiff_t>(kMostSavedTargets));
+}
+
 TEST(Receipts, AReportHoldsSomeOfManyAndTheNextOneOthers) {
   std::vector<std::string> keys;
   for (size_t i = 0; i < 2 * kMostAttachedTargets; ++i) keys.push_back(std::to_string(i));

@@ -20,6 +20,12 @@ health::SavedState example() {
   target.certificate_expiry = 1800000000;
   target.probes = 60;
   target.lost = 15;
+  target.receipts.resize(2);
+  for (size_t i = 0; i < 2; ++i) {
+    target.receipts[i].age = std::chrono::seconds(2 + 500 * i);
+    target.receipts[i].outcome.failure = health::Failure::Refused;
+    target.receipts[i].outcome.reason = "connection refused";
+  }
   health::SavedTarget bare;
   bare.key = "2001:db8::1 gateway";
   health::SavedRow row{"tokyo", Family::V6, {{"japaneast", 3ms}, {"westus2", 105ms}}};
@@ -40,6 +46,10 @@ TEST(HealthJson, ComesBackAsItWas) {
   EXPECT_EQ(target.loss, 0.25);
   EXPECT_EQ(target.certificate_expiry, 1800000000);
   EXPECT_EQ(target.lost, 15u);
+  ASSERT_EQ(target.receipts.size(), 2u);
+  EXPECT_EQ(target.receipts[1].age, Duration(502s));
+  EXPECT_EQ(target.receipts[1].outcome.failure, health::Failure::Refused);
+  EXPECT_EQ(target.receipts[1].outcome.reason, "connection refused");
   EXPECT_FALSE(back->vantages[0].targets[1].rtt);
   ASSERT_EQ(back->rows.size(), 2u);
   EXPECT_EQ(back->rows[0].family, Family::V6);
@@ -54,15 +64,28 @@ TEST(HealthJson, ComesBackAsItWas) {
   EXPECT_EQ(encode_health(*back), encode_health(state));
 }
 
-TEST(HealthJson, AFileOfAVersionWithoutReliefsIsRead) {
+TEST(HealthJson, AFileOfAVersionWithoutReliefsAndReceiptsIsRead) {
   health::SavedState state = example();
   state.reliefs.clear();
+  state.vantages[0].targets[0].receipts.clear();
   const std::string old = encode_health(state);
   EXPECT_EQ(old.find("reliefs"), old.npos);
+  EXPECT_EQ(old.find("receipts"), old.npos);
   const auto back = decode_health(old);
   ASSERT_TRUE(back) << back.error().text;
   EXPECT_EQ(back->vantages.size(), 1u);
   EXPECT_TRUE(back->reliefs.empty());
+}
+
+TEST(HealthJson, ABadReceiptIsLeftOut) {
+  std::string text = encode_health(example());
+  const std::string_view field = "\"age_ms\":2000";
+  const size_t at = text.find(field);
+  ASSERT_NE(at, text.npos);
+  const auto back = decode_health(text.replace(at, field.size(), "\"age_ms\":-1"));
+  ASSERT_TRUE(back) << back.error().text;
+  ASSERT_EQ(back->vantages[0].targets[0].receipts.size(), 1u);
+  EXPECT_EQ(back->vantages[0].targets[0].receipts[0].age, Duration(502s));
 }
 
 TEST(HealthJson, GarbageIsAnError) {
