@@ -72,6 +72,7 @@ class Loader {
         warn_of_pool(pool, probes_, *world_->map, world_->vantages.size(), problems_);
     warn_of_unused(probes_, zones_, node_, problems_);
     world_->zones = zone::ZoneSet(std::move(built_));
+    warn_of_undelegated(zones_, world_->zones, problems_);
     check_names_of_ours();
     if (!problems_.ok()) return nullptr;
     if (!why_.list.empty()) {

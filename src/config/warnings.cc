@@ -148,4 +148,18 @@ void warn_of_unused(const ProbesConfig& probes, const std::vector<ZoneConfig>& z
       problems.warn(probes.regions[i].place, "regions." + probes.regions[i].name, "no gateway is in this region");
 }
 
+void warn_of_undelegated(const std::vector<ZoneConfig>& zones, const zone::ZoneSet& served, Problems& problems) {
+  for (const ZoneConfig& zone : zones) {
+    wire::QName apex;
+    apex.assign(zone.apex.wire());
+    const zone::ZoneSet::Match parent = served.find(apex, /*strictly_above=*/true);
+    if (!parent.zone) continue;
+    const zone::Found found = parent.zone->find(apex, parent.apex_suffix);
+    if (found.cut || found.dname) continue;  // at the name, or above it: then the parent is a zone of others
+    problems.warn(zone.place, "zone",
+                  fmt::format("'{}' is not delegated by '{}', which is served here too", zone.name, parent.zone->apex().to_host_text()),
+                  "expected its NS records there: who asks for its DS is told that it does not exist");
+  }
+}
+
 }  // namespace isochrone::config

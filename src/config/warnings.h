@@ -16,4 +16,7 @@ void warn_of_pool(const PoolConfig& pool, const ProbesConfig& probes, const stee
 void warn_of_unused(const ProbesConfig& probes, const std::vector<ZoneConfig>& zones, const NodeConfig& node,
                     Problems& problems);
 
+// A zone whose parent zone is served too and does not delegate it: the parent answers for its DS, and denies it.
+void warn_of_undelegated(const std::vector<ZoneConfig>& zones, const zone::ZoneSet& served, Problems& problems);
+
 }  // namespace isochrone::config

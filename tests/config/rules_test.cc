@@ -696,9 +696,16 @@ TEST(Rules, EqualMadeNamesAreRefused) {
             "a-b-c-01.regional; rename one of the services\n");
 }
 
+// The warning of zones/FILE.yaml, whose zone z.example does not delegate.
+std::string undelegated(const std::string& file, const std::string& zone) {
+  return "zones/" + file + ".yaml:1:7: warning: zone: '" + zone + "' is not delegated by 'z.example', which is served here too; expected " +
+         "its NS records there: who asks for its DS is told that it does not exist\n";
+}
+
 TEST(Rules, ANameIsAnsweredFromTheZoneOfTheLongestApex) {
   const struct {
-    const char *name, *zone, *problems;
+    const char *name, *zone;
+    std::string problems;
   } cases[] = {
       {"a service's name", "app.z.example",
        "zones/z.yaml:5:3: services.app: its name would be answered from the zone 'app.z.example', which is served here "
@@ -709,8 +716,8 @@ TEST(Rules, ANameIsAnsweredFromTheZoneOfTheLongestApex) {
       {"one of them", "app-east-01.regional.z.example",
        "zones/z.yaml:5:3: services.app: its regional name in 'east' would be answered from the zone "
        "'app-east-01.regional.z.example', which is served here too; rename the service, or move it to that zone\n"},
-      {"none of a service's", "west.z.example", ""},
-      {"below one", "a.app.z.example", ""},
+      {"none of a service's", "west.z.example", undelegated("other", "west.z.example")},
+      {"below one", "a.app.z.example", undelegated("other", "a.app.z.example")},
       {"another zone altogether", "appz.example", ""},
   };
   for (const auto& c : cases) {
@@ -883,6 +890,28 @@ TEST(Rules, OfTheFolders) {
   installation.write("none/z.zone", "");
   installation.write("isochrone.yaml", std::string(kNode) + "zones: none\n");
   EXPECT_EQ(installation.problems(), "isochrone.yaml:3:8: zones: none holds no *.yaml; expected at least one file there\n");
+}
+
+TEST(Rules, AZoneWhoseParentIsServedIsDelegatedThere) {
+  const struct {
+    const char* name;
+    const char* child;
+    const char* in_parent;
+    std::string problems;
+  } cases[] = {
+      {"delegated", "y.z.example", "y NS ns.y\nns.y A 192.0.2.54\n", ""},
+      {"a zone of others is between them", "x.y.z.example", "y NS ns.elsewhere.\n", ""},
+      {"not delegated", "y.z.example", "", undelegated("y", "y.z.example")},
+      {"only a name", "y.z.example", "y TXT here\n", undelegated("y", "y.z.example")},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Installation installation;
+    installation.write("zones/z.zone", records_with(c.in_parent));
+    installation.write("zones/y.yaml", "zone: " + std::string(c.child) + "\nrecords: y.zone\n");
+    installation.write("zones/y.zone", kRecords);
+    EXPECT_EQ(installation.problems(), c.problems);
+  }
 }
 
 TEST(Rules, APipeIsNotWaitedFor) {
