@@ -19,6 +19,19 @@ std::vector<std::vector<Eigen::Index>> rows_of(const Observations& seen) {
   return rows;
 }
 
+// Some columns at a time, from the diagonal on: above it there is nothing to work out.
+Eigen::MatrixXd inverse_of(const Eigen::MatrixXd& lower) {
+  constexpr Eigen::Index kColumns = 64;
+  Eigen::MatrixXd out = Eigen::MatrixXd::Zero(lower.rows(), lower.cols());
+  for (Eigen::Index first = 0; first < lower.cols(); first += kColumns) {
+    const Eigen::Index rest = lower.rows() - first, width = std::min(kColumns, rest);
+    auto columns = out.block(first, first, rest, width);
+    columns.topRows(width).setIdentity();
+    lower.bottomRightCorner(rest, rest).triangularView<Eigen::Lower>().solveInPlace(columns);
+  }
+  return out;
+}
+
 double rtt_of(double log_rtt) { return std::exp(log_rtt) - kOffsetMs; }
 
 }  // namespace
@@ -41,7 +54,7 @@ std::optional<Solved> Solved::make(const Hyper& hyper, const Eigen::MatrixXd& si
   if (factor.info() != Eigen::Success) return std::nullopt;
   Solved solved;
   solved.lower = factor.matrixL();
-  solved.inverse = solved.lower.triangularView<Eigen::Lower>().solve(Eigen::MatrixXd::Identity(n, n));
+  solved.inverse = inverse_of(solved.lower);
   solved.half = solved.lower.triangularView<Eigen::Lower>().solve(y);
   solved.weights = factor.solve(y);
   return solved.weights.allFinite() ? std::optional(std::move(solved)) : std::nullopt;
@@ -59,7 +72,7 @@ std::optional<Solved> Solved::with(const Eigen::MatrixXd& explained, Eigen::Matr
   out.lower.bottomLeftCorner(more, n) = explained.transpose();
   out.lower.bottomRightCorner(more, more) = corner;
   out.inverse.topLeftCorner(n, n) = inverse;
-  out.inverse.bottomRightCorner(more, more) = corner.triangularView<Eigen::Lower>().solve(Eigen::MatrixXd::Identity(more, more));
+  out.inverse.bottomRightCorner(more, more) = inverse_of(corner);
   out.inverse.bottomLeftCorner(more, n).noalias() =
       -(out.inverse.bottomRightCorner(more, more) * (explained.transpose() * inverse.triangularView<Eigen::Lower>()));
   out.half.resize(n + more);
@@ -76,7 +89,7 @@ Solved::LeftOut Solved::left_out(size_t i) const {
 
 HeldOut leave_rows_out(const Solved& solved, const std::vector<Sample>& samples, const Observations& seen) {
   std::vector<double> errors;
-  double loss = 0, geography_loss = 0, pairs = 0;
+  double log_errors = 0, loss = 0, geography_loss = 0, pairs = 0;
   for (const std::vector<Eigen::Index>& row : rows_of(seen)) {
     // Rows of a region that few have measured tell little and cost as much.
     if (row.size() < 4) continue;
@@ -90,6 +103,7 @@ HeldOut leave_rows_out(const Solved& solved, const std::vector<Sample>& samples,
     }
     // The block of the inverse says it all: y − prediction = [K⁻¹]_BB⁻¹ · [K⁻¹·y]_B.
     const Eigen::VectorXd residual = (columns.transpose() * columns).llt().solve(weights);
+    log_errors += residual.lpNorm<1>();
     std::vector<std::array<double, 3>> cells;  // measured, predicted, geography
     for (Eigen::Index j = 0; j < n; ++j) {
       const Sample& sample = samples[static_cast<size_t>(row[static_cast<size_t>(j)])];
@@ -107,9 +121,10 @@ HeldOut leave_rows_out(const Solved& solved, const std::vector<Sample>& samples,
       }
   }
   if (errors.empty()) return {};
+  const double log_error = log_errors / static_cast<double>(errors.size());
   const auto middle = errors.begin() + static_cast<std::ptrdiff_t>(errors.size() / 2);
   std::nth_element(errors.begin(), middle, errors.end());
-  return {*middle, loss / pairs, geography_loss / pairs};
+  return {*middle, log_error, loss / pairs, geography_loss / pairs};
 }
 
 }  // namespace isochrone::predict

@@ -30,9 +30,13 @@ struct Solved {
 
 struct HeldOut {
   double error_ms = 0;           // median over all cells of |predicted − measured|
+  double log_error = 0;          // mean over all cells of the same, of y: where far off is not much worse than off
   double loss_ms = 0;            // mean over pairs of a row's cells: the RTT of the one predicted lower − the lower one
   double geography_loss_ms = 0;  // the same by distance
 };
+
+// Of what geography loses on rows left out the model must save a tenth, or it might be chance.
+inline bool beats_geography(const HeldOut& held_out) { return held_out.loss_ms < 0.9 * held_out.geography_loss_ms; }
 
 // Leaves out every measured place in turn, with all that was measured at it, and predicts its paths from the rest.
 HeldOut leave_rows_out(const Solved& solved, const std::vector<Sample>& samples, const Observations& seen);

@@ -12,7 +12,7 @@ using Logs = std::array<double, Hyper::kCount>;
 // How far from its centre a parameter is expected, on the log scale: half to two thirds of a natural logarithm is a
 // factor of two either way; noise and access differ more from network to network than the shape of the Earth does.
 constexpr Logs kSpread{0.5, 0.5, 0.7, 0.8, 1.0, 0.8, 0.8};
-constexpr int kRounds = 6;
+constexpr int kRounds = 12;
 
 class Posterior {
  public:

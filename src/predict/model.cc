@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "predict/held_out.h"
-#include "predict/learning.h"
+#include "predict/fitting.h"
 #include "predict/teaching.h"
 
 namespace isochrone::predict {
@@ -24,63 +23,8 @@ struct Model::Fitted {
 
 namespace {
 
-// Of what geography loses on rows left out the model must save a tenth, or it might be chance.
-constexpr double kWorthIt = 0.9;
-
 // With networks that gateways see the model must keep half of what it saves: less is no chance.
 constexpr double kKept = 0.5;
-
-// A pair measured more often than this is no more certain: what is wrong with a path stays wrong.
-constexpr uint32_t kMostRepeats = 4;
-
-std::vector<Sample> make_samples(const Observations& seen, const Chords& chords) {
-  std::vector<Sample> samples;
-  for (const Observation& o : seen.list) {
-    const double km = 2 * 6371 * std::asin(std::min(1.0, chords.km(o.pair.a, o.pair.b) / (2 * 6371)));
-    Sample sample{.path = make_path(o.pair, km), .repeats = std::min<double>(o.count, kMostRepeats)};
-    sample.precision = sample.repeats;
-    sample.y = std::log(o.rtt_ms + kOffsetMs) - sample.path.log_base;
-    samples.push_back(sample);
-  }
-  return samples;
-}
-
-// Evenly from the whole list.
-std::vector<Sample> thinned(const std::vector<Sample>& samples, size_t most) {
-  if (samples.size() <= most) return samples;
-  std::vector<Sample> out;
-  for (size_t i = 0; i < most; ++i) out.push_back(samples[i * samples.size() / most]);
-  return out;
-}
-
-// Measurements with heavy tails (Student's t, 4 degrees of freedom): what the model, told of all others, did not expect
-// is believed less, the less the farther off it is.
-void doubt_outliers(std::vector<Sample>& samples, const Solved& solved, const Hyper& hyper) {
-  constexpr double kFreedom = 4;
-  for (size_t i = 0; i < samples.size(); ++i) {
-    Sample& sample = samples[i];
-    const double noise = noise_variance(hyper, sample.path);
-    const Solved::LeftOut left_out = solved.left_out(i);
-    const double variance = left_out.variance - noise / sample.precision + noise / sample.repeats;
-    const double z2 = left_out.residual * left_out.residual / variance;
-    sample.precision = sample.repeats * std::min(1.0, (kFreedom + 1) / (kFreedom + z2));
-  }
-}
-
-// What a fit comes to: the samples as far as they are believed, and what was learnt from them.
-struct Candidate {
-  std::vector<Sample> samples;
-  Hyper hyper;
-  Eigen::MatrixXd similarity;
-  std::optional<Solved> solved;
-  HeldOut held_out;
-
-  void solve(const Chords& chords, const Observations& seen) {
-    similarity = chords.similarity(hyper.reach_km);
-    solved = Solved::make(hyper, similarity, samples);
-    if (solved) held_out = leave_rows_out(*solved, samples, seen);
-  }
-};
 
 }  // namespace
 
@@ -114,20 +58,7 @@ Model Model::fit(std::span<const Place> regions, std::span<const Measured> measu
   report.refused = seen.refused;
   if (seen.rows < kLeastRows || seen.list.size() < kLeastObservations) return model;
 
-  const Chords chords(seen.places);
-  Candidate best;
-  best.samples = make_samples(seen, chords);
-  best.hyper = learn(chords, thinned(best.samples, options.max_learning));
-  best.solve(chords, seen);
-  // Where measurements are sound, doubt costs accuracy: networks do have surprises. Where they are not it pays. The rows
-  // left out tell which, and a small gain is no proof.
-  if (best.solved) {
-    Candidate doubting = best;
-    doubt_outliers(doubting.samples, *best.solved, best.hyper);
-    doubting.hyper = learn(chords, thinned(doubting.samples, options.max_learning));
-    doubting.solve(chords, seen);
-    if (doubting.solved && doubting.held_out.loss_ms < 0.95 * best.held_out.loss_ms) best = std::move(doubting);
-  }
+  Fitting best = best_fitting(seen, options.max_learning);
   report.hyper = fitted->hyper = best.hyper;
   if (!best.solved) {
     report.fallback = Fallback::NotFactorizable;
@@ -137,7 +68,7 @@ Model Model::fit(std::span<const Place> regions, std::span<const Measured> measu
   report.held_out_error_ms = held_out.error_ms;
   report.held_out_loss_ms = held_out.loss_ms;
   report.geography_loss_ms = held_out.geography_loss_ms;
-  report.fallback = held_out.loss_ms < kWorthIt * held_out.geography_loss_ms ? Fallback::None : Fallback::NotBetter;
+  report.fallback = beats_geography(held_out) ? Fallback::None : Fallback::NotBetter;
   if (report.fallback != Fallback::None) return model;
 
   for (const Sample& sample : best.samples) fitted->paths.push_back(sample.path);

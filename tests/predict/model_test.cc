@@ -42,7 +42,8 @@ std::vector<size_t> order_of(const std::vector<double>& values) {
 
 TEST(Model, FallsBackToGeographyAndSaysSo) {
   const Network& net = network();
-  std::vector<Measured> nonsense = rows_of(net, 3);
+  // Of every place: of a few rows of nonsense chance makes sense now and then.
+  std::vector<Measured> nonsense = rows_of(net, 1);
   std::mt19937 random(3);
   for (Measured& m : nonsense) m.rtt_ms = 1 + random() % 400;
   std::vector<Measured> one_place = rows_of(net, 100), absurd = rows_of(net, 3);
