@@ -22,6 +22,7 @@ class Installation:
         self.peers = importlib.import_module("peers")
         self.compare_module = importlib.import_module("compare")
         self.query = self.compare_module.query
+        self.peers.loads(self.run)
         if not (self.bin / "blaster").exists():
             subprocess.run([self.bench / "build.sh", self.bin], check=True, stdout=subprocess.DEVNULL)
         self.program = pathlib.Path(args.program).resolve()
