@@ -59,8 +59,8 @@ Result<DrainTarget> parse_drain_target(const std::string& text, const config::Wo
   return DrainTarget{pool->spec.name, region};
 }
 
-std::vector<std::string> services_of(const DrainTarget& target, const config::World& world) {
-  std::vector<std::string> out;
+TouchedServices services_of(const DrainTarget& target, const config::World& world, size_t most) {
+  TouchedServices out;
   std::vector<bool> touched;  // by PoolId; pools in a pool come before it
   for (const config::Pool& pool : world.pools) {
     const bool inside = std::any_of(pool.gateways.begin(), pool.gateways.end(), [&](const config::Gateway& g) {
@@ -68,7 +68,9 @@ std::vector<std::string> services_of(const DrainTarget& target, const config::Wo
     });
     touched.push_back(inside || pool.spec.name == target.pool);
     if (!touched.back()) continue;
-    for (const std::string& service : pool.services) out.push_back(config::full_name(service, pool.zone));
+    out.count += pool.services.size();
+    for (size_t i = 0; i < pool.services.size() && out.first.size() < most; ++i)
+      out.first.push_back(config::full_name(pool.services[i], pool.zone));
   }
   return out;
 }

@@ -18,7 +18,12 @@ struct DrainTarget {
 // the zone alone are the service at the apex). An Error suggests the nearest name.
 Result<DrainTarget> parse_drain_target(const std::string& text, const config::World& world);
 
-// Global names of the services whose answers the drain touches.
-std::vector<std::string> services_of(const DrainTarget& target, const config::World& world);
+// The services whose answers a drain touches.
+struct TouchedServices {
+  size_t count = 0;
+  std::vector<std::string> first;  // global names
+};
+// `most`: of `first`. A region may have a hundred thousand, and answers wait for this.
+TouchedServices services_of(const DrainTarget& target, const config::World& world, size_t most);
 
 }  // namespace isochrone::node

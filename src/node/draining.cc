@@ -26,10 +26,8 @@ struct Order {
 };
 
 admin::DrainReply reply_to(const sync::Drain& drain, bool set, const DrainTarget& target, const config::World& world) {
-  std::vector<std::string> services = services_of(target, world);
-  admin::DrainReply reply{.target = drain.target(), .services = {}, .service_count = services.size()};
-  services.resize(std::min(services.size(), kServicesTold));
-  reply.services = std::move(services);
+  TouchedServices services = services_of(target, world, kServicesTold);
+  admin::DrainReply reply{.target = drain.target(), .services = std::move(services.first), .service_count = services.count};
   if (set && drain.until) reply.ends_in = std::chrono::seconds(*drain.until - drain.since);
   if (set && world.guards.drain_rate != 0) reply.takes = drain.takes(world.guards.drain_rate);
   return reply;

@@ -69,9 +69,12 @@ TEST(DrainTarget, MistakesAreToldWithTheNearestName) {
 TEST(DrainTarget, KnowsWhoMoves) {
   const config::World world = make_world();
   using Names = std::vector<std::string>;
-  EXPECT_EQ(services_of({"", "west"}, world), (Names{"own.z.example"}));
-  EXPECT_EQ(services_of({"", "east"}, world), (Names{"own.z.example", "one.z.example", "two.z.example", "z.example"}));
-  EXPECT_EQ(services_of({"z.example/own", ""}, world), (Names{"own.z.example"}));
+  EXPECT_EQ(services_of({"", "west"}, world, 9).first, (Names{"own.z.example"}));
+  EXPECT_EQ(services_of({"", "east"}, world, 9).first, (Names{"own.z.example", "one.z.example", "two.z.example", "z.example"}));
+  EXPECT_EQ(services_of({"z.example/own", ""}, world, 9).first, (Names{"own.z.example"}));
+  const TouchedServices some = services_of({"", "east"}, world, 2);
+  EXPECT_EQ(some.first, (Names{"own.z.example", "one.z.example"}));
+  EXPECT_EQ(some.count, 4u);
 }
 
 }  // namespace
