@@ -35,8 +35,7 @@ bool is_swapping(const Steering& steering, const Pool& pool, Family family, cons
 
 Lowered lowered(const Steering& steering, const Pool& pool, const std::vector<bool>& covering) {
   Lowered told;
-  const bool may_swap = (pool.spec.routing == Routing::Latency || pool.spec.routing == Routing::Priority) && !pool.nests &&
-                        std::max<wire::Ttl>(pool.spec.ttl_min, 1) < pool.spec.ttl;
+  const bool may_swap = pool.heeds_swaps() && std::max<wire::Ttl>(pool.spec.ttl_min, 1) < pool.spec.ttl;
   for (const Family family : {Family::V4, Family::V6}) {
     for (const Answer& answer : pool.family(family).answers) {
       told.failing |= answer.ttl < pool.spec.ttl && answer.ttl_reason == TtlReason::Failing;

@@ -173,6 +173,8 @@ struct Pool {
   uint64_t hash_seed = 0;                // of the name: rendezvous hashing differs from pool to pool, not over restarts
 
   const PoolFamily& family(Family f) const { return f == Family::V4 ? v4 : v6; }
+  // Whether the TTL is lowered before two of its regions swap: latency decides among all. A pool in the pool looks at its own.
+  bool heeds_swaps() const { return (spec.routing == Routing::Latency || spec.routing == Routing::Priority) && !nests; }
 };
 
 // At most one gateway a region. With families_together a gateway is as healthy as the worse of its families, so that

@@ -49,12 +49,10 @@ void take(const Decision& decision, const PoolFamily& side, const View& view, Ch
     choice.further[i - 1] = answer_at(side, view.answer_of[given[i]]);
 }
 
-// Of what latency alone has chosen among all that may be given. A pool in the pool has looked at its own regions.
+// Of what latency alone has chosen.
 void lower_ttl(const Question& q, const Swaps& swaps, const Decision& decision, Choice& choice) {
-  const PoolSpec& spec = q.pool.spec;
-  const bool among_all = spec.routing == Routing::Latency || spec.routing == Routing::Priority;
-  if (!among_all || decision.by != DecidedBy::Latency || q.pool.nests || !choice.answer) return;
-  const wire::Ttl low = std::max<wire::Ttl>(spec.ttl_min, 1);
+  if (!q.pool.heeds_swaps() || decision.by != DecidedBy::Latency || !choice.answer) return;
+  const wire::Ttl low = std::max<wire::Ttl>(q.pool.spec.ttl_min, 1);
   if (low < choice.answer->ttl && is_swapping(q, swaps, decision.given[0])) choice.lowered_ttl = low;
 }
 

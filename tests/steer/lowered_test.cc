@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "world.h"
+#include "swap_cases.h"
 
 namespace isochrone::steer {
 namespace {
@@ -55,46 +55,15 @@ TEST(Lowered, IsWhatSomeAnswerOfThePoolSays) {
 }
 
 TEST(Lowered, ASwapIsToldWhereAClientOfItsRowIsGivenALowerTtl) {
-  PoolSpec latency, tolerant, equal, weighted, priority, short_lived;
-  tolerant.tolerance = 5ms;
-  equal.tolerance = 50ms;
-  weighted.routing = Routing::Weighted;
-  priority.routing = Routing::Priority;
-  short_lived.ttl = 5;
-  const struct {
-    const char* story;
-    PoolSpec spec;
-    const char* gateways;
-    VantageId vantage;
-    const char* swap;    // front, who
-    const char* client;  // one of that row
-    bool wanted;
-  } cases[] = {
-      {"a vantage's", latency, "abc", 0, "ab", "198.51.100.0/24", true},
-      {"the median's", latency, "abc", kNoVantage, "ab", "8.8.8.0/24", true},
-      {"among those behind", latency, "abc", 0, "bc", "198.51.100.0/24", false},
-      {"by a region that the pool has not", latency, "abc", 0, "ad", "198.51.100.0/24", false},
-      {"the first one is not of the pool", latency, "bc", 0, "bc", "198.51.100.0/24", true},
-      {"a band of one", tolerant, "abc", 0, "ab", "198.51.100.0/24", true},
-      {"a band of several", equal, "abc", 0, "ab", "198.51.100.0/24", false},
-      {"equals in priority", priority, "abc", 0, "ab", "198.51.100.0/24", true},
-      {"weights", weighted, "abc", 0, "ab", "198.51.100.0/24", false},
-      {"low anyhow", short_lived, "abc", 0, "ab", "198.51.100.0/24", false},
-  };
-  for (const auto& c : cases) {
+  for (const SwapCase& c : swap_cases()) {
     SCOPED_TRACE(c.story);
-    const Cells cells{{'a', 10ms}, {'b', 20ms}, {'c', 30ms}, {'d', 40ms}};
-    World world("abcd");
-    world.cover("198.51.100.0/24", 0).measured(0, cells).median(cells);
-    std::vector<GatewayState> gateways;
-    for (const char letter : std::string_view(c.gateways)) gateways.push_back(world.up(letter));
-    world.pool(c.spec, gateways);
+    World world = swap_world(c);
     const Pool& pool = *world.steering.pools[0];
     EXPECT_FALSE(lowered(world.steering, pool, {true}).swapping);
     world.swapping(c.vantage, c.swap[0], c.swap[1]);
-    ASSERT_EQ(world.choose(c.client).lowered_ttl != 0, c.wanted);
-    expect(lowered(world.steering, pool, {true}), {false, false, c.wanted});
-    EXPECT_EQ(lowered(world.steering, pool, {false}).swapping, c.wanted && c.vantage == kNoVantage) << "nobody is covered";
+    ASSERT_EQ(world.choose(c.client).lowered_ttl != 0, c.lowered);
+    expect(lowered(world.steering, pool, {true}), {false, false, c.lowered});
+    EXPECT_EQ(lowered(world.steering, pool, {false}).swapping, c.lowered && c.vantage == kNoVantage) << "nobody is covered";
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "swap_cases.h"
 #include "world.h"
 
 namespace isochrone::steer {
@@ -211,49 +212,16 @@ TEST(Steer, ScopeIsZeroOnlyWhereAllAgree) {
 }
 
 TEST(Steer, TheTtlIsLoweredWhereASwapIsNearInTheRowThatDecides) {
-  const auto world_of = [] {
-    World world("abcd");
-    world.cover("198.51.100.0/24", 0).cover("203.0.113.0/24", 1).row("192.0.2.0/24", {{'a', 10ms}, {'b', 20ms}, {'c', 30ms}, {'d', 40ms}});
-    for (const VantageId vantage : {0, 1}) world.measured(vantage, {{'a', 10ms}, {'b', 20ms}, {'c', 30ms}, {'d', 40ms}});
-    world.median({{'a', 10ms}, {'b', 20ms}, {'c', 30ms}, {'d', 40ms}});
-    return world;
-  };
-  PoolSpec latency, tolerant, equal, weighted, priority, short_lived;
-  tolerant.tolerance = 5ms;
-  equal.tolerance = 50ms;
-  weighted.routing = Routing::Weighted;
-  priority.routing = Routing::Priority;
-  short_lived.ttl = 5;
-  const struct {
-    const char* story;
-    PoolSpec spec;
-    const char* gateways;
-    VantageId vantage;
-    const char* swap;  // front, who
-    const char* client;
-    bool lowered;
-  } cases[] = {
-      {"its vantage's", latency, "abc", 0, "ab", "198.51.100.0/24", true},
-      {"by a region further back", latency, "abc", 0, "ac", "198.51.100.0/24", true},
-      {"another vantage's", latency, "abc", 1, "ab", "198.51.100.0/24", false},
-      {"the median's", latency, "abc", kNoVantage, "ab", "8.8.8.0/24", true},
-      {"the median's, but it has a row", latency, "abc", kNoVantage, "ab", "198.51.100.0/24", false},
-      {"a table's client", latency, "abc", 0, "ab", "192.0.2.0/24", false},
-      {"among those behind", latency, "abc", 0, "bc", "198.51.100.0/24", false},
-      {"by a region that the pool has not", latency, "abc", 0, "ad", "198.51.100.0/24", false},
-      {"the first one is not of the pool", latency, "bc", 0, "bc", "198.51.100.0/24", true},
-      {"a band of one", tolerant, "abc", 0, "ab", "198.51.100.0/24", true},
-      {"a band of several", equal, "abc", 0, "ab", "198.51.100.0/24", false},
-      {"equals in priority", priority, "abc", 0, "ab", "198.51.100.0/24", true},
-      {"weights", weighted, "abc", 0, "ab", "198.51.100.0/24", false},
-      {"low anyhow", short_lived, "abc", 0, "ab", "198.51.100.0/24", false},
-  };
+  // Of whose row nothing swaps is given what was configured, whatever others' rows do.
+  std::vector<SwapCase> cases = swap_cases();
+  const PoolSpec latency;
+  cases.insert(cases.end(), {{"by a region further back", latency, "abc", 0, "ac", "198.51.100.0/24", true},
+                             {"another vantage's", latency, "abc", 1, "ab", "198.51.100.0/24", false},
+                             {"the median's, but it has a row", latency, "abc", kNoVantage, "ab", "198.51.100.0/24", false},
+                             {"a table's client", latency, "abc", 0, "ab", "192.0.2.0/24", false}});
   for (const auto& c : cases) {
     SCOPED_TRACE(c.story);
-    World world = world_of();
-    std::vector<GatewayState> gateways;
-    for (const char letter : std::string_view(c.gateways)) gateways.push_back(world.up(letter));
-    world.pool(c.spec, gateways);
+    World world = swap_world(c);
     const Choice before = world.choose(c.client);
     EXPECT_EQ(before.lowered_ttl, 0u);
     const Choice after = world.swapping(c.vantage, c.swap[0], c.swap[1]).choose(c.client);
