@@ -39,7 +39,7 @@ UNITY = ["-Dunity=on", "-Dunity_size=40"]
 # Two files at once: they wait for servers and networks more than they compute.
 TWO_FILES = ["-n", "2", "--dist", "loadfile"]
 # Debug information of a sanitized build: the lines of a stack trace, and no more. What UBSan finds is told in the same way, as a
-# trap that AddressSanitizer catches (handle_sigill): sentences about it would take a third of the compilation.
+# trap that AddressSanitizer catches (handle_sigill): sentences about it would take a quarter of the compilation.
 LINES = "-Dcpp_args=-g1 -fsanitize-undefined-trap-on-error"
 SANITIZERS = {"ASAN_OPTIONS": "handle_sigill=1", "TSAN_OPTIONS": "halt_on_error=1"}
 
