@@ -6,12 +6,11 @@
 
 #include "../steer/world.h"
 #include "check.h"
+#include "target.h"
 
 #include "../answer/ask.h"  // last: see there
 
-using namespace isochrone;
-using namespace isochrone::answer;
-
+namespace isochrone::answer {
 namespace {
 
 constexpr std::string_view kZone = R"(
@@ -104,7 +103,7 @@ void check_answer(std::span<const uint8_t> asked, std::span<const uint8_t> answe
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(answer) {
   static Server world;
   static std::vector<uint8_t> room(wire::kMaxMessage), room_tcp(wire::kMaxMessage);
   if (size == 0) return 0;
@@ -145,3 +144,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (tcp.size() <= s.limit) CHECK(std::ranges::equal(udp, tcp));
   return 0;
 }
+
+}  // namespace isochrone::answer

@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "check.h"
+#include "target.h"
 #include "wire/cookie.h"
 
-using namespace isochrone::wire;
+namespace isochrone::wire {
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(cookie) {
   const CookieSecret secrets[] = {{1, 2, 3}, {4, 5, 6}};
-  const isochrone::IpAddress client = isochrone::IpAddress::v4(0xc0000201);
+  const IpAddress client = IpAddress::v4(0xc0000201);
   const uint32_t now = 1559731985;
 
   const auto cookie = parse_cookie({data, size});
@@ -23,3 +24,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (check == CookieCheck::Good) CHECK(size == 24);
   return 0;
 }
+
+}  // namespace isochrone::wire

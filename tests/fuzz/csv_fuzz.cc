@@ -5,10 +5,9 @@
 #include "config/latency_table.h"
 #include "config/services_csv.h"
 #include "memory_file.h"
+#include "target.h"
 
-using namespace isochrone;
-using namespace isochrone::config;
-
+namespace isochrone::config {
 namespace {
 
 constexpr std::string_view kProbes = "regions: {a: {at: [1, 1]}, b: {}, c: {}}\nlatency: [{table: /t}]\n";
@@ -31,7 +30,7 @@ void check_problems(const Problems& problems) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(csv) {
   const MemoryFile memory({data, size});
   const ProbesConfig probes = installation(memory.path());
   {
@@ -59,3 +58,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace isochrone::config

@@ -4,11 +4,12 @@
 #include <array>
 
 #include "check.h"
+#include "target.h"
 #include "wire/ecs.h"
 
-using namespace isochrone::wire;
+namespace isochrone::wire {
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(ecs) {
   const auto subnet = parse_client_subnet({data, size});
   if (!subnet) return 0;
   std::array<uint8_t, 64> room;
@@ -16,7 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   append_client_subnet(out, *subnet, 0);
   CHECK(!out.overflowed() && out.size() == client_subnet_size(*subnet));
   CHECK(std::ranges::equal(out.written().subspan(4), std::span(data, size)));
-  const isochrone::Prefix prefix = subnet->prefix();
-  CHECK(prefix == isochrone::Prefix::make(prefix.address, prefix.len));
+  const Prefix prefix = subnet->prefix();
+  CHECK(prefix == Prefix::make(prefix.address, prefix.len));
   return 0;
 }
+
+}  // namespace isochrone::wire

@@ -4,9 +4,9 @@
 #include "check.h"
 #include "cluster/view.h"
 #include "sync/revision.h"
+#include "target.h"
 
-using namespace isochrone;
-
+namespace isochrone {
 namespace {
 
 std::string key_of(const sync::Keys& keys, uint8_t which) {
@@ -42,7 +42,7 @@ void look_at_manifest(std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(etcd) {
   const sync::Keys keys("c");
   Time now = Time() + 1h;
   cluster::Revision served;
@@ -65,3 +65,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)view.status(now, 0);
   return 0;
 }
+
+}  // namespace isochrone

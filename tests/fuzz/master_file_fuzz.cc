@@ -6,13 +6,12 @@
 #include <vector>
 
 #include "check.h"
+#include "target.h"
 #include "zone/builder.h"
 #include "zone/master_file.h"
 #include "zone/rdata.h"
 
-using namespace isochrone;
-using namespace isochrone::zone;
-
+namespace isochrone::zone {
 namespace {
 
 // $GENERATE with four digits makes thousands of records, which only costs time.
@@ -43,7 +42,7 @@ void check_rrset(const RRset& rrset) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(master_file) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (takes_long(text)) return 0;
   const wire::Name apex = wire::Name::parse("example.").value();
@@ -73,3 +72,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK(zone->soa().count == 1);
   return 0;
 }
+
+}  // namespace isochrone::zone

@@ -4,10 +4,11 @@
 #include "check.h"
 #include "probe/wire_json.h"
 #include "sync/observations_text.h"
+#include "target.h"
 
-using namespace isochrone;
+namespace isochrone {
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(observations) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto cells = sync::decode_observations(text)) {
     const std::string kept = sync::encode_observations(*cells);
@@ -31,3 +32,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK(ledger.networks().list.size() == ledger.size());
   return 0;
 }
+
+}  // namespace isochrone

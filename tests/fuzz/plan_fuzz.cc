@@ -2,10 +2,11 @@
 
 #include "check.h"
 #include "probe/wire_json.h"
+#include "target.h"
 
-using namespace isochrone;
+namespace isochrone {
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(plan) {
   const auto plan = probe::decode_plan({reinterpret_cast<const char*>(data), size});
   if (!plan) {
     CHECK(!plan.error().text.empty());
@@ -22,3 +23,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK(probe::encode_plan(*again) == sent);
   return 0;
 }
+
+}  // namespace isochrone

@@ -4,11 +4,12 @@
 #include <vector>
 
 #include "check.h"
+#include "target.h"
 #include "wire/response.h"
 
-using namespace isochrone::wire;
+namespace isochrone::wire {
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(query) {
   static constexpr uint8_t kA[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1};
   static constexpr uint8_t kNs[] = {0xc0, 12, 0, 2, 0, 1, 0, 0, 0, 60, 0, 6, 2, 'n', 's', 1, 'a', 0};
   static constexpr uint8_t kName[] = {2, 'n', 's', 1, 'a', 0};
@@ -39,3 +40,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK(std::ranges::equal(again.question, query.question));
   return 0;
 }
+
+}  // namespace isochrone::wire

@@ -2,10 +2,11 @@
 
 #include "check.h"
 #include "probe/wire_json.h"
+#include "target.h"
 
-using namespace isochrone;
+namespace isochrone {
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(report) {
   const auto report = probe::decode_report({reinterpret_cast<const char*>(data), size});
   if (!report) {
     CHECK(!report.error().text.empty());
@@ -19,3 +20,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK(probe::encode_report(*again) == sent);
   return 0;
 }
+
+}  // namespace isochrone

@@ -4,10 +4,11 @@
 #include "memory_file.h"
 #include "sync/health_json.h"
 #include "sync/state_file.h"
+#include "target.h"
 
-using namespace isochrone;
+namespace isochrone {
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(state) {
   const MemoryFile file({data, size});
   const sync::Loaded loaded = sync::load_state(file.path(), "health");
   CHECK(!loaded.octets || loaded.set_aside.empty());
@@ -23,3 +24,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK(sync::encode_health(*again) == kept);
   return 0;
 }
+
+}  // namespace isochrone

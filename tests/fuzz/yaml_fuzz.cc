@@ -4,11 +4,11 @@
 #include "config/probes.h"
 #include "config/yaml.h"
 #include "config/zones.h"
+#include "target.h"
 
-using namespace isochrone;
-using namespace isochrone::config;
+namespace isochrone::config {
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(yaml) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   Problems problems;
   parse_node_config("fuzz.yaml", text, problems);
@@ -21,3 +21,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   problems.to_text();
   return 0;
 }
+
+}  // namespace isochrone::config

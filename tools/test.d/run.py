@@ -111,7 +111,7 @@ def tsan(args, tally):
 
 def run_gtests(directory, only, args, tally, suffix="", without=""):
     env = dict(os.environ, ISOCHRONE_SHARED=shared(), **SANITIZERS)
-    programs = sorted((ROOT / directory / "tests").glob("*/*_test")) + sorted((ROOT / directory / "tests/fuzz").glob("*_fuzz"))
+    programs = sorted((ROOT / directory / "tests").glob("*/*_test"))
     programs = [p for p in programs if only is None or str(p.relative_to(ROOT / directory)) in only]
     programs.sort(key=lambda p: p.name != LONGEST)
     with ThreadPoolExecutor(2) as pool:  # told in their order, each when it has ended
@@ -121,15 +121,10 @@ def run_gtests(directory, only, args, tally, suffix="", without=""):
 
 def run_program(program, env, args, without):
     """Runs one; what it returns tells of it."""
-    is_fuzz = program.name.endswith("_fuzz")
     xml = program.parent / (program.name + ".xml")
     xml.unlink(missing_ok=True)
-    if is_fuzz:
-        command = [program, ROOT / "tests/fuzz/corpus" / program.name.removesuffix("_fuzz")]
-    else:
-        command = [program, f"--gtest_output=xml:{xml}", "--gtest_brief=1"]
-        wanted = f"*{args.rest[args.rest.index('-k') + 1]}*" if "-k" in args.rest else "*"
-        command.append(f"--gtest_filter={wanted}" + (f"-{without}" if without else ""))
+    wanted = f"*{args.rest[args.rest.index('-k') + 1]}*" if "-k" in args.rest else "*"
+    command = [program, f"--gtest_output=xml:{xml}", "--gtest_brief=1", f"--gtest_filter={wanted}" + (f"-{without}" if without else "")]
     start = time.monotonic()
     done = subprocess.run([str(c) for c in command], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace", check=False)
@@ -137,12 +132,8 @@ def run_program(program, env, args, without):
 
     def report(tally, suffix):
         print("+", " ".join(map(str, command)), flush=True)
-        if not is_fuzz or done.returncode != 0:
-            print(done.stdout, end="", flush=True)
-        if is_fuzz:
-            tally.add(program.name, int(done.returncode == 0), int(done.returncode != 0), 0, seconds)
-        else:
-            tally.add_xml(program.name + suffix, xml, done.returncode, seconds)
+        print(done.stdout, end="", flush=True)
+        tally.add_xml(program.name + suffix, xml, done.returncode, seconds)
     return report
 
 
