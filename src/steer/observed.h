@@ -25,15 +25,15 @@ struct ObservedCell {
   bool is_moved = false;       // the estimate is other than the coarser source's: it is in the row
   bool is_clipped = false;     // it would be moved by more than the operator allows
   uint16_t samples = 0;        // that it counts for: recent ones, at most UINT16_MAX
-  Held estimate;               // as ranked; where is_moved
-  Held rtt;                    // as the gateway saw it, access network included
+  Held estimate{};             // as ranked; where is_moved
+  Held rtt{};                  // as the gateway saw it, access network included
   int32_t moved_us = 0;        // estimate less the coarser source's
   uint32_t at = 0;             // when it was last heard of, seconds since 1970 modulo 2^32
 };
 
 struct ObservedRow {
   ObservedId id = 0;
-  Held spread;                     // of what was seen, around each cell's RTT
+  Held spread{};                   // of what was seen, around each cell's RTT
   int32_t offset_us = 0;           // what its clients' access networks add, by the regions that can be compared
   std::vector<ObservedCell> cells; // any order; none: the row is empty
 };
@@ -62,7 +62,7 @@ class Observed {
   struct Place {
     uint32_t row = 0, cells = 0;          // where they begin in the chunk's lists
     uint8_t row_size = 0, cells_size = 0;
-    Held spread;
+    Held spread{};
     int32_t offset_us = 0;
   };
   struct Chunk {
@@ -98,7 +98,7 @@ std::shared_ptr<const LatencyMap> with_observed(const LatencyMap& base, std::vec
 
 // What is known of a region without what gateways observe of this network.
 struct Coarser {
-  Held held;
+  Held held{};
   float taught_ms = 0;  // where it is predicted: Predicted::taught_ms
 };
 std::optional<Coarser> coarser_estimate(const Steering& steering, ObservedId id, Family family, RegionId region);

@@ -31,7 +31,7 @@ void walk_sources(const RankInput& input, Use use) {
 
 RegionId best(const RankInput& input) {
   RegionId best = kNoRegion;
-  Held best_held;
+  Held best_held{};
   RegionSet missing = input.eligible;
   int missing_count = input.eligible_count;
   const auto all = static_cast<size_t>(input.map.region_count());

@@ -60,7 +60,7 @@ class RegionSet {
 // An estimate in two octets: steps of 10 µs up to 327.67 ms, then of 1 ms up to 33 s (where it saturates). Order is
 // kept; measured paths differ by far more than a step.
 struct Held {
-  uint16_t code = 0;
+  uint16_t code;  // not initialized by itself: a query's lists of them on the stack would be written for nothing
 
   static Held from(Duration d) {
     const int64_t us = std::max<int64_t>(0, std::chrono::duration_cast<std::chrono::microseconds>(d).count());

@@ -132,7 +132,7 @@ TEST(TableRows, ComeBackBestFirst) {
 }
 
 TEST(Held, KeepsOrderAndAStep) {
-  Held last;
+  Held last{};
   for (Duration d{}; d < 40s; d += d / 50 + std::chrono::microseconds(7)) {
     const Held held = Held::from(d);
     EXPECT_GE(held, last);
