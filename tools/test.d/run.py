@@ -9,9 +9,9 @@
 
 Suites: unit   GoogleTest, mirroring src/, under ASan and UBSan; corpora of the fuzz targets replayed
         e2e    the real server with dig, unbound, NSD, Knot, Prometheus
-        tsan   what threads share, under TSan
         lab    the simulated WAN (root and /dev/net/tun; else skipped)
         demo   tools/demo --check, and with --cluster (which is skipped where there can be no simulated WAN)
+        tsan   what threads share, under TSan
         fuzz   not among all: every fuzz target for --seconds (60) by libFuzzer; a crash is left in build/fuzz/NAME-crash-*
 """
 import argparse
@@ -25,7 +25,7 @@ import xml.etree.ElementTree as ET
 from concurrent.futures import ThreadPoolExecutor
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-SUITES = ["unit", "e2e", "tsan", "lab", "demo"]
+SUITES = ["unit", "e2e", "lab", "demo", "tsan"]
 ASKED_FOR = ["fuzz"]  # suites that run only by name
 COMPILERS = {"gcc": ("gcc", "g++"), "clang": ("clang-19", "clang++-19")}
 # What threads share: the published snapshot, counters, workers, the control thread's queue.
@@ -159,14 +159,13 @@ def sanitized(args):
 
 
 def e2e(args, tally):
-    pytest("e2e", "tests/e2e", sanitized(args), args, tally, TWO_FILES, beside=lambda: build_ahead(args))
+    pytest("e2e", "tests/e2e", sanitized(args), args, tally, TWO_FILES, beside=lambda: build_ahead("lab", args, *RELEASE, args.compiler))
 
 
-def build_ahead(args):
-    """What later suites need, where the machine is idle otherwise. They build it again, and tell what is wrong with it."""
-    for suite, how in {"tsan": thread_sanitized(args), "lab": (*RELEASE, args.compiler)}.items():
-        if suite in args.suites:
-            build(*how, first=["nice", "-n", "19"], stdout=subprocess.DEVNULL)
+def build_ahead(suite, args, *how):
+    """What a later suite needs, where the machine is idle otherwise. It builds it again, and tells what is wrong with it."""
+    if suite in args.suites:
+        build(*how, first=["nice", "-n", "19"], stdout=subprocess.DEVNULL)
 
 
 DEMOS = {"demo": [], "demo --cluster": ["--cluster"]}
@@ -180,7 +179,7 @@ def lab(args, tally):
         return tally.add("build for lab", 0, 1, 0, 0)
     if "demo" in args.suites:
         args.demo = Demo()  # beside it: both wait for networks that are slow on purpose
-    pytest("lab", "tests/lab", RELEASE, args, tally, TWO_FILES)
+    pytest("lab", "tests/lab", RELEASE, args, tally, TWO_FILES, beside=lambda: build_ahead("tsan", args, *thread_sanitized(args)))
 
 
 class Demo:
