@@ -32,15 +32,16 @@ COMPILERS = {"gcc": ("gcc", "g++"), "clang": ("clang-19", "clang++-19")}
 TSAN_PROGRAMS = ["tests/util/util_test", "tests/answer/answer_test", "tests/net/net_test", "tests/loop/control_queue_test"]
 # A value of one thread, and most of the minute that util_test would take.
 NOT_SHARED = "PrefixMap.*"
-# Takes as long as all the others: it is begun first.
-LONGEST = "steer_test"
+# Takes a third of all the others' time: it is begun first.
+LONGEST = "predict_test"
 # Many sources to a compiler run: a clean build in a third of the time.
 UNITY = ["-Dunity=on", "-Dunity_size=40"]
-# Two files at once: they wait for servers and networks more than they compute.
-TWO_FILES = ["-n", "2", "--dist", "loadfile"]
-# Debug information of a sanitized build: the lines of a stack trace, and no more. What UBSan finds is told in the same way, as a
-# trap that AddressSanitizer catches (handle_sigill): sentences about it would take a quarter of the compilation.
-LINES = "-Dcpp_args=-g1 -fsanitize-undefined-trap-on-error"
+# Files of tests at once: they wait for servers and networks more than they compute.
+AT_ONCE = {"e2e": 4, "lab": 3}
+# A sanitized build. Optimized as far as a debugger bears: it compiles as fast as -O0, and runs in a quarter to a half of the time. Debug
+# information: the lines of a stack trace, and no more. What UBSan finds is told in the same way, as a trap that AddressSanitizer
+# catches (handle_sigill): sentences about it would take a quarter of the compilation.
+CHECKED = ["--buildtype=debug", "-Doptimization=g", "-Db_lundef=false", "-Dcpp_args=-g1 -fsanitize-undefined-trap-on-error", *UNITY]
 SANITIZERS = {"ASAN_OPTIONS": "handle_sigill=1", "TSAN_OPTIONS": "halt_on_error=1"}
 
 
@@ -98,8 +99,7 @@ def unit(args, tally):
 
 
 def thread_sanitized(args):
-    return (f"build/{args.compiler}-thread", ["--buildtype=debug", "-Db_sanitize=thread", "-Db_lundef=false", LINES, *UNITY],
-            args.compiler, TSAN_PROGRAMS)
+    return f"build/{args.compiler}-thread", ["-Db_sanitize=thread", *CHECKED], args.compiler, TSAN_PROGRAMS
 
 
 def tsan(args, tally):
@@ -137,7 +137,7 @@ def run_program(program, env, args, without):
     return report
 
 
-def pytest(name, folder, binary_dir, args, tally, options=(), beside=lambda: None):
+def pytest(name, folder, binary_dir, args, tally, beside):
     if not build(*binary_dir, args.compiler):
         return tally.add(f"build for {name}", 0, 1, 0, 0)
     xml = ROOT / binary_dir[0] / f"{name}.xml"
@@ -145,21 +145,21 @@ def pytest(name, folder, binary_dir, args, tally, options=(), beside=lambda: Non
     env = dict(os.environ, ISOCHRONE_BIN=str(ROOT / binary_dir[0] / "src/cli/isochrone"),
                ISOCHRONE_WAN=str(ROOT / binary_dir[0] / "tests/lab/isochrone-wan"), ISOCHRONE_SHARED=shared(), PYTHONDONTWRITEBYTECODE="1",
                **SANITIZERS)
+    files = ["-n", str(AT_ONCE[name]), "--dist", "loadfile"]
     start = time.monotonic()
     with ThreadPoolExecutor(1) as pool:
         pool.submit(beside)
-        status = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={xml}", *options, folder, *args.rest],
+        status = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={xml}", *files, folder, *args.rest],
                      env=env).returncode
         tally.add_xml(name, xml, 0 if status == 5 else status, time.monotonic() - start)
 
 
 def sanitized(args):
-    return (f"build/{args.compiler}-{args.sanitize.replace(',', '-')}",
-            ["--buildtype=debug", f"-Db_sanitize={args.sanitize}", "-Db_lundef=false", LINES, *UNITY])
+    return f"build/{args.compiler}-{args.sanitize.replace(',', '-')}", [f"-Db_sanitize={args.sanitize}", *CHECKED]
 
 
 def e2e(args, tally):
-    pytest("e2e", "tests/e2e", sanitized(args), args, tally, TWO_FILES, beside=lambda: build_ahead("lab", args, *RELEASE, args.compiler))
+    pytest("e2e", "tests/e2e", sanitized(args), args, tally, beside=lambda: build_ahead("lab", args, *RELEASE, args.compiler))
 
 
 def build_ahead(suite, args, *how):
@@ -179,7 +179,7 @@ def lab(args, tally):
         return tally.add("build for lab", 0, 1, 0, 0)
     if "demo" in args.suites:
         args.demo = Demo()  # beside it: both wait for networks that are slow on purpose
-    pytest("lab", "tests/lab", RELEASE, args, tally, TWO_FILES, beside=lambda: build_ahead("tsan", args, *thread_sanitized(args)))
+    pytest("lab", "tests/lab", RELEASE, args, tally, beside=lambda: build_ahead("tsan", args, *thread_sanitized(args)))
 
 
 class Demo:
