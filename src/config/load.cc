@@ -310,14 +310,32 @@ class Loader {
 
   void build_tree(const ZoneConfig& zone, const std::vector<zone::PoolId>& pool_ids) {
     if (zone.records.empty()) return;
-    const Result<std::string> text = files_.read(zone.records);
-    if (!text)
-      return problems_.error(zone.records_place, "records", fmt::format("{} {}", zone.records, text.error().text));
     zone::ZoneBuilder builder(zone.apex, seed_, {zone.records, 0, 0});
     StaticRegionals regionals(zone);
     WhyMaker why(zone);
-    std::deque<std::string> included;  // texts; the parser looks at them
     const size_t errors_before = problems_.errors();
+    const std::optional<uint32_t> serial = read_records(zone, builder, regionals, why);
+    if (!serial) return;
+    regionals.check(probes_, problems_);
+    why.check(problems_);
+    const uint64_t made = add_made_names(zone, probes_, pool_ids, builder) ^ why.add_cut(builder);
+    if (serial_of_) builder.set_serial(serial_of_(zone.name, *serial, made));
+    auto tree = builder.build(problems_);
+    if (problems_.errors() != errors_before || !tree) return;
+    if (zone.why) why_.list.push_back({tree.get(), why.build(seed_, tree->serial(), pool_ids, problems_), zone.why->allow});
+    built_.push_back(std::move(tree));
+    world_->zone_infos.push_back({zone.name, zone.place.file, zone.records, made});
+  }
+
+  // The serial of the master file, 0 where it has none; nullopt: the file cannot be read. The texts are let go before the
+  // tree is built.
+  std::optional<uint32_t> read_records(const ZoneConfig& zone, zone::ZoneBuilder& builder, StaticRegionals& regionals, WhyMaker& why) {
+    const Result<std::string> text = files_.read(zone.records);
+    if (!text) {
+      problems_.error(zone.records_place, "records", fmt::format("{} {}", zone.records, text.error().text));
+      return std::nullopt;
+    }
+    std::deque<std::string> included;  // texts; the parser looks at them
     uint32_t serial = 0;
     zone::parse_master_file(
         {*text, zone.records, zone.apex},
@@ -334,15 +352,7 @@ class Loader {
           if (why.see(kept)) builder.add(kept);
         },
         problems_);
-    regionals.check(probes_, problems_);
-    why.check(problems_);
-    const uint64_t made = add_made_names(zone, probes_, pool_ids, builder) ^ why.add_cut(builder);
-    if (serial_of_) builder.set_serial(serial_of_(zone.name, serial, made));
-    auto tree = builder.build(problems_);
-    if (problems_.errors() != errors_before || !tree) return;
-    if (zone.why) why_.list.push_back({tree.get(), why.build(seed_, tree->serial(), pool_ids, problems_), zone.why->allow});
-    built_.push_back(std::move(tree));
-    world_->zone_infos.push_back({zone.name, zone.place.file, zone.records, made});
+    return serial;
   }
 
   // A file's name that lives as long as this Loader: records remember where they stood.
