@@ -30,6 +30,18 @@ Result<std::FILE*> open_stream(const std::string& path) {
   return fail(fmt::format("cannot be read: {}", std::strerror(cause)));
 }
 
+// Hands pieces to `take` until it says that it has enough, and closes the file. False: it could not be read.
+template <typename Take>
+bool read_pieces(std::FILE* file, Take take) {
+  std::vector<char> buffer(1 << 16);
+  size_t got = 0;
+  do got = std::fread(buffer.data(), 1, buffer.size(), file);
+  while (got != 0 && take(std::string_view(buffer.data(), got)));
+  const bool failed = std::ferror(file) != 0;
+  std::fclose(file);
+  return !failed;
+}
+
 }  // namespace
 
 void Digest::add(std::string_view octets) {
@@ -106,27 +118,37 @@ bool LineStream::refill() {
 }
 
 Result<std::string> Files::read(const std::string& path, size_t limit) {
-  remember(path);
+  Digest& digest = remember(path);
   const Result<std::FILE*> file = open_stream(located(path));
   if (!file) return tl::unexpected(file.error());
   std::string text;
-  std::vector<char> buffer(1 << 16);
-  size_t got = 0;
-  while (text.size() <= limit && (got = std::fread(buffer.data(), 1, buffer.size(), *file)) != 0)
-    text.append(buffer.data(), got);
-  const bool failed = std::ferror(*file) != 0;
-  std::fclose(*file);
-  if (failed) return fail("cannot be read: input/output error");
+  const bool whole = read_pieces(*file, [&](std::string_view piece) {
+    text += piece;
+    return text.size() <= limit;
+  });
+  if (!whole) return fail("cannot be read: input/output error");
   if (text.size() > limit) return fail(fmt::format("larger than {} octets", limit));
-  digest_.add(text);
+  digest.add(text);
   return text;
 }
 
 Result<LineStream> Files::open(const std::string& path) {
-  remember(path);
+  Digest& digest = remember(path);
   const Result<std::FILE*> file = open_stream(located(path));
   if (!file) return tl::unexpected(file.error());
-  return LineStream(*file, digest_);
+  return LineStream(*file, digest);
+}
+
+Status Files::skim(const std::string& path) {
+  Digest& digest = remember(path);
+  const Result<std::FILE*> file = open_stream(located(path));
+  if (!file) return tl::unexpected(file.error());
+  const bool whole = read_pieces(*file, [&](std::string_view piece) {
+    digest.add(piece);
+    return true;
+  });
+  if (!whole) return fail("cannot be read: input/output error");
+  return {};
 }
 
 Result<std::vector<std::string>> Files::list(const std::string& folder, std::string_view ending) {
@@ -148,10 +170,12 @@ std::string Files::located(const std::string& path) const {
   return (std::filesystem::path(root_) / std::filesystem::absolute(path).relative_path()).string();
 }
 
-void Files::remember(const std::string& path) {
-  if (std::find(names_.begin(), names_.end(), path) == names_.end()) names_.push_back(path);
+Digest& Files::remember(const std::string& path) {
+  if (std::find(names_.begin(), names_.end(), path) != names_.end()) return again_;
+  names_.push_back(path);
   digest_.add(path);
   digest_.add("\n");
+  return digest_;
 }
 
 }  // namespace isochrone::config

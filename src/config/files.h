@@ -65,6 +65,8 @@ class Files {
   // The whole of a regular file of at most `limit` octets.
   Result<std::string> read(const std::string& path, size_t limit = kMaxText);
   Result<LineStream> open(const std::string& path);
+  // Only for the digest.
+  Status skim(const std::string& path);
   // Paths of a folder's files with this ending, sorted by name; hidden ones are left out.
   Result<std::vector<std::string>> list(const std::string& folder, std::string_view ending);
 
@@ -72,13 +74,15 @@ class Files {
   std::string located(const std::string& path) const;
 
   const std::vector<std::string>& names() const { return names_; }  // each once, in the order read
+  // Of all names and contents, each file as it was read first.
   uint64_t digest() const { return digest_.value(); }
 
  private:
-  void remember(const std::string& path);
+  // Where its contents are to be added.
+  Digest& remember(const std::string& path);
   std::string root_;
   std::vector<std::string> names_;
-  Digest digest_;
+  Digest digest_, again_;  // again_: of what is read a second time; nobody asks for it
 };
 
 }  // namespace isochrone::config

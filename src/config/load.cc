@@ -436,6 +436,19 @@ bool has_changed(const NodeConfig& node) {
   return files.read(node.file, kMaxYaml) && files.digest() != node.digest;
 }
 
+bool has_changed(const NodeConfig& node, const World& world) {
+  Files files(node.revision_root);
+  for (const std::string& folder : {node.zones_dir, node.probes_dir}) {
+    const Result<std::vector<std::string>> paths = files.list(folder, ".yaml");
+    if (!paths) return true;
+    for (const std::string& path : *paths)
+      if (std::find(world.files.begin(), world.files.end(), path) == world.files.end()) return true;
+  }
+  for (const std::string& path : world.files)
+    if (!files.skim(path)) return true;
+  return files.digest() != world.digest;
+}
+
 std::shared_ptr<const World> load_world(const NodeConfig& node, Problems& problems, const SerialOf& serial_of,
                                         const std::string& root) {
   return Loader(node, problems, serial_of, root).load();

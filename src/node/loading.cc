@@ -118,9 +118,9 @@ void Node::mend_state() {
   keeper_->retry();
   if (config_.cluster && keeper_->is_unsaved("revision")) keep_served_revision();
   keeper_->save_health_soon(saved_health());
-  // A load does the rest, when smaller things could be written: it costs, and changes nothing where the files are the same.
+  // A load does the rest, when smaller things could be written: where the files are the same it is a reading of them.
   const bool is_worth_a_load = unkept_secret_ || keeper_->is_all_that_is_unsaved("last good load");
-  if (is_worth_a_load && !reloader_->busy()) reloader_->start();
+  if (is_worth_a_load && !reloader_->busy()) reloader_->start_if_changed();
 }
 
 void Node::loaded(const Load& load) {
@@ -146,7 +146,7 @@ void Node::loaded(const Load& load) {
   config_status_.from_last_good = false;
   config_status_.reloads++;
   config_status_.error.clear();
-  config_status_.warnings = load.problems.warnings();
+  if (load.world != publisher_->shared_world()) config_status_.warnings = load.problems.warnings();
   keeper_->note("last good load", load.kept);
   publisher_->set_settings(*changed_settings, loop::now());
   if (load.world->digest != publisher_->world().digest) adopt(load);

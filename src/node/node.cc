@@ -81,7 +81,7 @@ Status Node::start() {
                     take_scopes(merged);
                     merge_scopes_again();
                   });
-  watcher_.emplace(&loop_, [this] { reloader_->start(); });
+  watcher_.emplace(&loop_, [this] { reloader_->start_if_changed(); });
   if (const Status first = load_first(); !first) return first;
 
   if (!config_.query_log.file.empty()) {

@@ -52,23 +52,47 @@ Reloader::Reloader(uv_loop_t* loop, const config::NodeConfig& config, sync::Seri
       ledger_(ledger),
       measured_(std::move(measured)),
       done_(std::move(done)),
-      work_(loop, load_until_quiet, [this](Work& work) { ended(work); }) {}
+      work_(loop, load_where_needed, [this](Work& work) { ended(work); }) {}
 
 void Reloader::start(std::function<void(const Load&)> then) {
   if (then) waiting_.push_back(std::move(then));
+  asked_ = true;
+  start_if_changed();
+}
+
+void Reloader::start_if_changed() {
   if (work_.busy()) again_ = true;
   else run();
 }
 
 void Reloader::run() {
   again_ = false;
-  work_.start({config_, serials_, {}, measured_(), ledger_.networks(), {}, std::exchange(waiting_, {})});
+  work_.start({config_, !std::exchange(asked_, false), serials_, {}, measured_(), ledger_.networks(), {}, std::exchange(waiting_, {})});
+}
+
+void Reloader::load_where_needed(Work& work) {
+  if (!work.if_changed || !stays(work)) load_until_quiet(work);
+  if (!work.result.world || !work.config.revision_root.empty()) return;
+  work.result.kept = keep_last_good(work.config.state_dir, work.result.world->files, work.result.world->digest);
+}
+
+// A file as young as its load is looked at a second time, and what was only touched is as it was: nothing is built for these.
+bool Reloader::stays(Work& work) {
+  const Time start = loop::now();
+  const int64_t began = loop::unix_now();
+  if (config::has_changed(work.config) || config::has_changed(work.config, *work.measured.world)) return false;
+  work.after = work.before;
+  work.result.world = work.measured.world;
+  work.result.began = began;
+  work.result.took = loop::now() - start;
+  return true;
 }
 
 // Again where somebody wrote meanwhile.
 void Reloader::load_until_quiet(Work& work) {
   for (int tries = 0; tries < kMostTries; ++tries) {
     const auto began = std::chrono::system_clock::now();
+    work.result = {};  // a world that is not to be served goes before the next is built
     sync::Serials serials = work.before;
     work.result = load(work.config, serials);
     work.after = std::move(serials);
@@ -81,8 +105,6 @@ void Reloader::load_until_quiet(Work& work) {
   work.result.prediction = predict_rows(work.measured);
   work.result.map = woven(*work.result.world, std::move(work.networks.list));
   work.result.networks = work.networks.number;
-  if (!work.config.revision_root.empty()) return;
-  work.result.kept = keep_last_good(work.config.state_dir, work.result.world->files, work.result.world->digest);
 }
 
 void Reloader::ended(Work& work) {

@@ -37,7 +37,7 @@ Load load(const config::NodeConfig& config, sync::Serials& serials, const std::s
 class Reloader {
  public:
   // `done` is called on the loop for every load that was asked for while another ran or alone.
-  // `measured`: what a prediction is to be made from, asked on the loop where a load begins; its world is not looked at.
+  // `measured`: what a prediction is to be made from, asked on the loop where a load begins; its world is what is served.
   // `ledger`: asked for its networks there.
   Reloader(uv_loop_t* loop, const config::NodeConfig& config, sync::Serials& serials, health::Ledger& ledger,
            std::function<PredictionInput()> measured, std::function<void(const Load&)> done);
@@ -45,17 +45,23 @@ class Reloader {
   // Starts a load, or another one after the load under way: what changed since it began must be seen. `then` is
   // called with the outcome, after `done`.
   void start(std::function<void(const Load&)> then = {});
+  // The same where a load would be of other contents. Where it would not, `done` is called with the world that is served, and
+  // without problems.
+  void start_if_changed();
   bool busy() const { return work_.busy(); }
 
  private:
   struct Work {
     config::NodeConfig config;         // a copy: the thread must not look at ours
+    bool if_changed = false;
     sync::Serials before, after;
     PredictionInput measured;
     health::Ledger::Networks networks;
     Load result;
     std::vector<std::function<void(const Load&)>> then;
   };
+  static void load_where_needed(Work& work);
+  static bool stays(Work& work);
   static void load_until_quiet(Work& work);
   void run();
   void ended(Work& work);
@@ -67,7 +73,7 @@ class Reloader {
   std::function<void(const Load&)> done_;
   loop::Background<Work> work_;
   std::vector<std::function<void(const Load&)>> waiting_;
-  bool again_ = false;
+  bool again_ = false, asked_ = false;  // asked_: the next one is to be a load in any case
 };
 
 }  // namespace isochrone::node

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <initializer_list>
 
 #include "config/load.h"
 
@@ -933,6 +935,35 @@ TEST(Rules, TheDigestFollowsEveryFile) {
   installation.write("zones/z.yaml", app("{gateways: {west: 192.0.2.1, east: 198.51.100.2}}"));
   ASSERT_EQ(installation.problems(), "");
   EXPECT_NE(installation.world->zone_infos[0].made_digest, made);
+}
+
+TEST(Rules, WhatALoadWouldReadAnewIsKnownWithoutIt) {
+  struct Case {
+    const char* name;
+    std::function<void(Installation&)> change;
+    bool has_changed;
+  };
+  static const char* const kTwice = "$INCLUDE more.zone\n$INCLUDE more.zone\n";
+  for (const Case& c : std::initializer_list<Case>{
+           {"nothing", [](auto&) {}, false},
+           {"the same, written anew", [](auto& i) { i.write("zones/z.zone", records_with(kTwice)); }, false},
+           {"a file that is none of ours", [](auto& i) { i.write("zones/notes.txt", "to do"); }, false},
+           {"a record", [](auto& i) { i.write("zones/z.zone", records_with("www A 192.0.2.80\n")); }, true},
+           {"an octet of what is included", [](auto& i) { i.write("zones/more.zone", "more A 192.0.2.8\n"); }, true},
+           {"a file more in the folder", [](auto& i) { i.write("probes/more.yaml", "{}\n"); }, true},
+           {"a file less", [](auto& i) { std::filesystem::remove(i.path("zones/more.zone")); }, true},
+           {"no folder", [](auto& i) { std::filesystem::remove_all(i.path("probes")); }, true},
+       }) {
+    Installation installation;
+    installation.write("zones/z.zone", records_with(kTwice));
+    installation.write("zones/more.zone", "more A 192.0.2.7\n");
+    Problems problems;
+    const auto node = load_node_config(installation.path("isochrone.yaml"), problems);
+    const auto world = load_world(*node, problems);
+    ASSERT_TRUE(world) << problems.to_text();
+    c.change(installation);
+    EXPECT_EQ(has_changed(*node, *world), c.has_changed) << c.name;
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 """Starts, reloads and ends: what an operator does to a server, and what its clients notice of it: nothing."""
 
 import json
+import os
 import signal
 import socket
 import threading
@@ -21,6 +22,10 @@ def address_of(server, name=WWW):
     return rrset(answer, answer.answer, name, "A")
 
 
+def config_of(server):
+    return json.loads(server.isochrone("status", "--json").stdout)["config"]
+
+
 def rewrite(server, old, new, file=ZONE_FILE):
     """As an editor saves: a new file in the old one's place."""
     path = server.directory / file
@@ -35,6 +40,18 @@ def test_a_changed_file_is_served(own_server):
     assert address_of(server) == ["192.0.2.80"]
     rewrite(server, "192.0.2.80", "192.0.2.81")
     wait_until(lambda: address_of(server) == ["192.0.2.81"], 10, "the change to be served")
+
+
+def test_a_file_that_was_only_touched_changes_nothing(own_server):
+    """Not even the warnings that are told of it."""
+    server = own_server()
+    rewrite(server, "192.0.2.80", "192.0.2.80\nwww          IN A    192.0.2.80")
+    wait_until(lambda: config_of(server)["warnings"] == 1, 10, "the repetition to be told")
+    before = config_of(server)["reloads"]
+    os.utime(server.directory / ZONE_FILE, (0, 0))
+    wait_until(lambda: config_of(server)["reloads"] > before, 10, "the node to have looked")
+    assert config_of(server)["warnings"] == 1 and config_of(server)["last_reload_ok"]
+    assert address_of(server) == ["192.0.2.80"]
 
 
 def test_sighup_and_the_command_reload(own_server):
