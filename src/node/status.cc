@@ -3,6 +3,7 @@
 #include <map>
 
 #include "loop/clock.h"
+#include "steer/verdicts.h"
 
 namespace isochrone::node {
 

@@ -180,7 +180,7 @@ std::vector<steer::PoolPair> pair_pools(const Side& before, const Side& after, c
       continue;
     }
     const bool has = !before.steering().pools[b]->family(family).enabled.empty();
-    const Family asked = has ? family : family == Family::V4 ? Family::V6 : Family::V4;
+    const Family asked = has ? family : other_than(family);
     pairs.push_back({b, static_cast<zone::PoolId>(found - pools.begin()), asked});
     out.pools.push_back(name);
   }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "steer/band.h"
+#include "steer/verdicts.h"
 
 namespace isochrone::steer {
 

@@ -4,6 +4,7 @@
 
 #include "steer/decide.h"
 #include "steer/scope.h"
+#include "steer/verdicts.h"
 
 namespace isochrone::steer {
 

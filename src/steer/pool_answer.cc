@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "steer/verdicts.h"
+
 namespace isochrone::steer {
 
 namespace {

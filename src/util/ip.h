@@ -13,6 +13,7 @@ namespace isochrone {
 
 enum class Family : uint8_t { V4 = 4, V6 = 6 };
 
+inline Family other_than(Family family) { return family == Family::V4 ? Family::V6 : Family::V4; }
 inline int max_prefix_len(Family family) { return family == Family::V4 ? 32 : 128; }
 
 // octets in network order; an IPv4 address uses the first four, the other twelve are zero.

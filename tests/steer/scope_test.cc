@@ -11,6 +11,7 @@
 #include "scope_checker.h"
 #include "steer/scopes.h"
 #include "steer/steer.h"
+#include "steer/verdicts.h"
 #include "world.h"
 
 namespace isochrone::steer {
