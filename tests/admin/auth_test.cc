@@ -1,31 +1,21 @@
 #include "admin/auth.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-
 #include <gtest/gtest.h>
+
+#include "../util/folder.h"
 
 namespace isochrone::admin {
 namespace {
 
 class AuthTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/isochrone-auth-XXXXXX";
-    folder_ = mkdtemp(name);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
   config::AdminToken token(const char* name, const char* secret) const {
-    std::ofstream(folder_ + "/" + name) << secret << "\n";
     config::AdminToken made;
     made.name = name;
-    made.file = folder_ + "/" + name;
+    made.file = folder_.write(name, std::string(secret) + "\n");
     return made;
   }
-  std::string folder_;
+  Folder folder_;
 };
 
 TEST_F(AuthTest, RightsAreWhatTheTokenSays) {

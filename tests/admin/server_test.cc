@@ -8,13 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <optional>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "../util/folder.h"
 #include "example.h"
 
 namespace isochrone::admin {
@@ -84,14 +83,11 @@ size_t taken_of(int port, const std::string& head, const std::string& piece, siz
 class ServerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/isochrone-admin-XXXXXX";
-    folder_ = mkdtemp(name);
     config_.listen = Endpoint{*IpAddress::parse("127.0.0.1"), 0};
     for (const char* who : {"reader", "changer", "tokyo", "gateway"}) {
-      std::ofstream(folder_ + "/" + who) << who << "-secret-000000000\n";
       config::AdminToken token;
       token.name = who;
-      token.file = folder_ + "/" + who;
+      token.file = folder_.write(who, token.name + "-secret-000000000\n");
       token.may_read = token.name == "reader";
       token.may_change = token.name == "changer";
       if (token.name == "tokyo") token.may_probe = "tokyo";
@@ -102,17 +98,13 @@ class ServerTest : public ::testing::Test {
     const Status started = server_->start();
     ASSERT_TRUE(started) << started.error().text;
   }
-  void TearDown() override {
-    server_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-  std::string socket() const { return folder_ + "/admin.sock"; }
+  std::string socket() const { return folder_ / "admin.sock"; }
   Answer over_socket(const std::string& path, const char* post = nullptr) const { return ask("http://x" + path, socket(), nullptr, post); }
   Answer over_http(const std::string& path, const char* token = nullptr, const char* post = nullptr) const {
     return ask("http://127.0.0.1:" + std::to_string(server_->port()) + path, "", token, post);
   }
 
-  std::string folder_;
+  Folder folder_;
   config::AdminConfig config_;
   FakeBackend backend_;
   std::optional<Server> server_;
@@ -310,7 +302,7 @@ TEST_F(ServerTest, ASecondNodeWithThisStateIsRefused) {
 TEST_F(ServerTest, ABusyAddressIsNamed) {
   config::AdminConfig other;
   other.listen = Endpoint{*IpAddress::parse("127.0.0.1"), static_cast<uint16_t>(server_->port())};
-  Server second(other, folder_ + "/second.sock", backend_);
+  Server second(other, folder_ / "second.sock", backend_);
   const Status started = second.start();
   ASSERT_FALSE(started);
   EXPECT_NE(started.error().text.find("admin: cannot listen on 127.0.0.1:"), std::string::npos) << started.error().text;
@@ -318,7 +310,7 @@ TEST_F(ServerTest, ABusyAddressIsNamed) {
 
 TEST_F(ServerTest, ASocketLeftByACrashIsTakenOver) {
   server_.reset();
-  std::ofstream(socket()) << "";
+  folder_.write("admin.sock", "");
   server_.emplace(config_, socket(), backend_);
   const Status started = server_->start();
   ASSERT_TRUE(started) << started.error().text;

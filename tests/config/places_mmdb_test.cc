@@ -3,10 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
+#include "../util/folder.h"
 #include "config/places.h"
 #include "mmdb.h"
 
@@ -25,29 +23,23 @@ using mmdb::u32;
 
 class PlacesMmdb : public ::testing::Test {
  protected:
-  PlacesMmdb() {
-    char name[] = "/tmp/isochrone-mmdb-XXXXXX";
-    folder_ = mkdtemp(name);
-  }
-  ~PlacesMmdb() override { std::filesystem::remove_all(folder_); }
-
   std::vector<PlacedNetwork> read(const std::string& octets) {
     PlacesConfig source;
-    source.path = folder_ + "/places.mmdb";
+    source.path = folder_.write("places.mmdb", octets);
     source.place.file = "p.yaml";
     source.place.line = source.place.column = 1;
-    std::ofstream(source.path, std::ios::binary) << octets;
     Files files;
     Problems problems;
     std::vector<PlacedNetwork> networks;
     read_places_mmdb(source, files, networks, problems);
     fault_ = problems.to_text();
-    if (const size_t at = fault_.find(folder_ + "/"); at != std::string::npos) fault_.erase(at, folder_.size() + 1);
+    if (const size_t at = fault_.find(folder_ / ""); at != std::string::npos) fault_.erase(at, folder_.path().size() + 1);
     EXPECT_LT(networks.size(), 1000u);  // of five: no record makes more than the tree has room for
     return networks;
   }
 
-  std::string folder_, fault_;
+  Folder folder_;
+  std::string fault_;
 };
 
 std::string nested(double latitude, double longitude, const std::string& country) {

@@ -3,12 +3,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <initializer_list>
 
+#include "../util/folder.h"
 #include "config/load.h"
 
 namespace isochrone::config {
@@ -33,21 +32,14 @@ const char* const kRecords = "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0
 class Installation {
  public:
   Installation() {
-    char name[] = "/tmp/isochrone-config-XXXXXX";
-    folder_ = mkdtemp(name);
     write("isochrone.yaml", kNode);
     write("probes/probes.yaml", kProbes);
     write("zones/z.yaml", kZone);
     write("zones/z.zone", kRecords);
   }
-  ~Installation() { std::filesystem::remove_all(folder_); }
-  Installation(const Installation&) = delete;
 
-  void write(const std::string& file, const std::string& text) {
-    std::filesystem::create_directories((folder_ / file).parent_path());
-    std::ofstream(folder_ / file) << text;
-  }
-  std::string path(const std::string& file) const { return (folder_ / file).string(); }
+  void write(const std::string& file, const std::string& text) { folder_.write(file, text); }
+  std::string path(const std::string& file) const { return folder_ / file; }
 
   // Every problem, paths relative to the folder.
   std::string problems() {
@@ -56,7 +48,7 @@ class Installation {
     if (const auto config = load_node_config(path("isochrone.yaml"), found)) world = load_world(*config, found);
     EXPECT_EQ(world == nullptr, !found.ok());
     std::string text = found.to_text();
-    const std::string prefix = folder_.string() + "/";
+    const std::string prefix = folder_ / "";
     for (size_t at = 0; (at = text.find(prefix, at)) != std::string::npos;) text.erase(at, prefix.size());
     return text;
   }
@@ -64,7 +56,7 @@ class Installation {
   std::shared_ptr<const World> world;
 
  private:
-  std::filesystem::path folder_;
+  Folder folder_;
 };
 
 struct Rule {

@@ -2,22 +2,19 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <fstream>
+#include "../util/folder.h"
 
 namespace isochrone::config {
 namespace {
 
 class SamplesTest : public testing::Test {
  protected:
-  ~SamplesTest() override { std::remove(path_.c_str()); }
   std::optional<health::Series> read(const std::string& text) {
-    std::ofstream(path_) << text;
     Files files;
-    return read_samples(path_, 1h, files, problems_);
+    return read_samples(folder_.write("samples.csv", text), 1h, files, problems_);
   }
 
-  std::string path_ = testing::TempDir() + "samples-" + testing::UnitTest::GetInstance()->current_test_info()->name() + ".csv";
+  Folder folder_;
   Problems problems_;
 };
 
@@ -66,7 +63,7 @@ TEST_F(SamplesTest, MistakesAreToldByPlace) {
     problems_ = {};
     EXPECT_FALSE(read(row.text)) << row.text;
     const std::string told = problems_.to_text();
-    EXPECT_NE(told.find(path_ + row.place), std::string::npos) << row.text << told;
+    EXPECT_NE(told.find(folder_ / "samples.csv" + row.place), std::string::npos) << row.text << told;
     EXPECT_NE(told.find(row.what), std::string::npos) << row.text << told;
   }
 }

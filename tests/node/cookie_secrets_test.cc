@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "folder.h"
+#include "../util/folder.h"
 
 namespace isochrone::node {
 namespace {

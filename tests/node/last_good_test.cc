@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "folder.h"
+#include "../util/folder.h"
 
 namespace isochrone::node {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "folder.h"
+#include "../util/folder.h"
 #include "loop/clock.h"
 #include "loop/timer.h"
 

@@ -5,9 +5,7 @@
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include "../util/folder.h"
 
 namespace isochrone::probe::testing {
 
@@ -21,16 +19,6 @@ void add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
     X509_EXTENSION_free(extension);
   }
 }
-
-// Removed when the process ends.
-struct Folder {
-  std::filesystem::path path;
-  Folder() {
-    char name[] = "/tmp/isochrone-probe-test-XXXXXX";
-    path = ::mkdtemp(name);
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-};
 
 }  // namespace
 
@@ -65,9 +53,7 @@ Identity make_identity(const Wanted& wanted, const Identity* issuer) {
 
 std::string write_file(const std::string& name, const std::string& text, int mode) {
   static const Folder folder;
-  const auto path = folder.path / name;
-  std::filesystem::create_directories(path.parent_path());
-  std::ofstream(path) << text;
+  std::string path = folder.write(name, text);
   ::chmod(path.c_str(), static_cast<mode_t>(mode));
   return path;
 }

@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "../util/folder.h"
+
 namespace isochrone::sync {
 namespace {
 
@@ -15,14 +17,9 @@ namespace fs = std::filesystem;
 
 class StateFile : public ::testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/isochrone-state-XXXXXX";
-    folder_ = mkdtemp(name);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  std::string path(const char* name) const { return folder_ + "/" + name; }
-  void write(const char* name, const std::string& octets) const { std::ofstream(path(name), std::ios::binary) << octets; }
-  std::string folder_;
+  std::string path(const char* name) const { return folder_ / name; }
+  void write(const char* name, const std::string& octets) const { folder_.write(name, octets); }
+  Folder folder_;
 };
 
 TEST_F(StateFile, WhatIsSavedIsLoaded) {

@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include "folder.h"
+
 namespace isochrone {
 namespace {
 
@@ -16,13 +18,8 @@ namespace fs = std::filesystem;
 
 class RegularFile : public ::testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/isochrone-file-XXXXXX";
-    folder_ = mkdtemp(name);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  std::string path(const char* name) const { return folder_ + "/" + name; }
-  std::string folder_;
+  std::string path(const char* name) const { return folder_ / name; }
+  Folder folder_;
 };
 
 TEST_F(RegularFile, IsOpenedToBeRead) {

@@ -8,14 +8,15 @@
 #include <fstream>
 #include <string>
 
-namespace isochrone::node {
+namespace isochrone {
 
 class Folder {
  public:
   Folder() {
-    char name[] = "/tmp/isochrone-node-XXXXXX";
+    char name[] = "/tmp/isochrone-test-XXXXXX";
     path_ = mkdtemp(name);
   }
+  Folder(const Folder&) = delete;
   ~Folder() { std::filesystem::remove_all(path_); }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
   const std::string& path() const { return path_; }
@@ -33,4 +34,4 @@ class Folder {
   std::string path_;
 };
 
-}  // namespace isochrone::node
+}  // namespace isochrone
