@@ -15,8 +15,9 @@ QueryLogWriter::QueryLogWriter(std::string path, answer::CounterTable& counters)
     : path_(std::move(path)), counters_(counters) {}
 
 Status QueryLogWriter::reopen() {
-  const int fd = open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-  if (fd < 0) return fail(fmt::format("query-log: {}: {}", path_, std::strerror(errno)));
+  // The loop never waits for who reads a pipe: without a reader there is no log, and what does not fit is lost.
+  const int fd = open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+  if (fd < 0) return fail(fmt::format("query-log: {}: {}", path_, errno == ENXIO ? "nobody reads this pipe" : std::strerror(errno)));
   file_.reset(fdopen(fd, "ae"));
   return {};
 }

@@ -10,7 +10,7 @@ import time
 import dns.exception
 import dns.message
 import pytest
-from lab import wait_until
+from lab import LabError, wait_until
 from server import framed, read_tcp, rrset
 
 WWW = "www.static.example"
@@ -206,3 +206,21 @@ def test_the_query_log_is_written_and_rotated(own_server):
     wait_until(path.exists, 5, "the log to be opened anew")
     server.ask(WWW, "A", tcp=True)
     wait_until(lambda: '"tcp"' in path.read_text(), 5, "the next query to be in the new file")
+
+
+def test_a_query_log_waits_for_no_reader(own_server):
+    server = own_server(node="query-log: {file: queries.log, sample: 1}\n")
+    server.stop()
+    path = server.directory / "queries.log"
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(LabError, match="queries.log: nobody reads this pipe"):
+        server.start()
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # who opens it, and reads nothing
+    try:
+        server.start()
+        for _ in range(600):  # more than a pipe holds
+            server.ask(WWW, "A")
+        assert server.isochrone("status").returncode == 0
+    finally:
+        os.close(reader)
