@@ -44,7 +44,7 @@ uint32_t TableRows::add(std::span<const std::pair<RegionId, Duration>> cells) {
 }
 
 size_t LatencyMap::memory() const {
-  const size_t stored = stored_ ? stored_->capacity() * sizeof stored_->front() : 0;
+  const size_t stored = stored_ ? stored_->memory() : 0;
   return sizeof *this + blocks_.memory() + sources_.capacity() * sizeof(Source) + rows_.memory() + stored;
 }
 

@@ -17,6 +17,7 @@
 #include "util/huge_vector.h"
 #include "util/ip.h"
 #include "util/prefetch.h"
+#include "util/prefix_list.h"
 #include "util/prefix_map.h"
 
 namespace isochrone::steer {
@@ -179,7 +180,7 @@ class LatencyMap {
   SourceId everybody_v4_ = kNoSource, everybody_v6_ = kNoSource;  // rows of 0.0.0.0/0 and ::/0
   std::vector<PredictionQuestion> questions_, placed_rows_;
   std::vector<SourceId> observed_;  // by ObservedId
-  std::shared_ptr<const std::vector<std::pair<Prefix, uint32_t>>> stored_;  // what blocks_ was made of, ascending; or null
+  std::shared_ptr<const PrefixList> stored_;  // what blocks_ was made of, ascending; or null
   int regions_;
 };
 
@@ -199,8 +200,8 @@ class LatencyMapBuilder {
   bool add_surroundings(const Prefix& prefix, const Surroundings& surroundings);
   // Tells these clients apart from others, without saying anything of their latency: a block ends where it does.
   void add_divider(const Prefix& prefix);
-  // `places`: how many there are, numbered from 0. `observed`: the map can be given to with_observed(), which costs 24
-  // octets a prefix.
+  // `places`: how many there are, numbered from 0. `observed`: the map can be given to with_observed(), which costs a
+  // PrefixList.
   std::shared_ptr<const LatencyMap> build(uint32_t places = 0, bool observed = false) &&;
 
   // Rows with missing cells that are predicted by themselves; further ones are predicted by their place alone.

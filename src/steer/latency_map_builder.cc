@@ -264,8 +264,10 @@ std::shared_ptr<const LatencyMap> LatencyMapBuilder::build(uint32_t places, bool
   entries_ = {};
   add_dividers(stored);
   divide_further(stored, std::move(dividers_));
-  map_->blocks_ = PrefixMap(stored);
-  if (observed) map_->stored_ = std::make_shared<const Stored>(std::move(stored));
+  PrefixList list(stored);
+  stored = {};
+  map_->blocks_ = PrefixMap(list);
+  if (observed) map_->stored_ = std::make_shared<const PrefixList>(std::move(list));
   return std::move(map_);
 }
 

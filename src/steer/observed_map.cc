@@ -28,46 +28,45 @@ class ObservedWeaver {
   }
 
   std::shared_ptr<const LatencyMap> weave() {
-    std::vector<std::pair<Prefix, uint32_t>> stored;
-    stored.reserve(base_.size() + prefixes_.size());
+    PrefixList stored;
     for (const ObservedPrefix& prefix : prefixes_) {
-      while (at_ != base_.size() && base_[at_].first < prefix.prefix) stored.push_back(pass());
+      while (at_ != base_.size() && base_[at_].first < prefix.prefix) pass(stored);
       add(prefix, stored);
     }
-    while (at_ != base_.size()) stored.push_back(pass());
+    while (at_ != base_.size()) pass(stored);
     map_->blocks_ = PrefixMap(stored);
     return std::move(map_);
   }
 
  private:
   // The stored prefix at hand, which is left as it is.
-  std::pair<Prefix, uint32_t> pass() {
-    leave(base_[at_].first);
-    around_.push_back(base_[at_]);
-    return base_[at_++];
+  void pass(PrefixList& stored) {
+    const auto [prefix, value] = base_[at_++];
+    leave(prefix);
+    around_.emplace_back(prefix, value);
+    stored.append(prefix, value);
   }
   void leave(const Prefix& prefix) {
     while (!around_.empty() && !around_.back().first.contains(prefix)) around_.pop_back();
   }
 
-  void add(const ObservedPrefix& observed, std::vector<std::pair<Prefix, uint32_t>>& stored) {
+  void add(const ObservedPrefix& observed, PrefixList& stored) {
     const Prefix& prefix = observed.prefix;
     leave(prefix);
     uint32_t own = around_.empty() ? LatencyMap::kNothing : around_.back().second;
     size_t inner = at_;
     if (inner != base_.size() && base_[inner].first == prefix) own = base_[inner++].second;
-    size_t end = inner;
-    while (end != base_.size() && prefix.contains(base_[end].first)) ++end;
     const auto says_who = [](uint32_t value) { return value <= LatencyMap::kNothing; };
-    const auto all_say = std::all_of(base_.begin() + static_cast<std::ptrdiff_t>(inner), base_.begin() + static_cast<std::ptrdiff_t>(end),
-                                     [&](const auto& s) { return says_who(s.second); });
+    bool all_say = true;
+    size_t end = inner;
+    for (; end != base_.size() && prefix.contains(base_[end].first); ++end) all_say &= says_who(base_[end].second);
     const bool fits = map_->sources_.size() + 2 * kLongestChain * (end - inner + 1) < LatencyMapBuilder::kMaxSources;
     if (!says_who(own) || !all_say || !fits) return;
 
     copies_.clear();
-    stored.emplace_back(prefix, with(own, observed));
+    stored.append(prefix, with(own, observed));
     map_->observed_[observed.id] = copies_.begin()->second;  // the only one yet: nothing finer is in front of it
-    for (size_t i = inner; i != end; ++i) stored.emplace_back(base_[i].first, with(base_[i].second, observed));
+    for (size_t i = inner; i != end; ++i) stored.append(base_[i].first, with(base_[i].second, observed));
     at_ = end;
   }
 
@@ -103,7 +102,7 @@ class ObservedWeaver {
 
   static constexpr size_t kLongestChain = 128;  // explicit prefixes around an address, generously
 
-  const std::vector<std::pair<Prefix, uint32_t>>& base_;
+  const PrefixList& base_;
   std::vector<ObservedPrefix> prefixes_;
   std::unique_ptr<LatencyMap> map_;
   size_t at_ = 0;                                     // in base_

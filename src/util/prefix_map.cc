@@ -8,40 +8,6 @@ namespace isochrone {
 
 namespace {
 
-// A stored prefix as the builder sorts and divides it: the address as a 128-bit number, IPv4 in its first 32 bits.
-struct Item {
-  uint64_t high, low;
-  uint32_t value;
-  uint8_t len;
-
-  bool bit(int i) const { return (i < 64 ? high >> (63 - i) : low >> (127 - i)) & 1; }
-  // A prefix comes before those inside it.
-  bool operator<(const Item& o) const {
-    if (high != o.high) return high < o.high;
-    if (low != o.low) return low < o.low;
-    return len < o.len;
-  }
-};
-
-uint64_t big_endian(const uint8_t* octets) {
-  uint64_t value = 0;
-  for (int i = 0; i < 8; ++i) value = value << 8 | octets[i];
-  return value;
-}
-
-std::vector<Item> sorted_items(const std::vector<std::pair<Prefix, uint32_t>>& entries, Family family) {
-  std::vector<Item> items;
-  items.reserve(entries.size());
-  for (const auto& [prefix, value] : entries) {
-    assert(value <= PrefixMap::kMaxValue);
-    if (prefix.family() != family) continue;
-    const uint8_t* octets = prefix.address.octets.data();
-    items.push_back({big_endian(octets), big_endian(octets + 8), value, prefix.len});
-  }
-  if (!std::is_sorted(items.begin(), items.end())) std::sort(items.begin(), items.end());
-  return items;
-}
-
 // Whether slot `i` of a node that divides down to `end` bits is the first of the block in it.
 bool begins_block(size_t i, uint32_t entry, int end) {
   const int inside = end - static_cast<int>(entry >> 24);  // a leaf's block is no longer than its slot
@@ -52,6 +18,8 @@ uint32_t leaf(int block_len, uint32_t value) { return static_cast<uint32_t>(bloc
 
 }  // namespace
 
+// `Item`: PrefixList::V4 or V6.
+template <typename Item>
 class PrefixMapBuilder {
  public:
   explicit PrefixMapBuilder(HugeVector<uint32_t>& nodes) : nodes_(nodes) {}
@@ -62,8 +30,9 @@ class PrefixMapBuilder {
   // Fills `slots`, which stand for one prefix of `len` bits divided down to `end` bits, from the items at or inside
   // it; `value` is what the prefix matches so far. A prefix with nothing inside it is one block.
   void divide(std::span<const Item> items, int len, uint32_t value, int end, std::span<uint32_t> slots) {
-    if (!items.empty() && items.front().len == len) {
+    if (!items.empty() && static_cast<int>(items.front().len) == len) {
       value = items.front().value;
+      assert(value <= PrefixMap::kMaxValue);
       items = items.subspan(1);
     }
     if (items.empty()) {
@@ -100,13 +69,12 @@ class PrefixMapBuilder {
   HugeVector<uint32_t>& nodes_;
 };
 
-PrefixMap::PrefixMap(const std::vector<std::pair<Prefix, uint32_t>>& entries) {
-  if (entries.empty()) return;
+PrefixMap::PrefixMap(const PrefixList& list) {
+  if (list.size() == 0) return;
   root_.resize(kRoots);
   const std::span<uint32_t> root = root_;
-  PrefixMapBuilder builder(nodes_);
-  builder.fill_root(sorted_items(entries, Family::V4), root.first(kRootSize));
-  builder.fill_root(sorted_items(entries, Family::V6), root.last(kRootSize));
+  PrefixMapBuilder<PrefixList::V4>(nodes_).fill_root(list.v4(), root.first(kRootSize));
+  PrefixMapBuilder<PrefixList::V6>(nodes_).fill_root(list.v6(), root.last(kRootSize));
   nodes_.shrink_to_fit();
 }
 

@@ -19,6 +19,7 @@
 #include "util/huge_vector.h"
 #include "util/ip.h"
 #include "util/prefetch.h"
+#include "util/prefix_list.h"
 
 namespace isochrone {
 
@@ -34,8 +35,9 @@ class PrefixMap {
   };
 
   PrefixMap() = default;  // of nothing: every address is in the one block of its family
-  // Prefixes in any order (in ascending order it is faster), each at most once; values at most kMaxValue.
-  explicit PrefixMap(const std::vector<std::pair<Prefix, uint32_t>>& entries);
+  // Values at most kMaxValue.
+  explicit PrefixMap(const PrefixList& list);
+  explicit PrefixMap(const std::vector<std::pair<Prefix, uint32_t>>& entries) : PrefixMap(PrefixList(entries)) {}
 
   Match find(const IpAddress& address) const {
     if (root_.empty()) return {};
@@ -78,6 +80,7 @@ class PrefixMap {
   }
 
  private:
+  template <typename Item>
   friend class PrefixMapBuilder;
   static constexpr uint32_t kNode = 0xc0000000;  // above any leaf: block_len is at most 128
   static constexpr size_t kNodeHeader = 10;      // words before a node's entries
