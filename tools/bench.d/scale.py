@@ -109,9 +109,9 @@ class Scale(Installation):
                 for _ in range(reloads):
                     time.sleep(2)
                     self.touch("records")
-                told = json.loads(load.communicate()[0])
+                told, facts = json.loads(load.communicate()[0]), self.facts(process)
                 print(f"{title:25} sent {told['sent']} lost {told['lost']} p50 {told['p50_us']:.0f} p99 {told['p99_us']:.0f} "
-                      f"p999 {told['p999_us']:.0f} us; RSS {self.facts(process)['rss_mib']:.0f} MiB")
+                      f"p999 {told['p999_us']:.0f} us; RSS {facts['rss_mib']:.0f} MiB, peak {facts['peak_mib']:.0f}")
         finally:
             process.terminate()
             process.wait()
