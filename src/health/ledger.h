@@ -17,6 +17,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string>
@@ -68,7 +69,7 @@ class Ledger {
   Rows settle(const steer::Steering& steering, size_t most, Time now, uint32_t unix_now);
   // Something that rows are compared with has moved.
   void touch_all();
-  bool is_settled() const { return queue_.empty(); }
+  size_t unsettled() const { return queue_.size(); }  // networks whose rows are to be settled
 
   // The networks, for with_observed(), and a number to hand to woven() once a map with them is served.
   struct Networks {
@@ -99,8 +100,7 @@ class Ledger {
   // A figure in force that follows another one calmly.
   struct Calm {
     float us = 0;
-    bool waits = false;  // it is off by more than the margin, since `since`
-    Time since{};
+    uint32_t waits : 1 = 0, since_ms : 31 = 0;  // it is off by more than the margin, since then by the clock, modulo 2^31
   };
   struct Cell {
     steer::RegionId region = steer::kNoRegion;
@@ -142,7 +142,8 @@ class Ledger {
   SteeringRules rules_;
   std::vector<std::string> regions_;
   std::vector<Row> rows_;                        // by ObservedId
-  std::unordered_map<Prefix, steer::ObservedId, HashPrefix> by_network_;
+  std::pmr::unsynchronized_pool_resource nodes_;  // of by_network_: not between rows' cells, which grow into each other's memory
+  std::pmr::unordered_map<Prefix, steer::ObservedId, HashPrefix> by_network_{&nodes_};
   std::vector<steer::ObservedId> queue_, free_;
   std::vector<Retired> retired_;                 // may be in a map that is served
   size_t cells_ = 0;

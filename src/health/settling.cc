@@ -14,6 +14,7 @@ using steer::ObservedId;
 namespace {
 
 constexpr double kLeastEstimateUs = 10;  // one step of Held
+constexpr uint32_t kSinceMask = 0x7fffffff;
 
 struct Weighed {
   double value = 0, weight = 0;
@@ -138,11 +139,14 @@ bool Ledger::settle_row(ObservedId id, const steer::Steering& steering, Family f
 
 // Where it has been off by more than the margin for `dwell`. True: it waits.
 bool Ledger::follow(Calm& calm, double target_us, Time now) const {
-  if (std::abs(target_us - calm.us) <= us_of(rules_.margin)) return calm.waits = false;
-  if (!std::exchange(calm.waits, true)) calm.since = now;
-  if (now - calm.since < rules_.dwell) return true;
+  const auto ms = static_cast<uint32_t>(std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch()).count());
+  if (!calm.waits) calm.since_ms = ms & kSinceMask;
+  calm.waits = std::abs(target_us - calm.us) > us_of(rules_.margin);
+  if (!calm.waits) return false;
+  if (std::chrono::milliseconds((ms - calm.since_ms) & kSinceMask) < rules_.dwell) return true;
   calm.us = static_cast<float>(target_us);
-  return calm.waits = false;
+  calm.waits = false;
+  return false;
 }
 
 }  // namespace isochrone::health

@@ -9,7 +9,6 @@ namespace isochrone::node {
 namespace {
 
 constexpr Duration kTurn = 250ms;
-constexpr size_t kRowsATurn = 4000;     // some ms of the control thread
 constexpr Duration kWeaveEvery = 5s;    // at the most; and never more than a tenth of the time is spent on it
 
 }  // namespace
@@ -33,11 +32,11 @@ Observatory::Observatory(uv_loop_t* loop, health::Ledger& ledger, Publisher& pub
       timer_(loop, [this] { turn(); }) {}
 
 void Observatory::moved() {
-  if (!timer_.running() && !(ledger_.is_settled() && !ledger_.wants_weaving())) timer_.once(kTurn);
+  if (!timer_.running() && (ledger_.unsettled() != 0 || ledger_.wants_weaving())) timer_.once(kTurn);
 }
 
 void Observatory::turn() {
-  if (publisher_.settle(kRowsATurn, loop::now())) changed_();
+  if (publisher_.settle(Publisher::kRowsATurn, loop::now())) changed_();
   if (ledger_.wants_weaving() && !work_.busy() && loop::now() >= rested_) work_.start({publisher_.shared_world(), ledger_.networks(), {}, {}});
   moved();
 }

@@ -61,8 +61,17 @@ bool Publisher::settle(size_t most, Time now) {
   return true;
 }
 
+// Each once, those that go on waiting too. In turns: what rows are made of is freed before the next are made.
+void Publisher::settle_all(steer::Steering& steering, Time now) {
+  for (size_t left = ledger_.unsettled(), some; left != 0; left -= some) {
+    some = std::min(left, kRowsATurn);
+    take_observed(steering, ledger_.settle(steering, some, now, static_cast<uint32_t>(loop::unix_now())));
+  }
+}
+
 void Publisher::take_observed(steer::Steering& steering, health::Ledger::Rows rows) {
-  for (const size_t side : {0, 1}) observed_[side] = steer::Observed::with(observed_[side].get(), std::move(rows[side]));
+  observed_[0] = steer::Observed::with(observed_[0].get(), std::move(rows[0]));
+  observed_[1] = steer::Observed::with(observed_[1].get(), std::move(rows[1]), observed_[0].get());
   steering.rows_v4.observed = observed_[0];
   steering.rows_v6.observed = observed_[1];
 }
@@ -188,7 +197,7 @@ std::unique_ptr<answer::Snapshot> Publisher::build(Time now) {
   note_leaving(now);
   snapshot->slots = counters_.assign(steering.pools, world_->regions);
   take_rows(*snapshot);
-  take_observed(steering, ledger_.settle(steering, SIZE_MAX, now, static_cast<uint32_t>(loop::unix_now())));
+  settle_all(steering, now);
   snapshot->why = world_->why;
   measured_at_ = world_->why ? std::make_shared<answer::MeasuredAt>(world_->vantages.size(), world_->regions.size()) : nullptr;
   snapshot->measured_at = measured_at_;

@@ -32,6 +32,7 @@ class Publisher {
             std::shared_ptr<const steer::Predicted> predicted, Time now);
   // The present world's map with other networks observed; as above.
   void set_map(std::shared_ptr<const steer::LatencyMap> map, Time now);
+  static constexpr size_t kRowsATurn = 4000;  // some ms of the control thread
   // Of the ledger's rows that are to be settled, as many. Whether any was another.
   bool settle(size_t most, Time now);
   // A refit for the present configuration.
@@ -83,6 +84,7 @@ class Publisher {
   uint16_t gone(zone::PoolId pool, const config::Gateway& gateway) const;
   void note_leaving(Time now);
   void take_rows(answer::Snapshot& snapshot) const;
+  void settle_all(steer::Steering& steering, Time now);
   void take_observed(steer::Steering& steering, health::Ledger::Rows rows);
   void index_targets();
 

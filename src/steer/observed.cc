@@ -43,7 +43,7 @@ bool Observed::same_places(const Chunk& a, const Chunk& b) {
   return std::ranges::equal(a.places, b.places, [](const Place& x, const Place& y) { return x.row == y.row && x.row_size == y.row_size; });
 }
 
-std::shared_ptr<const Observed> Observed::with(const Observed* before, std::vector<ObservedRow> rows) {
+std::shared_ptr<const Observed> Observed::with(const Observed* before, std::vector<ObservedRow> rows, const Observed* beside) {
   auto out = before ? std::make_shared<Observed>(*before) : std::make_shared<Observed>();
   std::ranges::sort(rows, {}, &ObservedRow::id);
   for (size_t first = 0, end; first < rows.size(); first = end) {
@@ -67,7 +67,9 @@ std::shared_ptr<const Observed> Observed::with(const Observed* before, std::vect
     }
     const bool same = old ? chunk->order == old->order && chunk->held == old->held && same_places(*chunk, *old) : chunk->order.empty();
     if (!same) out->ranking_ = std::make_shared<const char>();
-    out->chunks_[number] = std::move(chunk);
+    const std::shared_ptr<const Chunk> there = beside && number < beside->chunks_.size() ? beside->chunks_[number] : nullptr;
+    if (there && *there == *chunk) out->chunks_[number] = there;
+    else out->chunks_[number] = std::move(chunk);
   }
   return out;
 }

@@ -22,13 +22,14 @@ struct Steering;
 // One region's column of a network.
 struct ObservedCell {
   RegionId region = kNoRegion;
-  bool is_moved = false;       // the estimate is other than the coarser source's: it is in the row
-  bool is_clipped = false;     // it would be moved by more than the operator allows
+  bool is_moved : 1 = false;   // the estimate is other than the coarser source's: it is in the row
+  bool is_clipped : 1 = false; // it would be moved by more than the operator allows
   uint16_t samples = 0;        // that it counts for: recent ones, at most UINT16_MAX
   Held estimate{};             // as ranked; where is_moved
   Held rtt{};                  // as the gateway saw it, access network included
   int32_t moved_us = 0;        // estimate less the coarser source's
   uint32_t at = 0;             // when it was last heard of, seconds since 1970 modulo 2^32
+  bool operator==(const ObservedCell&) const = default;
 };
 
 struct ObservedRow {
@@ -52,8 +53,9 @@ class Observed {
   Held spread(ObservedId id) const;
   int32_t offset_us(ObservedId id) const;
 
-  // These rows, and of those not named in `rows` what `before` (may be null) has.
-  static std::shared_ptr<const Observed> with(const Observed* before, std::vector<ObservedRow> rows);
+  // These rows, and of those not named in `rows` what `before` (may be null) has. `beside`: of the other family; what is the
+  // same there is shared, as where nothing measures the families apart.
+  static std::shared_ptr<const Observed> with(const Observed* before, std::vector<ObservedRow> rows, const Observed* beside = nullptr);
   // Whether both rank alike, being of one history; null is no rows at all. What is only told may differ.
   static bool rank_alike(const Observed* a, const Observed* b) { return ranking_of(a) == ranking_of(b); }
 
@@ -64,12 +66,14 @@ class Observed {
     uint8_t row_size = 0, cells_size = 0;
     Held spread{};
     int32_t offset_us = 0;
+    bool operator==(const Place&) const = default;
   };
   struct Chunk {
     std::array<Place, kChunk> places;
     std::vector<RegionId> order;
     std::vector<Held> held;
     std::vector<ObservedCell> cells;
+    bool operator==(const Chunk&) const = default;
   };
   static bool same_places(const Chunk& a, const Chunk& b);
   static void append(Chunk& chunk, Place& place, std::vector<ObservedCell> cells);

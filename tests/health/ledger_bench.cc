@@ -86,10 +86,13 @@ void observe(Ledger& ledger, size_t prefixes, size_t networks, Time now) {
   }
 }
 
+// In turns, as a node does.
 void settle(Ledger& ledger, steer::Steering& steering, Time now) {
-  Ledger::Rows rows = ledger.settle(steering, SIZE_MAX, now, 1'000'000);
-  steering.rows_v4.observed = steer::Observed::with(steering.rows_v4.observed.get(), std::move(rows[0]));
-  steering.rows_v6.observed = steer::Observed::with(steering.rows_v6.observed.get(), std::move(rows[1]));
+  while (ledger.unsettled() != 0) {
+    Ledger::Rows rows = ledger.settle(steering, 4000, now, 1'000'000);
+    steering.rows_v4.observed = steer::Observed::with(steering.rows_v4.observed.get(), std::move(rows[0]));
+    steering.rows_v6.observed = steer::Observed::with(steering.rows_v6.observed.get(), std::move(rows[1]), steering.rows_v4.observed.get());
+  }
 }
 
 void measure_one_row(Ledger& ledger, steer::Steering& steering, size_t prefixes, size_t networks, Time now) {

@@ -118,6 +118,22 @@ TEST(Observed, RowsAreReplacedOneByOne) {
   EXPECT_TRUE(Observed::rank_alike(nullptr, Observed::with(nullptr, {told}).get()));
 }
 
+TEST(Observed, WhatIsTheSameForBothFamiliesIsKeptOnce) {
+  const std::vector<ObservedRow> rows{moved_row(3, {{2, 5ms}}), moved_row(700, {{1, 30ms}})};
+  const auto v4 = Observed::with(nullptr, rows);
+  const auto v6 = Observed::with(nullptr, rows, v4.get());
+  EXPECT_EQ(v6->row(3).held, v4->row(3).held) << "the very octets";
+  EXPECT_EQ(v6->cells(700).data(), v4->cells(700).data());
+  ObservedRow told = moved_row(3, {{2, 5ms}});
+  told.offset_us = 1;
+  const auto other = Observed::with(v6.get(), {told}, v4.get());
+  EXPECT_EQ(other->offset_us(3), 1);
+  EXPECT_EQ(v6->offset_us(3), 0);
+  EXPECT_NE(other->row(3).held, v4->row(3).held);
+  EXPECT_EQ(other->row(700).held, v4->row(700).held);
+  EXPECT_FALSE(Observed::with(nullptr, {}, v4.get())->row(3).held) << "nothing is taken over that is not there";
+}
+
 TEST(Observed, CellsThatMoveAreRankedAndTold) {
   World world("abc");
   world.row("192.0.2.0/24", {{'a', 10ms}, {'b', 20ms}, {'c', 30ms}});
