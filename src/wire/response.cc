@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 
 #include "wire/reader.h"
 
@@ -57,6 +58,16 @@ bool Response::append_for(Section section, const Owner& owner, Type type, Ttl tt
   }
   assert(!in.failed());
   return commit(before, section, count);
+}
+
+bool Response::append_prepared(Section section, const PreparedRr& rr) {
+  if (out_.size() != begin_ || rr.octets.size() > out_.remaining()) return false;
+  const size_t before_owner = query_.qname.size - rr.owner_size;
+  if (std::memcmp(query_.question.data() + before_owner, query_.qname.octets.data() + before_owner, rr.owner_size) != 0) return false;
+  out_.bytes(rr.octets);
+  for (const auto& [at, to] : rr.pointers) out_.patch_u16(begin_ + at, static_cast<uint16_t>(to + before_owner));
+  ++counts_[static_cast<size_t>(section)];
+  return true;
 }
 
 bool Response::append_rr(Section section, const Owner& owner, Type type, Ttl ttl, std::span<const uint8_t> rdata) {

@@ -11,6 +11,7 @@
 
 #include "wire/compress.h"
 #include "wire/edns.h"
+#include "wire/prepared.h"
 #include "wire/query.h"
 #include "wire/types.h"
 
@@ -58,6 +59,9 @@ class Response {
   bool append(Section section, const Owner& owner, Type type, uint16_t count, std::span<const uint8_t> rrs);
   // The same with another TTL in all of them.
   bool append_for(Section section, const Owner& owner, Type type, Ttl ttl, uint16_t count, std::span<const uint8_t> rrs);
+  // The first RR of the message, whose owner is at or above the qname; its names are not known to those that follow. False too
+  // where it is not the first, or the question has the owner's name in other than lower case: append_rr() it then.
+  bool append_prepared(Section section, const PreparedRr& rr);
   // One RR of class IN that is in no zone, or with another TTL: a synthesized CNAME, the SOA of a negative answer.
   bool append_rr(Section section, const Owner& owner, Type type, Ttl ttl, std::span<const uint8_t> rdata);
 

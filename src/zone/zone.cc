@@ -45,6 +45,7 @@ const wire::Name& Zone::apex() const { return inside_->apex; }
 Node Zone::apex_node() const { return Node(inside_->tree.at(inside_->tree.apex())); }
 RRset Zone::soa() const { return inside_->soa; }
 wire::Ttl Zone::negative_ttl() const { return inside_->negative_ttl; }
+const wire::PreparedRr& Zone::negative_soa() const { return inside_->negative_soa; }
 uint32_t Zone::serial() const { return inside_->serial; }
 uint32_t Zone::record_count() const { return inside_->record_count; }
 size_t Zone::memory() const { return sizeof(Zone) + sizeof(Inside) + inside_->apex.size() + inside_->tree.memory(); }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "wire/name.h"
+#include "wire/prepared.h"
 #include "wire/types.h"
 
 namespace isochrone::zone {
@@ -78,6 +79,7 @@ class Zone {
   Node apex_node() const;
   RRset soa() const;                  // exactly one RR
   wire::Ttl negative_ttl() const;     // min(SOA TTL, MINIMUM), RFC 2308 §3
+  const wire::PreparedRr& negative_soa() const;  // the SOA with that TTL
   uint32_t serial() const;
   uint32_t record_count() const;
   size_t memory() const;              // octets held

@@ -174,6 +174,56 @@ TEST(Response, CompressionSavesWhatRfc3597Allows) {
   }
 }
 
+// It reads as the one that is compressed anew, whatever stands before the owner in the question.
+TEST(Response, APreparedRrPointsIntoAnyQuestionBelowItsOwner) {
+  struct {
+    const char* line;
+    size_t saved;  // octets less than uncompressed
+  } cases[] = {
+      {"example. 60 IN SOA ns1.example. hostmaster.example. 1 2 3 4 5", 7 + 7 + 7},
+      {"example. 60 IN SOA ns1.dns.other. hostmaster.dns.other. 1 2 3 4 5", 7 + 9},
+      {"example. 60 IN SOA example. . 1 2 3 4 5", 7 + 7},
+      {"example. 60 IN SOA ns1.EXAMPLE. a.ns1.EXAMPLE. 1 2 3 4 5", 7 + 11},
+      {"example. 60 IN SOA \\200\\192. \\200\\192.\\200. 1 2 3 4 5", 7},
+      {". 60 IN SOA a.root. b.root. 1 2 3 4 5", 4},
+      {"example. 60 IN MX 10 mail.example.", 7 + 7},
+      {"example. 60 IN A 192.0.2.1", 7},
+  };
+  for (const auto& c : cases) {
+    const Stored rrset = stored({c.line});
+    const Name owner = Name::parse(std::string_view(c.line).substr(0, std::string_view(c.line).find(' '))).value();
+    const PreparedRr rr = prepare_rr(owner, rrset.type, 60, std::span(rrset.wire).subspan(12));
+    EXPECT_EQ(rr.octets.size() + c.saved, rrset.wire.size() - 2 + owner.size()) << c.line;
+    const std::string long_name = std::string(63, 'd') + "." + std::string(60, 'e');
+    for (const std::string& below : {std::string(), std::string("a"), std::string("b.c"), long_name}) {
+      const std::string qname = below.empty() ? owner.to_text() : Name::parse(below, &owner).value().to_text();
+      Conversation talk(qname.c_str());
+      ASSERT_TRUE(talk.out.append_prepared(Section::Authority, rr)) << qname;
+      EXPECT_EQ(talk.out.count(Section::Authority), 1);
+      EXPECT_EQ(describe(talk.finish()).back(), fmt::format("authority: {}", c.line)) << qname;
+    }
+  }
+}
+
+TEST(Response, APreparedRrIsForItsPlaceAlone) {
+  const Stored soa = stored({"example. 60 IN SOA ns1.example. hostmaster.example. 1 2 3 4 5"});
+  const PreparedRr rr = prepare_rr(Name::parse("Example.").value(), soa.type, 60, std::span(soa.wire).subspan(12));
+  for (const char* qname : {"a.eXample.", "EXAMPLE."}) {
+    Conversation other_case(qname);
+    EXPECT_FALSE(other_case.out.append_prepared(Section::Authority, rr)) << qname;
+  }
+  Conversation capitals_below("A.B.example.");
+  EXPECT_TRUE(capitals_below.out.append_prepared(Section::Authority, rr));
+  EXPECT_FALSE(capitals_below.out.append_prepared(Section::Authority, rr)) << "not the first";
+
+  const size_t size = kHeaderSize + 9 + 4 + rr.octets.size();
+  for (const size_t room : {size, size - 1}) {
+    Conversation tight("example.", 512, 512 - room);
+    EXPECT_EQ(tight.out.append_prepared(Section::Authority, rr), room == size);
+    EXPECT_EQ(tight.finish().size(), room == size ? size : kHeaderSize + 9 + 4);
+  }
+}
+
 // More names than the table holds, in more octets than a pointer reaches: all must still read as they were written.
 TEST(Response, ABigMessageReadsAsItWasWritten) {
   Conversation talk("example.");
