@@ -15,7 +15,7 @@ namespace isochrone::answer {
 namespace {
 
 constexpr size_t kBatch = 64, kQueries = 64 * 64;
-constexpr int kRounds = 400, kNames = 1000, kRows = 100'000;
+constexpr int kNames = 1000, kRows = 100'000;
 
 struct Bench {
   World world;
@@ -43,7 +43,7 @@ struct Bench {
     world.snapshot.slots = world.table.assign(places.steering.pools, *places.steering.regions);
   }
 
-  double nanoseconds() {
+  double nanoseconds(int rounds) {
     struct Waiting {
       wire::Query query;
       wire::Parsed parsed;
@@ -55,7 +55,7 @@ struct Bench {
     static std::array<std::array<uint8_t, kMaxUdpAnswer>, kBatch> out;
     const IpAddress from = IpAddress::parse("203.0.113.53").value();
     double least = 1e9;
-    for (int round = 0; round < kRounds; ++round) {
+    for (int round = 0; round < rounds; ++round) {
       std::chrono::nanoseconds spent{};
       for (size_t begin = 0; begin + kBatch <= queries.size(); begin += kBatch) {
         for (size_t i = 0; i < kBatch; ++i) std::ranges::copy(queries[begin + i], in[i].begin());
@@ -83,14 +83,17 @@ struct Bench {
 }  // namespace
 }  // namespace isochrone::answer
 
-int main() {
+int main(int argc, char** argv) {
   using namespace isochrone::answer;
+  const int rounds = argc > 1 ? std::atoi(argv[1]) : 400;
+  const std::string_view only = argc > 2 ? argv[2] : "";
   Bench bench;
   std::mt19937 random(1);
   const auto measure = [&](std::string_view what, auto make) {
+    if (!what.starts_with(only) || (argc > 3 && what != only)) return;
     bench.queries.clear();
     for (size_t i = 0; i < kQueries; ++i) bench.queries.push_back(query_octets(make(random())));
-    fmt::print("{:44} {:6.1f} ns\n", what, bench.nanoseconds());
+    fmt::print("{:44} {:6.1f} ns\n", what, bench.nanoseconds(rounds));
   };
   measure("static A", [](uint32_t r) { return Ask{.name = fmt::format("name-{}.example.", r % kNames)}; });
   measure("static A, EDNS", [](uint32_t r) { return Ask{.name = fmt::format("name-{}.example.", r % kNames), .payload = 1232}; });
