@@ -54,17 +54,14 @@ size_t walk(std::span<const uint8_t> octets, AtLabel at_label) {
   return 0;
 }
 
-constexpr uint64_t each_octet(uint64_t value) {
-  return value * 0x0101010101010101;
-}
+constexpr size_t kBlock = 16;
 
-// lower() of eight octets at once: bit 7 of each tells whether it is 'A' to 'Z', and becomes bit 5.
-uint64_t lower_eight(uint64_t octets) {
-  const uint64_t low = octets & each_octet(0x7f);
-  const uint64_t at_least_a = low + each_octet(0x80 - 'A');
-  const uint64_t above_z = low + each_octet(0x7f - 'Z');
-  const uint64_t is_upper = (at_least_a ^ above_z) & ~octets & each_octet(0x80);
-  return octets | is_upper >> 2;
+// lower() of `size` octets, and as many more as fill a block; written out, so that the compiler takes them all at once.
+void lower_block(const uint8_t* from, size_t size, uint8_t* to) {
+  std::array<uint8_t, kBlock> block{};
+  std::memcpy(block.data(), from, size);
+  for (uint8_t& octet : block) octet = lower(octet);
+  std::memcpy(to, block.data(), sizeof block);
 }
 
 }  // namespace
@@ -209,15 +206,17 @@ size_t QName::read(std::span<const uint8_t> message) {
   size = static_cast<uint8_t>(taken);
   labels = count;
 
-  // Eight octets at a time while that many are there, the name's or not: `octets` has place for a whole last word.
-  size_t at = 0;
-  for (; at < taken && at + 8 <= message.size(); at += 8) {
-    uint64_t word;
-    std::memcpy(&word, message.data() + at, 8);
-    word = lower_eight(word);
-    std::memcpy(octets.data() + at, &word, 8);
+  // A block at a time, the name's octets or not, for `octets` has place for a whole last one; it lies over the one before it where
+  // the message ends.
+  if (message.size() < kBlock) {
+    lower_block(message.data(), message.size(), octets.data());
+    return taken;
   }
-  for (; at < taken; ++at) octets[at] = lower(message[at]);
+  const size_t last = message.size() - kBlock;
+  for (size_t at = 0; at < taken; at += kBlock) {
+    const size_t from = std::min(at, last);
+    lower_block(message.data() + from, kBlock, octets.data() + from);
+  }
   return taken;
 }
 
