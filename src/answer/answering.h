@@ -3,8 +3,6 @@
 // appends to the response and returns a Step.
 
 #include <array>
-#include <optional>
-#include <string_view>
 
 #include "answer/responder.h"
 #include "wire/response.h"
@@ -35,14 +33,15 @@ struct ChainedName {
 inline constexpr int kMaxChain = 16;
 
 struct Answering {
-  Answering(const wire::Query& q, const Snapshot& s, const Asker& who, wire::Response& r, WorkerCounters& c)
-      : query(q), snapshot(s), asker(who), response(r), counters(c), name(&q.qname) {}
+  Answering(const wire::Query& q, const Snapshot& s, const Asker& who, wire::Response& r, wire::Opt& o, WorkerCounters& c)
+      : query(q), snapshot(s), asker(who), response(r), opt(o), counters(c), name(&q.qname) {}
   Answering(const Answering&) = delete;
 
   const wire::Query& query;
   const Snapshot& snapshot;
   const Asker& asker;
   wire::Response& response;
+  wire::Opt& opt;  // of the answer, if it has one: scope and error are for the steps to tell
   WorkerCounters& counters;
 
   // The last name of the chain and the zone it is in.
@@ -51,13 +50,13 @@ struct Answering {
   int apex_suffix = 0;
   int chain_length = 0;
 
-  const steer::Client* client = nullptr;      // whom the answer is for: given, or located for the first steered name
-  steer::Client located;                      // what `client` looks at where it was not given
-  uint8_t scope_prefix_len = 0;               // the longest of all the choices in this answer
-  std::optional<wire::ExtendedError> error;
-  std::string_view error_text;
+  const steer::Client* client = nullptr;  // whom the answer is for: given, or located for the first steered name
 
-  // A union, so that 14 KiB are not touched for the many answers without a CNAME: only the first chain_length are alive.
+  // Unions, so that they are not touched by the many answers without: only what `client` looks at, where it was not given, and
+  // the first chain_length of 14 KiB are alive.
+  union {
+    steer::Client located;
+  };
   union {
     std::array<ChainedName, kMaxChain> chain;
   };

@@ -7,6 +7,7 @@
 #include "answer/edns.h"
 #include "answer/internet.h"
 #include "steer/scopes.h"
+#include "util/remake.h"
 #include "wire/tsig.h"
 
 namespace isochrone::answer {
@@ -67,12 +68,9 @@ size_t respond(const wire::Query& query, wire::Parsed parsed, const Snapshot& sn
       response.set_rcode(judge_question(query));
       if (response.rcode() == wire::Rcode::FormErr) opt.subnet = nullptr;
       if (response.rcode() != wire::Rcode::NoError) break;
-      Answering answering(query, snapshot, asker, response, counters);
+      Answering answering(query, snapshot, asker, response, opt, counters);
       answering.client = located;
       answer_internet(answering);
-      opt.scope_prefix_len = answering.scope_prefix_len;
-      opt.error = answering.error;
-      opt.error_text = answering.error_text;
   }
   const wire::Opt* sent = has_opt ? &opt : nullptr;
   const bool is_refused_key = response.rcode() == wire::Rcode::NotAuth;
@@ -99,7 +97,7 @@ void Ahead::ask_for_block(const Snapshot& snapshot) const {
 
 void Ahead::ask_for_source(const wire::Query& query, const Snapshot& snapshot, const Asker& asker) {
   if (!wanted_) return;
-  client_ = steer::locate(snapshot.steering, query.edns.subnet->prefix(), asker.resolver, query.id);
+  remake(client_, [&] { return steer::locate(snapshot.steering, query.edns.subnet->prefix(), asker.resolver, query.id); });
   snapshot.steering.map->prefetch_source(client_.block.source);
   if (snapshot.steering.scopes) snapshot.steering.scopes->prefetch(client_.block, query.qtype == wire::Type::AAAA ? Family::V6 : Family::V4);
 }

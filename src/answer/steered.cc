@@ -4,6 +4,7 @@
 
 #include "answer/alias.h"
 #include "answer/rdata.h"
+#include "util/remake.h"
 
 namespace isochrone::answer {
 
@@ -11,7 +12,7 @@ const steer::Client& client_of(Answering& a) {
   if (!a.client) {
     const auto& subnet = a.query.edns.subnet;
     const std::optional<Prefix> prefix = subnet ? std::optional(subnet->prefix()) : std::nullopt;
-    a.located = steer::locate(a.snapshot.steering, prefix, a.asker.resolver, a.query.id);
+    remake(a.located, [&] { return steer::locate(a.snapshot.steering, prefix, a.asker.resolver, a.query.id); });
     a.client = &a.located;
   }
   return *a.client;
@@ -22,8 +23,8 @@ namespace {
 // Nothing of the pool is healthy: counted and told (RFC 8914 §4.1), whatever `all-down` made of it.
 void tell_all_down(Answering& a, zone::PoolId pool) {
   if (a.snapshot.slots) a.counters.answers(a.snapshot.slots->all_down(pool)).add();
-  a.error = wire::ExtendedError::Other;
-  a.error_text = "no gateway is healthy";
+  a.opt.error = wire::ExtendedError::Other;
+  a.opt.error_text = "no gateway is healthy";
 }
 
 }  // namespace
@@ -31,7 +32,7 @@ void tell_all_down(Answering& a, zone::PoolId pool) {
 steer::Choice choose(Answering& a, zone::PoolId pool, Family family) {
   const steer::Choice choice = steer::steer(a.snapshot.steering, pool, family, client_of(a));
   // Negative answers are the same for every client: scope 0 (DESIGN §4, RFC 7871 §7.4).
-  if (choice.answer) a.scope_prefix_len = std::max(a.scope_prefix_len, choice.scope_prefix_len);
+  if (choice.answer) a.opt.scope_prefix_len = std::max(a.opt.scope_prefix_len, choice.scope_prefix_len);
   return choice;
 }
 

@@ -13,7 +13,7 @@ steer::Choice choose(Answering& a, zone::PoolId pool, Family family);
 
 // Calls use(answer) → bool for the RRs of each gateway chosen until it returns false, and returns the last result.
 template <typename Use>
-bool for_each_answer(const steer::Choice& choice, Use use) {
+bool for_each_answer(const steer::Choice& choice, const Use& use) {
   if (choice.answer && !use(*choice.answer)) return false;
   for (const steer::Answer* further : choice.further)
     if (!further) break;

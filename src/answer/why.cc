@@ -165,7 +165,7 @@ Step tell_reasons(Answering& a, zone::PoolId pool) {
     uint8_t scope = subnet->source_prefix_len;
     for (const Family family : {Family::V4, Family::V6})
       scope = std::max(scope, steer::steer(a.snapshot.steering, pool, family, client_of(a)).scope_prefix_len);
-    a.scope_prefix_len = scope;
+    a.opt.scope_prefix_len = scope;
   }
   const bool fits = a.response.append(wire::Section::Answer, a.owner(), wire::Type::TXT, lines.count(), lines.wire());
   return fits ? Step::Hit : Step::Truncated;

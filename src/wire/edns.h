@@ -53,7 +53,7 @@ struct Opt {
   const Cookie* cookie = nullptr;     // of the query; with it `server_cookie` is sent
   ServerCookie server_cookie;         // meaningless without `cookie`
   const ClientSubnet* subnet = nullptr;  // of the query
-  uint8_t scope_prefix_len = 0;          // bits of subnet->address that the answer is good for
+  uint8_t scope_prefix_len = 0;          // bits of subnet->address that the answer is good for: the longest of all choices in it
   std::optional<ExtendedError> error;    // RFC 8914; left out, text first, where it does not fit
   std::string_view error_text;           // UTF-8, no final NUL; may be empty
 };
