@@ -9,27 +9,6 @@ constexpr size_t kReach = 0x4000;  // RFC 1035 §4.1.4: a pointer has 14 bits
 
 }  // namespace
 
-CompressibleRdata compressible_rdata(Type type) {
-  switch (type) {
-    case Type::NS:
-    case Type::MD:
-    case Type::MF:
-    case Type::CNAME:
-    case Type::MB:
-    case Type::MG:
-    case Type::MR:
-    case Type::PTR:
-      return {0, 1};
-    case Type::SOA:
-    case Type::MINFO:
-      return {0, 2};
-    case Type::MX:
-      return {2, 1};
-    default:
-      return {};
-  }
-}
-
 void WrittenNames::learn_question(const QName& qname, size_t at) {
   uint8_t parent = kRoot;
   for (int i = qname.labels - 1; i >= 0; --i) {

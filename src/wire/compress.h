@@ -16,7 +16,18 @@ struct CompressibleRdata {
   uint8_t before = 0;
   uint8_t names = 0;
 };
-CompressibleRdata compressible_rdata(Type type);
+inline CompressibleRdata compressible_rdata(Type type) {
+  static constexpr auto kByType = [] {
+    std::array<CompressibleRdata, 16> shapes{};
+    for (const Type one : {Type::NS, Type::MD, Type::MF, Type::CNAME, Type::MB, Type::MG, Type::MR, Type::PTR})
+      shapes[static_cast<size_t>(one)] = {0, 1};
+    shapes[static_cast<size_t>(Type::SOA)] = shapes[static_cast<size_t>(Type::MINFO)] = {0, 2};
+    shapes[static_cast<size_t>(Type::MX)] = {2, 1};
+    return shapes;
+  }();
+  const auto number = static_cast<size_t>(type);
+  return number < kByType.size() ? kByType[number] : CompressibleRdata{};
+}
 
 // Labels are equal only in the same case, as in BIND: a name out of the zone keeps the zone's spelling, whatever case
 // (draft "0x20") a resolver has put into its question. One thread, one message; not cleared when it is made.

@@ -54,11 +54,9 @@ size_t client_subnet_size(const ClientSubnet& subnet) {
 
 void append_client_subnet(WireWriter& out, const ClientSubnet& subnet, uint8_t scope_prefix_len) {
   const size_t octets = octets_of(subnet.source_prefix_len);
-  out.u16(static_cast<uint16_t>(Option::ClientSubnet));
-  out.u16(static_cast<uint16_t>(kFixed + octets));
-  out.u16(static_cast<uint16_t>(subnet.family));
-  out.u8(subnet.source_prefix_len);
-  out.u8(scope_prefix_len);
+  // OPTION-CODE, OPTION-LENGTH, FAMILY, SOURCE and SCOPE PREFIX-LENGTH
+  out.bytes(std::array<uint8_t, 4 + kFixed>{0, static_cast<uint8_t>(Option::ClientSubnet), 0, static_cast<uint8_t>(kFixed + octets), 0,
+                                            static_cast<uint8_t>(subnet.family), subnet.source_prefix_len, scope_prefix_len});
   out.bytes(std::span(subnet.address).first(octets));
 }
 

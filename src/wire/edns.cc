@@ -96,17 +96,11 @@ size_t opt_size(const Opt& opt) {
 }
 
 void append_opt(WireWriter& out, const Opt& opt, uint8_t extended_rcode) {
-  const size_t size = options_size(opt);
-  const size_t left = out.remaining() - std::min(out.remaining(), kBareOpt + size);
-  const bool with_error = opt.error && left >= kOptionHeader + kErrorCode;
-  const std::string_view text = with_error ? fitting_text(opt, left) : std::string_view();
-
+  const size_t begin = out.size();
   // The root; TYPE; CLASS: payload; TTL: extended RCODE, VERSION 0 also in BADVERS, for it is the highest we speak
-  // (RFC 6891 §6.1.3), and flags; RDLENGTH. In one piece, as every answer has them.
-  const size_t rdlength = size + (with_error ? kOptionHeader + kErrorCode + text.size() : 0);
+  // (RFC 6891 §6.1.3), and flags; RDLENGTH, below. In one piece, as every answer has them.
   out.bytes(std::array<uint8_t, kBareOpt>{0, 0, static_cast<uint8_t>(Type::OPT), high(opt.payload), low(opt.payload),
-                                        extended_rcode, 0, high(opt.dnssec_ok ? kDo : 0), 0, high(rdlength),
-                                        low(rdlength)});
+                                        extended_rcode, 0, high(opt.dnssec_ok ? kDo : 0), 0, 0, 0});
 
   if (!opt.nsid.empty()) {
     begin_option(out, Option::Nsid, opt.nsid.size());
@@ -118,7 +112,8 @@ void append_opt(WireWriter& out, const Opt& opt, uint8_t extended_rcode) {
     begin_option(out, Option::Keepalive, 2);
     out.u16(*opt.keepalive);
   }
-  if (with_error) append_error(out, *opt.error, text);
+  if (opt.error && out.remaining() >= kOptionHeader + kErrorCode) append_error(out, *opt.error, fitting_text(opt, out.remaining()));
+  if (!out.overflowed()) out.patch_u16(begin + kBareOpt - 2, static_cast<uint16_t>(out.size() - begin - kBareOpt));
 }
 
 }  // namespace isochrone::wire

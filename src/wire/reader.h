@@ -21,8 +21,10 @@ class WireReader {
     return static_cast<uint16_t>(p[0] << 8 | p[1]);
   }
   uint32_t u32() {
-    const uint32_t high = u16();
-    return high << 16 | u16();
+    if (!have(4)) return 0;
+    const uint8_t* p = octets_.data() + at_;
+    at_ += 4;
+    return uint32_t{p[0]} << 24 | uint32_t{p[1]} << 16 | uint32_t{p[2]} << 8 | p[3];
   }
   std::span<const uint8_t> bytes(size_t n) {
     if (!have(n)) return {};
@@ -33,11 +35,12 @@ class WireReader {
 
   bool failed() const { return failed_; }
   size_t position() const { return at_; }
-  size_t remaining() const { return failed_ ? 0 : octets_.size() - at_; }
+  size_t remaining() const { return octets_.size() - at_; }
 
  private:
   bool have(size_t n) {
-    if (!failed_ && n <= octets_.size() - at_) return true;
+    if (n <= octets_.size() - at_) return true;
+    octets_ = octets_.first(at_);  // later reads fail too
     failed_ = true;
     return false;
   }

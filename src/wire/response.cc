@@ -35,14 +35,12 @@ Response::Response(const Query& query, std::span<uint8_t> room, size_t limit, si
 }
 
 bool Response::append(Section section, const Owner& owner, Type type, uint16_t count, std::span<const uint8_t> rrs) {
-  const Mark before = mark();
   const CompressibleRdata shape = compressible_rdata(type);
-  if (owner.label_ == 0 && shape.names == 0) {
-    out_.bytes(rrs);  // as they are stored: nearly every answer
-  } else {
-    append_each(owner, shape, rrs);
-  }
-  return commit(before, section, count);
+  if (owner.label_ != 0 || shape.names != 0) return append_each(section, owner, shape, count, rrs);
+  if (rrs.size() > out_.remaining()) return false;
+  out_.bytes(rrs);  // as they are stored: nearly every answer
+  counts_[static_cast<size_t>(section)] += count;
+  return true;
 }
 
 bool Response::append_for(Section section, const Owner& owner, Type type, Ttl ttl, uint16_t count, std::span<const uint8_t> rrs) {
@@ -110,7 +108,8 @@ std::span<const uint8_t> Response::finish(const Opt* opt, std::span<const uint8_
   return room_.first(out_.size() + tail.size());
 }
 
-void Response::append_each(const Owner& owner, CompressibleRdata shape, std::span<const uint8_t> rrs) {
+bool Response::append_each(Section section, const Owner& owner, CompressibleRdata shape, uint16_t count, std::span<const uint8_t> rrs) {
+  const Mark before = mark();
   WireReader in(rrs);
   while (in.remaining() > 0) {
     in.bytes(kStoredOwner);
@@ -119,6 +118,7 @@ void Response::append_each(const Owner& owner, CompressibleRdata shape, std::spa
     append_rdata(shape, in.bytes(in.u16()));
   }
   assert(!in.failed());
+  return commit(before, section, count);
 }
 
 void Response::append_owner(const Owner& owner) {

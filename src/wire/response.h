@@ -85,7 +85,7 @@ class Response {
   std::span<const uint8_t> finish(const Opt* opt, std::span<const uint8_t> tsig = {});
 
  private:
-  void append_each(const Owner& owner, CompressibleRdata shape, std::span<const uint8_t> rrs);
+  bool append_each(Section section, const Owner& owner, CompressibleRdata shape, uint16_t count, std::span<const uint8_t> rrs);
   void append_owner(const Owner& owner);
   void append_name(NameView name);
   void append_rdata(CompressibleRdata shape, std::span<const uint8_t> rdata);

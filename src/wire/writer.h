@@ -12,19 +12,21 @@ namespace isochrone::wire {
 // Writes into octets that outlive it. One thread.
 class WireWriter {
  public:
-  explicit WireWriter(std::span<uint8_t> room) : room_(room) {}
+  explicit WireWriter(std::span<uint8_t> room) : room_(room), end_(room.size()) {}
 
   void u8(uint8_t value) {
     if (have(1)) room_[at_++] = value;
   }
   void u16(uint16_t value) {  // network order, as u32
     if (!have(2)) return;
-    room_[at_++] = static_cast<uint8_t>(value >> 8);
-    room_[at_++] = static_cast<uint8_t>(value);
+    at_ += 2;
+    patch_u16(at_ - 2, value);
   }
   void u32(uint32_t value) {
     if (!have(4)) return;
-    for (int shift = 24; shift >= 0; shift -= 8) room_[at_++] = static_cast<uint8_t>(value >> shift);
+    at_ += 4;
+    patch_u16(at_ - 4, static_cast<uint16_t>(value >> 16));
+    patch_u16(at_ - 2, static_cast<uint16_t>(value));
   }
   void bytes(std::span<const uint8_t> octets) {
     if (octets.empty() || !have(octets.size())) return;
@@ -37,29 +39,33 @@ class WireWriter {
   }
   // Overwrites two octets that are already there; at + 2 ≤ size().
   void patch_u16(size_t at, uint16_t value) {
-    room_[at] = static_cast<uint8_t>(value >> 8);
-    room_[at + 1] = static_cast<uint8_t>(value);
+    uint8_t* p = room_.data() + at;
+    p[0] = static_cast<uint8_t>(value >> 8);
+    p[1] = static_cast<uint8_t>(value);
   }
   // Forgets everything from `size` ≤ size() on, an overflow too.
   void rewind(size_t size) {
     at_ = size;
+    end_ = room_.size();
     overflowed_ = false;
   }
 
   bool overflowed() const { return overflowed_; }
   size_t size() const { return at_; }
-  size_t remaining() const { return overflowed_ ? 0 : room_.size() - at_; }
+  size_t remaining() const { return end_ - at_; }
   std::span<const uint8_t> written() const { return room_.first(at_); }
 
  private:
   bool have(size_t n) {
-    if (!overflowed_ && n <= room_.size() - at_) return true;
+    if (n <= end_ - at_) return true;
+    end_ = at_;  // what follows has no room either
     overflowed_ = true;
     return false;
   }
 
   std::span<uint8_t> room_;
   size_t at_ = 0;
+  size_t end_;
   bool overflowed_ = false;
 };
 
