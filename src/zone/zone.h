@@ -107,6 +107,8 @@ class ZoneSet {
   const std::vector<std::shared_ptr<const Zone>>& zones() const { return zones_; }
 
  private:
+  const Zone* of_apex(wire::NameView apex) const;  // lower-cased; null: none of ours
+
   std::vector<std::shared_ptr<const Zone>> zones_;
   std::vector<uint32_t> slots_;          // open addressing over zones_ by hash of the apex; size a power of two
   std::vector<uint8_t> label_counts_;    // distinct label counts of the apexes, most first

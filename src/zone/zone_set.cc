@@ -37,14 +37,19 @@ ZoneSet::Match ZoneSet::find(const wire::QName& qname, bool strictly_above) cons
   for (const uint8_t labels : label_counts_) {
     if (labels > most) continue;
     const int suffix = qname.labels - labels;
-    const wire::NameView name = qname.suffix(suffix);
-    if (zones_.size() == 1) return same_name(zones_[0]->apex().wire(), name) ? Match{zones_[0].get(), suffix} : Match{};
-    for (size_t slot = hash_name(name) & (slots_.size() - 1); slots_[slot] != 0; slot = (slot + 1) & (slots_.size() - 1)) {
-      const Zone* zone = zones_[slots_[slot] - 1].get();
-      if (same_name(zone->apex().wire(), name)) return {zone, suffix};
-    }
+    if (const Zone* zone = of_apex(qname.suffix(suffix))) return {zone, suffix};
   }
   return {};
+}
+
+const Zone* ZoneSet::of_apex(wire::NameView apex) const {
+  if (zones_.size() == 1) return same_name(zones_[0]->apex().wire(), apex) ? zones_[0].get() : nullptr;
+  const size_t mask = slots_.size() - 1;
+  for (size_t slot = hash_name(apex) & mask; slots_[slot] != 0; slot = (slot + 1) & mask) {
+    const Zone* zone = zones_[slots_[slot] - 1].get();
+    if (same_name(zone->apex().wire(), apex)) return zone;
+  }
+  return nullptr;
 }
 
 }  // namespace isochrone::zone
