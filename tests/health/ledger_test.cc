@@ -44,6 +44,15 @@ class Ledgers : public testing::Test {
     steering_.rows_v4.observed = steer::Observed::with(steering_.rows_v4.observed.get(), std::move(rows[0]));
     steering_.rows_v6.observed = steer::Observed::with(steering_.rows_v6.observed.get(), std::move(rows[1]));
   }
+  // Of a correction of east that waits, `dwell` being 30 s.
+  void expect_moved_after_30s() {
+    now_ += 29s;
+    settle_rows();
+    EXPECT_EQ(moved_ms(1), 0);
+    now_ += 1s;
+    settle_rows();
+    EXPECT_LT(moved_ms(1), -9);
+  }
   const steer::ObservedCell* cell(RegionId region, const Prefix& network = kNetwork) const {
     const steer::SourceId source = steering_.map->find(network.address).source;
     if (source == steer::kNoSource || !steering_.map->source(source).is_observed()) return nullptr;
@@ -136,12 +145,7 @@ TEST_F(Ledgers, ACorrectionWaitsForDwellAndMargin) {
   settle();
   EXPECT_EQ(moved_ms(1), 0);
   EXPECT_EQ(ledger_.unsettled(), 1u) << "it waits";
-  now_ += 29s;
-  settle_rows();
-  EXPECT_EQ(moved_ms(1), 0);
-  now_ += 1s;
-  settle_rows();
-  EXPECT_LT(moved_ms(1), -9);
+  expect_moved_after_30s();
   const auto before = steering_.rows_v4.observed;
   see(1, 62ms);  // within the margin
   settle_rows();
@@ -159,12 +163,7 @@ TEST_F(Ledgers, DwellPassesWhereTheMillisecondsBeginAnew) {
   now_ = Time(std::chrono::milliseconds((int64_t{1} << 31) - 10'000));
   see(0, 50ms), see(1, 60ms);
   settle();
-  now_ += 29s;
-  settle_rows();
-  EXPECT_EQ(moved_ms(1), 0);
-  now_ += 1s;
-  settle_rows();
-  EXPECT_LT(moved_ms(1), -9);
+  expect_moved_after_30s();
 }
 
 // What a correction was found against has moved, calmly: nobody is moved twice for a dwell.

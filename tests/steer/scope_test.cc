@@ -316,7 +316,9 @@ TEST_P(ScopesOf, HoldForEveryAddressTheyCover) {
         const Given given = ask_whole(guise);
         const Prefix scope = Prefix::make(guise, given.scope);
         std::vector<IpAddress> others{random_inside(made.random, scope)};
-        if (scopes.emplace(scope, given.answers).second) others.insert(others.end(), {scope.address, last_of(scope)});
+        const auto [known, is_new] = scopes.emplace(scope, given.answers);
+        ASSERT_EQ(known->second, given.answers) << scope.to_text() << " of " << guise.to_text();
+        if (is_new) others.insert(others.end(), {scope.address, last_of(scope)});
         for (const IpAddress& other : others)
           ASSERT_EQ(ask_whole(other), given) << scope.to_text() << " of " << guise.to_text() << " covers " << other.to_text();
       }
