@@ -80,9 +80,7 @@ class FamilyMaker {
   }
 
   Verdict verdict_here(const GatewayState& gateway, VantageId vantage, bool with_drained) const {
-    const auto in = [&](Family family) {
-      return gateway.nested ? verdict_of_pool(gateway, family, vantage, with_drained) : verdict_of(gateway, family, vantage);
-    };
+    const auto in = [&](Family family) { return verdict_of(gateway, family, vantage, with_drained); };
     return spec_.families_together ? worse(in(family_), in(other_than(family_))) : in(family_);
   }
 

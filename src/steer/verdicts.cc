@@ -16,6 +16,8 @@ Verdict verdict_of(const AddressState& address, VantageId vantage) {
   return address.quorum == Verdict::Unknown && address.fresh_start ? Verdict::Up : address.quorum;
 }
 
+namespace {
+
 Verdict verdict_of_pool(const GatewayState& gateway, Family family, VantageId vantage, bool with_drained) {
   const Pool& pool = *gateway.nested;
   int up = 0, unknown = 0;
@@ -31,8 +33,10 @@ Verdict verdict_of_pool(const GatewayState& gateway, Family family, VantageId va
   return up + unknown >= wanted ? Verdict::Unknown : Verdict::Down;
 }
 
-Verdict verdict_of(const GatewayState& gateway, Family family, VantageId vantage) {
-  if (gateway.nested) return verdict_of_pool(gateway, family, vantage, false);
+}  // namespace
+
+Verdict verdict_of(const GatewayState& gateway, Family family, VantageId vantage, bool with_drained) {
+  if (gateway.nested) return verdict_of_pool(gateway, family, vantage, with_drained);
   Verdict best = Verdict::Down;
   for (const AddressState& address : gateway.addresses) {
     if (!address.serves(family)) continue;

@@ -10,12 +10,9 @@ Verdict worse(Verdict a, Verdict b);
 
 // A gateway in a family, as the clients of `vantage` see it (kNoVantage: as the quorum does): as good as the best of
 // its addresses. Unknown within a fresh start is Up. Down where it has no address of the family. A pool: whether enough of
-// its gateways are up; drained ones do not count.
-Verdict verdict_of(const GatewayState& gateway, Family family, VantageId vantage);
+// its gateways are up; those of them that are drained count only `with_drained`.
+Verdict verdict_of(const GatewayState& gateway, Family family, VantageId vantage, bool with_drained = false);
 Verdict verdict_of(const AddressState& address, VantageId vantage);
-
-// Of a gateway that is a pool, where drained gateways may count.
-Verdict verdict_of_pool(const GatewayState& gateway, Family family, VantageId vantage, bool with_drained);
 
 // The regions that a gateway's answers come from: its own; of a pool, those from which that pool would choose now.
 RegionSet regions_behind(const GatewayState& gateway, Family family, VantageId vantage);
