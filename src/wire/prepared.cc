@@ -6,6 +6,8 @@
 namespace isochrone::wire {
 namespace {
 
+constexpr size_t kAfterOwner = 10;  // TYPE, CLASS, TTL, RDLENGTH
+
 // Passes over a name and notes the pointer it ends in, if any.
 void take_name(WireReader& in, std::vector<PreparedRr::Pointer>& pointers) {
   while (const uint8_t len = in.u8()) {
@@ -25,7 +27,7 @@ PreparedRr prepare_rr(const Name& owner, Type type, Ttl ttl, std::span<const uin
   query.question = question;
   query.qname.assign(lowered.wire());
 
-  std::vector<uint8_t> room(kMaxMessage);
+  std::vector<uint8_t> room(kMinUdpPayload + lowered.size() + kAfterOwner + rdata.size());  // a question, and the RR uncompressed
   Response response(query, room, room.size(), 0);
   const size_t begin = response.size();
   response.append_rr(Section::Authority, Owner::qname(), type, ttl, rdata);
@@ -35,7 +37,7 @@ PreparedRr prepare_rr(const Name& owner, Type type, Ttl ttl, std::span<const uin
   rr.octets.assign(room.begin() + static_cast<ptrdiff_t>(begin), room.begin() + static_cast<ptrdiff_t>(response.size()));
   WireReader in(rr.octets);
   take_name(in, rr.pointers);
-  in.bytes(10);  // TYPE, CLASS, TTL, RDLENGTH
+  in.bytes(kAfterOwner);
   const CompressibleRdata shape = compressible_rdata(type);
   in.bytes(shape.before);
   for (int i = 0; i < shape.names; ++i) take_name(in, rr.pointers);

@@ -186,6 +186,7 @@ TEST(Response, APreparedRrPointsIntoAnyQuestionBelowItsOwner) {
       {"example. 60 IN SOA ns1.EXAMPLE. a.ns1.EXAMPLE. 1 2 3 4 5", 7 + 11},
       {"example. 60 IN SOA \\200\\192. \\200\\192.\\200. 1 2 3 4 5", 7},
       {". 60 IN SOA a.root. b.root. 1 2 3 4 5", 4},
+      {". 60 IN SOA . . 1 2 3 4 5", 0},
       {"example. 60 IN MX 10 mail.example.", 7 + 7},
       {"example. 60 IN A 192.0.2.1", 7},
   };
