@@ -171,7 +171,7 @@ bool has_changed(const NodeConfig& node, const World& world) {
   Files files(node.revision_root);
   for (const std::string& folder : {node.zones_dir, node.probes_dir}) {
     const Result<std::vector<std::string>> paths = files.list(folder, ".yaml");
-    if (!paths) return true;
+    if (!paths || !files.list(folder, ".yml").value_or(std::vector<std::string>()).empty()) return true;  // a load warns of these
     for (const std::string& path : *paths)
       if (std::find(world.files.begin(), world.files.end(), path) == world.files.end()) return true;
   }

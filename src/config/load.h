@@ -25,8 +25,8 @@ Result<NodeConfig> load_node_config(const std::string& path, Problems& problems)
 
 // Whether the file has another text than when it was loaded; one that cannot be read has not.
 bool has_changed(const NodeConfig& node);
-// Whether a load would read other files, or others' contents, than this world was made of. It costs a reading of them all;
-// a load costs twenty times as much.
+// Whether a load would read other files, or others' contents, than this world was made of; or warn of a file's name. It costs a
+// reading of them all; a load costs twenty times as much.
 bool has_changed(const NodeConfig& node, const World& world);
 
 // The serial to serve: of the zone `name` whose file says `file_serial` and whose made records have this digest (DESIGN

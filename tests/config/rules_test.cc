@@ -942,6 +942,7 @@ TEST(Rules, WhatALoadWouldReadAnewIsKnownWithoutIt) {
            {"a file that is none of ours", [](auto& i) { i.write("zones/notes.txt", "to do"); }, false},
            {"a record", [](auto& i) { i.write("zones/z.zone", records_with("www A 192.0.2.80\n")); }, true},
            {"an octet of what is included", [](auto& i) { i.write("zones/more.zone", "more A 192.0.2.8\n"); }, true},
+           {"a file whose name a load warns of", [](auto& i) { i.write("probes/more.yml", "{}\n"); }, true},
            {"a file more in the folder", [](auto& i) { i.write("probes/more.yaml", "{}\n"); }, true},
            {"a file less", [](auto& i) { std::filesystem::remove(i.path("zones/more.zone")); }, true},
            {"no folder", [](auto& i) { std::filesystem::remove_all(i.path("probes")); }, true},
