@@ -14,7 +14,8 @@ import subprocess
 import threading
 
 from lab import Processes, find_isochrone, wait_until
-from server import DATA, Server, free_ports
+from ports import free_ports
+from server import DATA, Server
 
 
 class Etcd:

@@ -19,28 +19,9 @@ import dns.query
 import dns.rdataclass
 import dns.rdatatype
 from lab import LabError, Processes, find_isochrone, wait_until
+from ports import free_ports
 
 DATA = pathlib.Path(__file__).resolve().with_name("data")
-
-
-def free_ports(count):
-    """Ports that are free for UDP and TCP on 127.0.0.1 and [::1], all different."""
-    held, ports = [], []
-    while len(ports) < count:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        try:
-            for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
-                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                    held.append(socket.socket(family, kind))
-                    held[-1].bind((address, port))
-        except OSError:
-            continue
-        ports.append(port)
-    for one in held:
-        one.close()
-    return ports
 
 
 def subnet_option(text, source=None):

@@ -3,7 +3,8 @@
 import json
 import socket
 
-from server import Server, free_ports
+from ports import free_ports
+from server import Server
 
 ZONE = """zone: live.example
 records: steered.example.zone

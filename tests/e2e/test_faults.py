@@ -13,7 +13,8 @@ import time
 import dns.message
 import pytest
 from lab import wait_until
-from server import Server, find_isochrone, framed, free_ports, rrset
+from ports import free_ports
+from server import Server, find_isochrone, framed, rrset
 
 WWW = "www.static.example"
 ZONE = "zones/static.example.zone"

@@ -12,7 +12,8 @@ import time
 import dns.message
 import pytest
 from lab import wait_until
-from server import Server, framed, free_ports, read_tcp, rrset
+from ports import free_ports
+from server import Server, framed, read_tcp, rrset
 
 WWW = "www.static.example"
 QUERY = dns.message.make_query(WWW, "A")

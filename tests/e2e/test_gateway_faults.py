@@ -12,7 +12,8 @@ import time
 import pytest
 from faulty import HELLO, Certificates, FaultyGateways, context_of, dribble, old, reset, weak
 from lab import LabError, wait_until
-from server import Server, free_ports, rrset
+from ports import free_ports
+from server import Server, rrset
 
 HOST = "gw.faults.example"
 WELL = "127.0.4.1"

@@ -12,7 +12,8 @@ import pytest
 from certificates import Authority
 from cluster import Cluster
 from lab import ROOT, Processes, wait_until
-from server import Server, free_ports, framed, have, read_tcp
+from ports import free_ports
+from server import Server, framed, have, read_tcp
 
 import dns.message
 

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 from lab import ROOT, Processes, wait_until
-from server import Server, free_ports, option_of, rrset
+from ports import free_ports
+from server import Server, option_of, rrset
 
 CLIENT = "198.18.1.0/24"
 NAME = "svc.health.example"

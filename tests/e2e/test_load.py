@@ -5,7 +5,8 @@ import threading
 
 import pytest
 from lab import wait_until
-from server import Server, free_ports, rrset
+from ports import free_ports
+from server import Server, rrset
 
 APP = "app.load.example"
 WEST, EAST = "127.0.1.40", "127.0.1.41"

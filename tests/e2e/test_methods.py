@@ -8,7 +8,8 @@ import time
 
 import pytest
 from lab import ROOT, wait_until
-from server import Server, free_ports, option_of, rrset
+from ports import free_ports
+from server import Server, option_of, rrset
 
 ECS = 8
 WEST, NORTH, EAST = "192.0.2.10", "198.51.100.10", "203.0.113.10"

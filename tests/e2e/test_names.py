@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 from lab import Processes, wait_until
-from server import Server, free_ports, rrset
+from ports import free_ports
+from server import Server, rrset
 
 pytestmark = pytest.mark.skipif(shutil.which("unbound") is None, reason="asks unbound")
 

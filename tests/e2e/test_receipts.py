@@ -8,7 +8,8 @@ import urllib.request
 import pytest
 from faulty import HELLO, Certificates, FaultyGateways, context_of
 from lab import wait_until
-from server import Server, free_ports
+from ports import free_ports
+from server import Server
 
 HOST = "gw.receipts.example"
 BODY = b"upstream \xff is down\n"

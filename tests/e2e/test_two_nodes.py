@@ -13,7 +13,8 @@ import sys
 import pytest
 from lab import ROOT, Processes, find_isochrone, wait_until
 from pages import Shell, blocks
-from server import Server, free_ports, rrset
+from ports import free_ports
+from server import Server, rrset
 from test_cluster_health import listener, verdicts
 
 sys.path.insert(0, str(ROOT / "tests" / "lab"))

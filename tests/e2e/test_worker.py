@@ -16,7 +16,8 @@ import threading
 
 import pytest
 from lab import ROOT, Processes, find_isochrone, wait_until
-from server import Server, free_ports, metrics_at, rrset
+from ports import free_ports
+from server import Server, metrics_at, rrset
 
 sys.path.insert(0, str(ROOT / "tests" / "lab"))
 from certificates import Authority  # noqa: E402

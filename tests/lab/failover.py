@@ -16,7 +16,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 
 from lab import LabError, Processes, find_isochrone, wait_until  # noqa: E402
-from server import Server, free_ports  # noqa: E402
+from ports import free_ports  # noqa: E402
+from server import Server  # noqa: E402
 
 INTERVAL = 2.0
 GATEWAYS = {"west": "127.0.1.10", "east": "127.0.2.10"}

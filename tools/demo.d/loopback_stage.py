@@ -1,25 +1,13 @@
 """The demo without a WAN: gateways on addresses of 127.0.0.0/8, and an imported latency table instead of measurements."""
 
 import ipaddress
-import socket
 
 from installation import addresses_of
 from lab import LabError, Processes, wait_until
+from ports import free_ports
 from stage import ISOCHRONE, Stage, parse_dig
 
 PORT = 8443    # 443 is not for ordinary users
-
-
-def free_port():
-    """Free for UDP and TCP alike."""
-    while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            try:
-                udp.bind(tcp.getsockname())
-                return tcp.getsockname()[1]
-            except OSError:
-                continue
 
 
 class LoopbackStage(Stage):
@@ -28,7 +16,8 @@ class LoopbackStage(Stage):
     def __init__(self, directory):
         super().__init__(directory)
         self.processes = Processes(self.directory / "logs")
-        self.port, self.admin = free_port(), f"127.0.0.1:{free_port()}"
+        self.port, admin_port = free_ports(2)
+        self.admin = f"127.0.0.1:{admin_port}"
         self.networks = {place.name: place.v4 for place in self.world.places}
 
     def __enter__(self):
