@@ -27,18 +27,17 @@ GATEWAYS = {"near": "127.0.1.20", "middle": "127.0.2.20"}
 COVERED, NOT_COVERED = "198.18.7.0/24", "198.19.7.0/24"
 NAME = "svc.worker.example"
 FRESH = 3 * 0.4 + 0.3  # seconds a verdict counts: three intervals and a timeout
+# Asks nobody but the kernel: AddressSanitizer reads the clock before a program's own start, when nothing else may be called.
 SHIM = """
 #define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
-static time_t off(void) { return atoi(getenv("CLOCK_OFF")); }
+#include <unistd.h>
 int clock_gettime(clockid_t clock, struct timespec* t) {
-  int (*real)(clockid_t, struct timespec*) = dlsym(RTLD_NEXT, "clock_gettime");
-  int result = real(clock, t);
-  if (clock == CLOCK_REALTIME) t->tv_sec += off();
-  return result;
+  long result = syscall(SYS_clock_gettime, clock, t);
+  if (clock == CLOCK_REALTIME) t->tv_sec += SECONDS_OFF;
+  return (int)result;
 }
 time_t time(time_t* out) {
   struct timespec t;
@@ -282,20 +281,23 @@ def test_reports_that_are_no_good(world):
     assert "reports are taken again" in log
 
 
-@pytest.fixture(name="clock", scope="module")
-def wrong_clock(tmp_path_factory):
-    """A library that moves the wall clock of what is started with it by CLOCK_OFF seconds."""
+@pytest.fixture(name="clock")
+def wrong_clock(tmp_path):
+    """Makes a library that moves the wall clock of what is started with it by so many seconds."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         pytest.skip("no C compiler to make a wrong clock with")
-    folder = tmp_path_factory.mktemp("clock")
-    (folder / "clock.c").write_text(SHIM)
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", folder / "clock.so", folder / "clock.c", "-ldl"], check=True)
-    return str(folder / "clock.so")
+
+    def library(seconds_off):
+        (tmp_path / "clock.c").write_text(SHIM)
+        subprocess.run([compiler, f"-DSECONDS_OFF={seconds_off}", "-shared", "-fPIC", "-o", tmp_path / "clock.so", tmp_path / "clock.c"],
+                       check=True)
+        return str(tmp_path / "clock.so")
+    return library
 
 
 def test_a_clock_an_hour_fast_does_no_harm(world, clock):
-    with world.worker(LD_PRELOAD=clock, CLOCK_OFF="3600"):
+    with world.worker(LD_PRELOAD=clock(3600)):
         wait_until(world.is_heard, 10, "the worker to be heard")
         world.gateways["near"].well_for_worker = False
         world.goes_to("middle")
@@ -306,5 +308,5 @@ def test_a_clock_an_hour_fast_does_no_harm(world, clock):
 
 def test_a_clock_an_hour_slow_is_named_where_it_matters(world, clock):
     # The node's certificate is younger than an hour.
-    with world.worker(LD_PRELOAD=clock, CLOCK_OFF="-3600") as worker:
+    with world.worker(LD_PRELOAD=clock(-3600)) as worker:
         worker.wait_for_text("is not valid before")
