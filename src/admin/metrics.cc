@@ -260,7 +260,7 @@ void node(Page& page, const StatusReport& status, const MetricsSample& sample) {
   page.gauge("isochrone_config_age_seconds", "Time since the configuration now served was loaded.", to_seconds(status.config.age));
   page.gauge("isochrone_config_from_last_good", "Whether what is served is the last good load, the files being bad since before the start.",
              status.config.from_last_good);
-  page.counters("isochrone_config_reloads_total", "Loads of the configuration by result.", {"result"},
+  page.counters("isochrone_config_reloads_total", "Loads of the configuration by result; a reading that found it as it was is one.", {"result"},
                 {{{"ok"}, static_cast<double>(status.config.reloads)}, {{"failed"}, static_cast<double>(status.config.failed_reloads)}});
   page.histograms("isochrone_config_reload_seconds", "How long a load took.", {}, {{{}, sample.reload_seconds}});
   MetricFamily& serial = page.family("isochrone_zone_serial", MetricType::Gauge, "SOA serial of the zone.");

@@ -38,7 +38,9 @@ Result<Load> Node::load_some() {
   config_status_.error = problems.to_text();
   config_status_.failed_reloads++;
   if (config_.cluster) return fail(problems.to_text() + "nothing to serve: this node cannot load the cluster's revision");
+  const auto began = first.began;
   first = load(config_, serials_, last_good_root(config_.state_dir));
+  first.began = began;  // what is mended from then on is news
   if (!first.world) return fail(problems.to_text() + "nothing to serve: the files are bad, and no good load is kept in state");
   config_status_.from_last_good = true;
   log::error("serving the last good load, the files are bad", {{"problems", problems.to_text()}});
@@ -87,7 +89,7 @@ Status Node::load_first() {
   keeper_->save_serials(serials_);
   prober_->set_plan(std::make_shared<const health::Plan>(measures() ? first.world->plan : health::Plan{}));
   std::vector<std::string> paths = watched(config_, *first.world);
-  watcher_->watch(paths, config_status_.from_last_good ? first.began + 1 : first.began);
+  watcher_->watch(paths, first.began);
   health_moved();
   if (config_.cluster) {
     keep_served_revision();

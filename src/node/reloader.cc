@@ -8,6 +8,7 @@
 #include "config/load.h"
 #include "loop/clock.h"
 #include "node/last_good.h"
+#include "node/last_written.h"
 #include "node/observatory.h"
 
 namespace isochrone::node {
@@ -15,15 +16,12 @@ namespace isochrone::node {
 namespace {
 
 constexpr int kMostTries = 3;
-constexpr auto kClockStep = std::chrono::milliseconds(10);  // the kernel dates files by a clock that ticks
 
 // Some of `files` was written to at `began` or later: what was read may be half of it. The next load tells.
 bool any_written_since(const std::vector<std::string>& files, std::chrono::system_clock::time_point began) {
   for (const std::string& file : files) {
     struct stat info {};
-    if (stat(file.c_str(), &info) != 0) return true;
-    const auto written = std::chrono::seconds(info.st_mtim.tv_sec) + std::chrono::nanoseconds(info.st_mtim.tv_nsec);
-    if (written >= began.time_since_epoch() - kClockStep) return true;
+    if (stat(file.c_str(), &info) != 0 || last_written(info) >= began) return true;
   }
   return false;
 }
@@ -33,7 +31,7 @@ bool any_written_since(const std::vector<std::string>& files, std::chrono::syste
 Load load(const config::NodeConfig& config, sync::Serials& serials, const std::string& root) {
   Load out;
   const Time start = loop::now();
-  out.began = loop::unix_now();
+  out.began = std::chrono::system_clock::now();
   out.world = config::load_world(config, out.problems,
                                  [&](std::string_view zone, uint32_t in_file, uint64_t made) {
                                    return serials.serve(std::string(zone), in_file, made);
@@ -79,7 +77,7 @@ void Reloader::load_where_needed(Work& work) {
 // A file as young as its load is looked at a second time, and what was only touched is as it was: nothing is built for these.
 bool Reloader::stays(Work& work) {
   const Time start = loop::now();
-  const int64_t began = loop::unix_now();
+  const auto began = std::chrono::system_clock::now();
   if (config::has_changed(work.config) || config::has_changed(work.config, *work.measured.world)) return false;
   work.after = work.before;
   work.result.world = work.measured.world;

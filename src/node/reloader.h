@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,7 +24,7 @@ struct Load {
   std::shared_ptr<const config::World> world;
   Problems problems;
   Duration took{};
-  int64_t began = 0;                 // Unix time
+  std::chrono::system_clock::time_point began;
   Prediction prediction;             // for that world; Reloader only
   std::shared_ptr<const steer::LatencyMap> map;  // of that world, with the networks that were observed; may be null; Reloader only
   uint64_t networks = 0;             // number of the ledger's list of them

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "node/last_written.h"
+
 namespace isochrone::node {
 
 namespace {
@@ -21,15 +23,15 @@ std::string directory_of(const std::string& path) {
   return slash == path.npos ? "." : path.substr(0, std::max<size_t>(slash, 1));
 }
 
-// Appends what tells a change of `path`; returns its modification time.
-int64_t describe(const std::string& path, std::string& out) {
+// Appends what tells a change of `path`; returns when it may have been written to last.
+std::chrono::system_clock::time_point describe(const std::string& path, std::string& out) {
   struct stat info {};
   if (stat(path.c_str(), &info) != 0) {
     out += path + " gone\n";
-    return 0;
+    return {};
   }
   out += fmt::format("{} {} {} {}.{}\n", path, info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
-  return info.st_mtim.tv_sec;
+  return last_written(info);
 }
 
 }  // namespace
@@ -55,7 +57,7 @@ Watcher::~Watcher() {
     uv_close(reinterpret_cast<uv_handle_t*>(event), [](uv_handle_t* h) { delete reinterpret_cast<uv_fs_event_t*>(h); });
 }
 
-void Watcher::watch(const std::vector<std::string>& paths, int64_t read_since) {
+void Watcher::watch(const std::vector<std::string>& paths, std::chrono::system_clock::time_point read_since) {
   for (uv_fs_event_t* event : events_)
     uv_close(reinterpret_cast<uv_handle_t*>(event), [](uv_handle_t* h) { delete reinterpret_cast<uv_fs_event_t*>(h); });
   events_.clear();

@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,15 +20,15 @@ class Watcher {
   Watcher(uv_loop_t* loop, std::function<void()> changed);
   ~Watcher();
 
-  // From now on these; directories stand for what is directly in them. `read_since`: Unix time at which their reading
-  // began; what changed after that counts as a change, for the reader may have missed it.
-  void watch(const std::vector<std::string>& paths, int64_t read_since);
+  // From now on these; directories stand for what is directly in them. `read_since`: when their reading began; what may have
+  // been written after that counts as a change, for the reader may have missed it.
+  void watch(const std::vector<std::string>& paths, std::chrono::system_clock::time_point read_since);
 
  private:
   void touched();
   struct Look {
     std::string text;      // sizes and times of everything watched
-    int64_t newest = 0;    // modification time, Unix seconds
+    std::chrono::system_clock::time_point newest;  // when the youngest may have been written to last
   };
   Look look() const;
 
