@@ -8,6 +8,8 @@
 
 namespace isochrone::config {
 
+inline constexpr int kMostNested = 10;  // pools in one another
+
 // Fills PoolConfig::nested, used and gives_names. Refused are pools that are not there, that are in one another, or deeper
 // than kMostNested; more healthy gateways wanted than there are; names beside addresses; and what only the outermost pool may decide.
 class PoolNester {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "config/gateways.h"
 #include "config/names.h"
 #include "config/nesting.h"
 #include "config/probe_spec.h"

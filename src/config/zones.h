@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "config/files.h"
-#include "config/pool_config.h"
+#include "config/pool_settings.h"
 #include "config/probes.h"
 #include "wire/name.h"
 

@@ -1,8 +1,7 @@
 #pragma once
-// A pool as the operator writes it: settings (from `defaults:`, then the pool's own) and gateways.
+// How a pool chooses, as the operator writes it: from `defaults:`, then the pool's own.
 
 #include <string>
-#include <vector>
 
 #include "config/model.h"
 #include "config/probes.h"
@@ -21,14 +20,6 @@ struct PoolSettings {
 
 // Reads the settings' keys of `map` over `defaults`.
 PoolSettings read_pool_settings(Map& map, const PoolSettings& defaults, const ProbesConfig& probes);
-
-// Most pools in one another.
-inline constexpr int kMostNested = 10;
-
-// `gateways:` as region → addresses, or region → {addresses or name, weight, priority, serves, bias, shed, enabled}, or name →
-// {pool, min-healthy, …}; the pools' names are not looked up. With routing: priority every
-// one has a priority afterwards.
-std::vector<Gateway> read_gateways(const Node& node, const ProbesConfig& probes, steer::Routing routing);
 
 // The longest a client can hold a gateway that failed (DESIGN §5.6); zero where nothing is probed.
 Duration failover_bound(const health::ProbeSpec& probe, wire::Ttl ttl);
