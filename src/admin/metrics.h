@@ -4,7 +4,8 @@
 
 #include <string>
 
-#include "admin/backend.h"
+#include "admin/metrics_sample.h"
+#include "admin/status_report.h"
 
 namespace isochrone::admin {
 

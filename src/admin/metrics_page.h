@@ -6,7 +6,8 @@
 
 #include <prometheus/metric_family.h>
 
-#include "admin/backend.h"
+#include "admin/metrics_sample.h"
+#include "admin/status_report.h"
 
 namespace isochrone::admin {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "admin/backend.h"
+#include "admin/metrics_sample.h"
 #include "health/probe.h"
 
 namespace isochrone::node {

@@ -1,7 +1,7 @@
 #pragma once
 // What the node knows, gathered for `status` and /metrics. Control thread.
 
-#include "admin/backend.h"
+#include "admin/status_report.h"
 #include "config/model.h"
 #include "health/health.h"
 #include "health/ledger.h"
