@@ -3,6 +3,7 @@
 // appends to the response and returns a Step.
 
 #include <array>
+#include <limits>
 
 #include "answer/responder.h"
 #include "wire/response.h"
@@ -33,6 +34,8 @@ struct ChainedName {
 inline constexpr int kMaxChain = 16;
 
 struct Answering {
+  static constexpr wire::Ttl kNoMost = std::numeric_limits<wire::Ttl>::max();
+
   Answering(const wire::Query& q, const Snapshot& s, const Asker& who, wire::Response& r, wire::Opt& o, WorkerCounters& c)
       : query(q), snapshot(s), asker(who), response(r), opt(o), counters(c), name(&q.qname) {}
   Answering(const Answering&) = delete;
@@ -49,6 +52,7 @@ struct Answering {
   const zone::Zone* zone = nullptr;
   int apex_suffix = 0;
   int chain_length = 0;
+  wire::Ttl most_negative_ttl = kNoMost;  // what a negative answer may be kept for at most, beside the zone's own
 
   const steer::Client* client = nullptr;  // whom the answer is for: given, or located for the first steered name
 

@@ -58,7 +58,10 @@ Step answer_steered(Answering& a, zone::PoolId pool, Family family) {
     case steer::Outcome::AllDown: tell_all_down(a, pool); break;
     case steer::Outcome::ServFail: tell_all_down(a, pool); return Step::ServFail;
     case steer::Outcome::NoData:
-      if (!a.snapshot.steering.pools[pool]->family(family).enabled.empty()) tell_all_down(a, pool);
+      if (a.snapshot.steering.pools[pool]->family(family).may_answer()) {
+        tell_all_down(a, pool);
+        a.most_negative_ttl = a.snapshot.steering.pools[pool]->spec.ttl_min;  // caches are to come back soon
+      }
       return Step::NoData;
   }
   if (!append_choice(a.response, wire::Section::Answer, a.owner(), choice)) return Step::Truncated;

@@ -24,6 +24,8 @@ void print_head(const node::WhatIf& result, bool sampled) {
   for (const std::string& note : result.notes) std::cout << paint("! " + note, Colour::Odd) << "\n";
   fmt::print("moved    {}\n", paint(fmt::format("{:.2f} % of the clients", share(total.moved, total.clients)), Colour::Bold));
   if (total.lost > 0) std::cout << paint(fmt::format("lost     {:.2f} % get no answer any more\n", share(total.lost, total.clients)), Colour::Bad);
+  if (total.down > 0)
+    std::cout << paint(fmt::format("down     {:.2f} % are given gateways of which none is healthy\n", share(total.down, total.clients)), Colour::Bad);
   if (const auto& spread = result.impact.spread; spread.moved > 0)
     fmt::print("of these {} in the mean, {} at p95, {} at worst, {} at best\n", signed_ms(spread.mean), signed_ms(spread.p95), signed_ms(spread.worst), signed_ms(spread.best));
   fmt::print("all      {} before, {} after\n", mean_ms(total.ms_before, total.judged), mean_ms(total.ms_after, total.judged));
@@ -58,11 +60,12 @@ void print_pools(const node::WhatIf& result, bool all) {
   std::vector<size_t> order(result.pools.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
   const auto& pools = result.impact.pools;
-  std::ranges::stable_sort(order, [&](size_t a, size_t b) { return pools[a].moved > pools[b].moved; });
-  Table table({"pool", "moved", "before", "after"});
+  std::ranges::stable_sort(order, [&](size_t a, size_t b) { return pools[a].affected > pools[b].affected; });
+  Table table({"pool", "moved", "down", "before", "after"});
   for (size_t i = 0; i < order.size() && (all || i < kMovesShown); ++i) {
     const steer::ImpactTally& pool = pools[order[i]];
     table.row({result.pools[order[i]], right(fmt::format("{:.2f} %", share(pool.moved, pool.clients))),
+               pool.down > 0 ? right(fmt::format("{:.2f} %", share(pool.down, pool.clients)), Colour::Bad) : right("–"),
                right(mean_ms(pool.ms_before, pool.judged)), right(mean_ms(pool.ms_after, pool.judged))});
   }
   std::cout << "\n" << table.text();

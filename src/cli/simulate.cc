@@ -75,6 +75,7 @@ json to_json(const steer::ImpactTally& tally) {
           {"moved", tally.moved},
           {"moved_percent", share(tally.moved, tally.clients)},
           {"lost", tally.lost},
+          {"down", tally.down},
           {"unknown", tally.clients - tally.judged},
           {"mean_ms_before", mean(tally.ms_before, tally.judged)},
           {"mean_ms_after", mean(tally.ms_after, tally.judged)},
@@ -125,9 +126,10 @@ int simulate(const Program& program, SimulateOptions& options) {
     if (const auto& added = options.request.change.add)
       fmt::print("\nA region at {:g},{:g} would save {:.2f} ms in the mean, by the prediction.\n", added->latitude, added->longitude, saved_ms(impact.total));
   }
-  const double moved = share(impact.total.moved, impact.total.clients);
-  if (!limit || moved <= *limit) return kFine;
-  std::cerr << fmt::format("{:.2f} % of the clients would move, more than {:g} %\n", moved, *limit);
+  const double affected = share(impact.total.affected, impact.total.clients);
+  if (!limit || affected <= *limit) return kFine;
+  std::cerr << fmt::format("{:.2f} % of the clients would {}, more than {:g} %\n", affected,
+                           impact.total.down > 0 ? "move, or be given gateways that are down" : "move", *limit);
   return kProblem;
 }
 
@@ -147,7 +149,7 @@ void add_simulate(Program& program) {
   command->add_option("--pool", options->request.pool, "POOL.ZONE or SERVICE.ZONE (default: every pool)");
   command->add_option("--sample", options->request.sample, "CSV prefix,count: who asks, and how much (default: every block of the map counts 1)");
   command->add_option("--type", options->type, "A or AAAA; a pool without such addresses is asked for the other")->check(CLI::IsMember({"A", "AAAA"}))->capture_default_str();
-  command->add_option("--fail-above", options->fail_above, "exit status 1 where more than this share of the clients moves, as in 5%");
+  command->add_option("--fail-above", options->fail_above, "exit status 1 where more than this share of the clients moves or is given gateways that are down, as in 5%");
   command->add_flag("--all", options->all, "all moves and pools, however many");
   command->add_flag("--json", options->as_json, "as JSON");
   command->callback([&program, options] { program.run = [&program, options] { return simulate(program, *options); }; });

@@ -13,6 +13,8 @@ namespace isochrone::node {
 
 namespace {
 
+constexpr const char* kNegativeTtl = "of the negative answer (RFC 2308)";
+
 struct Question {
   wire::Name name;
   std::optional<Prefix> subnet;
@@ -114,6 +116,12 @@ void add_nested(const ExplainContext& context, const steer::Pool& pool, const st
   add_nested(context, *gateway.nested, inner, family, path + "/" + inner.nested_name, out);
 }
 
+std::string ttl_reason(const steer::Explanation& choice) {
+  if (choice.choice.outcome == steer::Outcome::ServFail) return "";  // nothing is kept by a TTL
+  if (choice.choice.outcome == steer::Outcome::NoData && choice.ttl_reason == steer::TtlReason::Configured) return kNegativeTtl;
+  return std::string(steer::to_text(choice.ttl_reason));
+}
+
 void add_choice(const ExplainContext& context, const Question& question, zone::PoolId pool, Family family,
                 admin::Explanation& out) {
   const steer::Steering& steering = context.snapshot.steering;
@@ -129,7 +137,7 @@ void add_choice(const ExplainContext& context, const Question& question, zone::P
   out.vantage = telling.vantage();
   out.outcome = steer::to_text(choice.choice.outcome);
   out.decided_by = telling.decided();
-  out.ttl_reason = steer::to_text(choice.ttl_reason);
+  out.ttl_reason = ttl_reason(choice);
   out.scope_reason = steer::to_text(choice.scope_reason);
   for (const auto& line : choice.lines) {
     out.estimates.push_back(told(line, telling, choice.observed_offset_us, family, context, &context.world.pools[pool]));
@@ -168,7 +176,7 @@ Result<admin::Explanation> explain(const admin::ExplainRequest& request, const E
     out.ttl_reason = "the delegation's";
   } else {
     out.decided_by = "the zone's own records, whoever asks";
-    out.ttl_reason = asked.answers.empty() ? "of the negative answer (RFC 2308)" : "the zone's";
+    out.ttl_reason = asked.answers.empty() ? kNegativeTtl : "the zone's";
     out.scope_reason = "nothing here depends on the client";
   }
   out.answer = asked.answers;

@@ -45,7 +45,7 @@ void Journal::note_pool(zone::PoolId id, const Publisher& publisher) {
   const steer::Pool& pool = *publisher.snapshot().steering.pools[id];
   for (const Family family : {Family::V4, Family::V6}) {
     const steer::PoolFamily& state = pool.family(family);
-    if (state.enabled.empty()) continue;
+    if (!state.may_answer()) continue;
     const steer::Outcome outcome = state.views[0].outcome;
     const char* name = family == Family::V4 ? "ipv4" : "ipv6";
     const auto key = pool.spec.name + " " + name;

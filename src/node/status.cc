@@ -23,7 +23,7 @@ const char* to_text(steer::AllDown policy) {
 admin::FamilyStatus family_status(const steer::Pool& pool, Family which, const std::vector<steer::Region>& regions) {
   const steer::PoolFamily& family = pool.family(which);
   admin::FamilyStatus status;
-  status.served = !family.enabled.empty();
+  status.served = family.may_answer();
   if (!status.served) return status;
   status.outcome = family.views[0].outcome;
   family.views[0].eligible.for_each([&](steer::RegionId r) { status.eligible.emplace_back(steer::name_of(pool, regions, r)); });
@@ -68,7 +68,7 @@ admin::GatewayStatus gateway_status(const config::Gateway& gateway, const config
 void take_nested(admin::GatewayStatus& status, const steer::GatewayState& gateway) {
   status.pool = gateway.nested->spec.name;
   for (const Family family : {Family::V4, Family::V6})
-    if (!gateway.nested->family(family).enabled.empty())
+    if (gateway.nested->family(family).may_answer())
       status.pool_verdicts.emplace_back(family, steer::verdict_of(gateway, family, steer::kNoVantage));
 }
 

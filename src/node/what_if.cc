@@ -179,7 +179,7 @@ std::vector<steer::PoolPair> pair_pools(const Side& before, const Side& after, c
       ++unpaired;
       continue;
     }
-    const bool has = !before.steering().pools[b]->family(family).enabled.empty();
+    const bool has = before.steering().pools[b]->family(family).may_answer();
     const Family asked = has ? family : other_than(family);
     pairs.push_back({b, static_cast<zone::PoolId>(found - pools.begin()), asked});
     out.pools.push_back(name);

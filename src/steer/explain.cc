@@ -41,6 +41,7 @@ class Keeper : public Recorder {
     explanation_.choice = choice;
     explanation_.decided_by = by;
     explanation_.scope_reason = scope;
+    if (by == DecidedBy::AllDownNoData) explanation_.ttl_reason = TtlReason::AllDown;
     if (choice.answer) explanation_.ttl_reason = choice.lowered_ttl ? TtlReason::Swapping : choice.answer->ttl_reason;
     if (choice.gateway != kNoRegion) line(choice.gateway).chosen = true;
   }

@@ -23,6 +23,7 @@ struct GivenRegions {
   std::array<RegionId, kMaxRegions> regions;
   size_t count = 0;
   bool answered = false;
+  bool all_down = false;
   std::span<const RegionId> list() const { return {regions.data(), count}; }
 };
 
@@ -50,6 +51,7 @@ void give(const Steering& steering, zone::PoolId pool, Family family, const Clie
   const Choice choice = steer(steering, pool, family, client);
   given.count = 0;
   given.answered = choice.answer != nullptr;
+  given.all_down = choice.outcome == Outcome::AllDown;
   if (!given.answered) return;
   if (choice.region != kNoRegion) {
     given.regions[given.count++] = choice.region;
@@ -105,7 +107,7 @@ class SpreadMaker {
     for (size_t i = 0; i < steps_.size(); ++i) {
       seen += steps_[i];
       if (seen < 0.95 * moved_) continue;
-      out.p95 = static_cast<double>(static_cast<int64_t>(i) - kHalf) / 10;
+      out.p95 = std::clamp(static_cast<double>(static_cast<int64_t>(i) - kHalf) / 10, best_, worst_);
       break;
     }
     return out;
@@ -145,6 +147,7 @@ class Measuring {
 
   void count(const PoolPair& pair, const Client& was, const Client& is, double weight, ImpactTally& tally) {
     give(before_, pair.before, pair.family, was, given_);
+    const bool was_down = given_.all_down;
     to_places(given_, matched_.before, from_);
     give(after_, pair.after, pair.family, is, given_);
     to_places(given_, matched_.after, to_);
@@ -157,6 +160,9 @@ class Measuring {
     const auto ms_after = moved ? judge(pair, was, is, to_) : ms_before;
     const bool judged = ms_before && ms_after;
     if (judged) tally.judged += weight, tally.ms_before += *ms_before * weight, tally.ms_after += *ms_after * weight;
+    const bool down = given_.all_down && !was_down;
+    if (down) tally.down += weight;
+    if (moved || down) tally.affected += weight;
     if (!moved) return;
     tally.moved += weight;
     if (to_[0] == matched_.names.size()) tally.lost += weight;
@@ -204,6 +210,7 @@ class Measuring {
   void finish() {
     for (const ImpactTally& pool : out_.pools) {
       out_.total.clients += pool.clients, out_.total.moved += pool.moved, out_.total.lost += pool.lost;
+      out_.total.down += pool.down, out_.total.affected += pool.affected;
       out_.total.judged += pool.judged, out_.total.ms_before += pool.ms_before, out_.total.ms_after += pool.ms_after;
     }
     for (size_t i = 0; i < moves_.size(); ++i) {

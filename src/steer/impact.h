@@ -38,6 +38,8 @@ struct ImpactTally {
   double clients = 0;   // a client counts once a pool
   double moved = 0;     // given other gateways
   double lost = 0;      // of the moved: given none any more
+  double down = 0;      // given gateways of which none is healthy any more (all-down), moved or not
+  double affected = 0;  // moved or down
   double judged = 0;    // of all: the latency to both choices is known
   double ms_before = 0, ms_after = 0;  // of the judged
 };

@@ -31,6 +31,11 @@ bool is_swapping(const Steering& steering, const Pool& pool, Family family, cons
   return false;
 }
 
+// No data is kept for ttl-min then, whatever the zone says.
+bool is_empty_while_down(const PoolFamily& side) {
+  return side.may_answer() && std::ranges::any_of(side.views, [](const View& view) { return view.outcome == Outcome::NoData; });
+}
+
 }  // namespace
 
 Lowered lowered(const Steering& steering, const Pool& pool, const std::vector<bool>& covering) {
@@ -41,6 +46,7 @@ Lowered lowered(const Steering& steering, const Pool& pool, const std::vector<bo
       told.failing |= answer.ttl < pool.spec.ttl && answer.ttl_reason == TtlReason::Failing;
       told.all_down |= answer.ttl < pool.spec.ttl && answer.ttl_reason == TtlReason::AllDown;
     }
+    told.all_down |= is_empty_while_down(pool.family(family));
     told.swapping |= may_swap && is_swapping(steering, pool, family, covering);
   }
   return told;

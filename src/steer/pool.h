@@ -157,6 +157,8 @@ struct PoolFamily {
   bool sheds = false;                    // one of these is not empty: networks are told apart
   bool client_matters = true;            // false: every client gets the same, scope 0 is true
 
+  // False: no data is all there ever is, as configured.
+  bool may_answer() const { return !enabled.empty(); }
   const View& view(VantageId vantage) const {
     return vantage < view_of.size() ? views[view_of[vantage]] : views[0];
   }

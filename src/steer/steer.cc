@@ -10,7 +10,7 @@ namespace isochrone::steer {
 namespace {
 
 DecidedBy decided_without_ranking(const Pool& pool, const PoolFamily& family, const View& view) {
-  if (family.enabled.empty()) return DecidedBy::NoGateway;
+  if (!family.may_answer()) return DecidedBy::NoGateway;
   if (!view.eligible.empty()) return DecidedBy::AllHealthy;
   switch (view.outcome) {
     case Outcome::ServFail: return DecidedBy::AllDownServFail;

@@ -48,7 +48,7 @@ Verdict verdict_of(const GatewayState& gateway, Family family, VantageId vantage
 }
 
 bool has_family(const GatewayState& gateway, Family family) {
-  if (gateway.nested) return !gateway.nested->family(family).enabled.empty();
+  if (gateway.nested) return gateway.nested->family(family).may_answer();
   return std::any_of(gateway.addresses.begin(), gateway.addresses.end(),
                      [family](const AddressState& a) { return a.serves(family); });
 }

@@ -54,6 +54,8 @@ ns.sibling 300 IN A 198.51.100.2
 served 3600 IN NS ns1
 served 3600 IN DS 2 13 2 0000000000000000000000000000000000000000000000000000000000000000
 unsigned 3600 IN NS ns1
+below 3600 IN NS ns.under.child
+ns.under.child 300 IN A 198.51.100.4
 mail 300 IN A 192.0.2.20
 mail 300 IN AAAA 2001:db8::20
 @ 300 IN MX 10 mail
@@ -196,6 +198,8 @@ INSTANTIATE_TEST_SUITE_P(Delegation, Internet, testing::Values(
   Case{"RFC 1034: a name below the cut is referred, without AA", "www.child.example.", "A", kReferral},
   Case{"RFC 1034: so is the cut's own NS", "child.example.", "NS", kReferral},
   Case{"RFC 1034: so is glue", "ns.child.example.", "A", kReferral},
+  Case{"RFC 9471 §3.1: nor is glue lost where a zone of ours lies around it and does not have it", "below.example.", "A",
+       "NOERROR\nauthority: below.example. 3600 IN NS ns.under.child.example.\nadditional: ns.under.child.example. 300 IN A 198.51.100.4"},
   Case{"a wildcard below the cut makes no glue", "x.wildcut.example.", "A",
        "NOERROR\nauthority: wildcut.example. 3600 IN NS ns.wildcut.example."},
   Case{"RFC 4035 §3.1.4.1: DS is the parent's", "child.example.", "DS",

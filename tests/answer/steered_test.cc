@@ -155,7 +155,8 @@ TEST_F(Steered, AllDownIsServedToldAndCounted) {
   EXPECT_EQ(counted(""), 1u);
 
   pool({places.down('a'), places.down('b')}, AllDown::NoData);
-  EXPECT_EQ(world.lines({"svc.example."}), "NOERROR aa" + std::string(kNegative));
+  EXPECT_EQ(world.lines({"svc.example."}), "NOERROR aa\nauthority: example. 5 IN SOA ns1.example. hostmaster.example. 1 7200 900 1209600 60")
+      << "kept for no longer than ttl-min";
   EXPECT_EQ(options_of(world.ask({"svc.example.", "A", 1232})), error);
 
   pool({places.down('a'), places.down('b')}, AllDown::ServFail);

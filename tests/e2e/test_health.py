@@ -130,6 +130,9 @@ def test_all_down(world):
         gateway.end()
     wait_until(lambda: world.answer("page.health.example")[0] == ["192.0.2.200"], 15, "the fixed address to be answered")
     wait_until(lambda: not world.answer("nothing.health.example")[0], 15, "NODATA")
+    assert world.answer("nothing.health.example")[1].authority[0].ttl == 2  # ttl-min, and not the zone's negative TTL
+    assert world.server.metrics()['isochrone_pool_ttl_lowered{pool="health.example/nothing",reason="all-down"}'] == 1
+    assert "2 s: lowered: all gateways are down" in world.server.isochrone("explain", "nothing.health.example", "--client", CLIENT).stdout
     wait_until(lambda: world.answer("fault.health.example")[1].rcode() == 2, 15, "SERVFAIL")
     world.goes_to("near")  # serve-nearest: the client's own ranking, as if all were up
     answer = world.answer()[1]

@@ -72,6 +72,9 @@ def test_for_use_before_a_reload(files):
     plain = files.isochrone("simulate", "--lose", "east", "--fail-above", "5%", *queries)
     assert plain.returncode == 1 and "would move, more than 5 %" in plain.stderr
     assert "east" in plain.stdout and "+48.0 ms" in plain.stdout
+    outage = files.isochrone("simulate", *(word for region in ("east", "west", "north") for word in ("--lose", region)), "--fail-above", "5%", *queries)
+    assert outage.returncode == 1 and "be given gateways that are down" in outage.stderr
+    assert "moved    0.00 %" in outage.stdout and "100.00 % are given gateways of which none is healthy" in outage.stdout
 
 
 def test_a_region_more(files):

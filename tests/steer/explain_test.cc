@@ -90,7 +90,7 @@ TEST(Explain, SaysWhatDecided) {
            {"private", {}, {world.up('a'), world.up('b')}, "10.0.0.0/24", DecidedBy::ConfigOrder, ScopeReason::PrivateBlock},
            {"all down", {}, {world.down('a'), world.down('b')}, "198.51.100.0/24", DecidedBy::Latency, ScopeReason::Block, TtlReason::AllDown},
            {"serve all", all, {world.down('a'), world.down('b')}, "198.51.100.0/24", DecidedBy::ServeAll, ScopeReason::SameForAll, TtlReason::AllDown},
-           {"no data", none, {world.down('a'), world.down('b')}, "198.51.100.0/24", DecidedBy::AllDownNoData, ScopeReason::Negative},
+           {"no data", none, {world.down('a'), world.down('b')}, "198.51.100.0/24", DecidedBy::AllDownNoData, ScopeReason::Negative, TtlReason::AllDown},
            {"failure", fail, {world.down('a'), world.down('b')}, "198.51.100.0/24", DecidedBy::AllDownServFail, ScopeReason::Negative},
            {"fixed", fixed, {world.down('a'), world.down('b')}, "198.51.100.0/24", DecidedBy::FixedAddress, ScopeReason::SameForAll, TtlReason::AllDown},
            {"nobody", {}, {}, "198.51.100.0/24", DecidedBy::NoGateway, ScopeReason::Negative},

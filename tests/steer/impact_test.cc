@@ -71,6 +71,16 @@ TEST(Impact, OfAllThatIsLost) {
   EXPECT_EQ(impact.spread.moved, 0) << "what nobody gives costs no milliseconds";
 }
 
+TEST(Impact, OfAllThatIsDownAndGivenNevertheless) {
+  World before = three(), after = three();
+  after.pool({}, {after.down('a'), after.down('b'), after.down('c')});
+  const Impact impact = measure_impact(before.steering, after.steering, {{kPool}}, kClients);
+  EXPECT_EQ(impact.total.moved, 0);
+  EXPECT_EQ(impact.total.down, 8);
+  EXPECT_EQ(impact.total.affected, 8);
+  EXPECT_EQ(measure_impact(after.steering, after.steering, {{kPool}}, kClients).total.affected, 0) << "it was so before";
+}
+
 TEST(Impact, RegionsAreMatchedByNameAndJudgedByWhatTheChangeKnows) {
   const World before = three();
   World after("cda");  // b is gone, d is new, numbers are others

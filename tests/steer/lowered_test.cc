@@ -34,7 +34,7 @@ TEST(Lowered, IsWhatSomeAnswerOfThePoolSays) {
       {"one is down", latency, "~ab", {false, false, false}},
       {"one is down, and one fails", latency, "~aB", {true, false, false}},
       {"all are down", latency, "~a~b", {false, true, false}},
-      {"all are down, and nothing is given", no_answer, "~a~b", {false, false, false}},
+      {"all are down, and nothing is given", no_answer, "~a~b", {false, true, false}},
       {"one fails, but the TTL is as low as it gets", short_lived, "Ab", {false, false, false}},
   };
   for (const auto& c : cases) {
