@@ -27,7 +27,7 @@ uint64_t key_of(const Prefix& network) {
 void ClientSketches::begin() { ++look_; }
 
 void ClientSketches::note(const SeenConnection& connection, Time now) {
-  if (connection.rtt_us == 0 || connection.rtt_us > kLongestUs) return;
+  if (connection.is_own || connection.rtt_us == 0 || connection.rtt_us > kLongestUs) return;
   const auto at = known_.find(connection.cookie);
   if (at != known_.end()) {
     at->second.look = look_;

@@ -52,6 +52,7 @@ SeenConnection parse(const inet_diag_msg& message, std::span<const uint8_t> info
   out.cookie = uint64_t{message.id.idiag_cookie[1]} << 32 | message.id.idiag_cookie[0];
   out.client.family = message.idiag_family == AF_INET ? Family::V4 : Family::V6;
   std::memcpy(out.client.octets.data(), message.id.idiag_dst, static_cast<size_t>(out.client.size()));
+  out.is_own = std::memcmp(message.id.idiag_src, message.id.idiag_dst, static_cast<size_t>(out.client.size())) == 0;
   out.rtt_us = field(info, kRtt);
   out.news = field(info, info.size() >= kDelivered + sizeof out.news ? kDelivered : kSegmentsIn);
   return out;

@@ -18,6 +18,7 @@ struct SeenConnection {
   IpAddress client;      // as the kernel has it: v4-mapped where the socket is of IPv6
   uint32_t rtt_us = 0;   // smoothed; 0: not measured yet
   uint32_t news = 0;     // another number once something was acknowledged, and so measured, since
+  bool is_own = false;   // of this machine with itself: both ends have one address
 };
 
 class TcpDiag {

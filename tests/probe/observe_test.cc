@@ -82,6 +82,7 @@ TEST(TcpDiagTest, TellsTheConnectionsOfThePortsAskedFor) {
   std::set<uint64_t> cookies;
   for (const SeenConnection& c : seen) {
     EXPECT_TRUE(is_loopback(c.client)) << c.client.to_text();
+    EXPECT_TRUE(c.is_own);
     EXPECT_GT(c.rtt_us, 0u);
     cookies.insert(c.cookie);
   }
@@ -143,6 +144,13 @@ TEST_F(Sketched, OneNetworkOneSketch) {
   EXPECT_EQ(seen[1].network.to_text(), "2001:db8:1::/48");
   EXPECT_EQ(seen[1].samples, 2u);
   EXPECT_TRUE(sketches_.take(now_).empty()) << "a window is told once";
+}
+
+TEST_F(Sketched, TheMachineItselfIsNoClient) {
+  sketches_.begin();
+  sketches_.note({1, *IpAddress::parse("192.0.2.1"), 20, 1, true}, now_);
+  sketches_.end();
+  EXPECT_EQ(sketches_.networks(), 0u);
 }
 
 TEST_F(Sketched, AConnectionCountsAgainOnlyWithNews) {
