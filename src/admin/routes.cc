@@ -6,6 +6,7 @@
 #include "admin/json.h"
 #include "admin/metrics.h"
 #include "admin/pages.h"
+#include "config/names.h"
 #include "probe/wire_json.h"
 #include "util/log.h"
 #include "util/utf8.h"
@@ -111,6 +112,8 @@ class Routes {
   // Before anything of a body is read: false, answered, where it would not be listened to.
   bool admits(const Request& request, Response& response) const {
     if (request.method == "GET" || request.method == "HEAD") return true;
+    if (request.has_header("Transfer-Encoding") && config::lowered(request.get_header_value("Transfer-Encoding")) != "chunked")
+      return refuse(response, 501, "expected a body with its length, or in chunks"), false;
     if (request.has_header("Content-Encoding")) return refuse(response, 415, "expected a body that is not compressed"), false;
     if (door_.local_socket || auth_.knows(request.get_header_value("Authorization"))) return true;
     if (request.path == "/api/v1/report") report(request, response);

@@ -48,6 +48,11 @@ Status claim(const std::string& path) {
   return taken ? fail(fmt::format("{}: another isochrone is running with this `state`", path)) : Status();
 }
 
+// RFC 9112 §6.3: a request that tells no length has no body. httplib would read until its sender hangs up.
+void end_without_length(httplib::Request& request) {
+  if (!request.has_header("Content-Length") && !request.has_header("Transfer-Encoding")) request.set_header("Content-Length", "0");
+}
+
 // A server whose connections and threads are bounded. One has a thread to itself until it ends, so it ends with its answer: seven probe
 // workers that kept theirs open between two reports left no thread for anybody else. A handshake every five seconds costs less.
 template <typename Base>
@@ -66,7 +71,7 @@ class Bounded : public Base {
   bool process_and_close_socket(socket_t socket) override {
     Connection connection(socket, tls(), kMostBody, strangers_);
     bool closed = false;
-    if (!connection.open() || !this->process_request(connection, true, closed, nullptr)) return false;
+    if (!connection.open() || !this->process_request(connection, true, closed, end_without_length)) return false;
     connection.finish();
     return true;
   }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 
 #include <gtest/gtest.h>
@@ -78,6 +79,23 @@ size_t taken_of(int port, const std::string& head, const std::string& piece, siz
   }
   close(fd);
   return sent;
+}
+
+// What comes back for `request`, until the server hangs up; "" where it says nothing for ten seconds.
+std::string answer_to(int port, const std::string& request) {
+  const int fd = socket_to(port);
+  std::string answer;
+  for (size_t sent = 0;;) {
+    pollfd entry{fd, static_cast<short>(sent < request.size() ? POLLIN | POLLOUT : POLLIN), 0};
+    if (poll(&entry, 1, 10'000) <= 0) break;
+    if (entry.revents & POLLOUT) sent += static_cast<size_t>(std::max<ssize_t>(0, send(fd, request.data() + sent, request.size() - sent, MSG_NOSIGNAL)));
+    char octets[4096];
+    const ssize_t got = entry.revents & POLLIN ? recv(fd, octets, sizeof octets, 0) : 0;
+    if (got > 0) answer.append(octets, static_cast<size_t>(got));
+    else if (entry.revents & (POLLIN | POLLERR | POLLHUP)) break;
+  }
+  close(fd);
+  return answer;
 }
 
 class ServerTest : public ::testing::Test {
@@ -215,6 +233,17 @@ TEST_F(ServerTest, ARefusalIsHeardThoughTheBodyIsNotRead) {
   EXPECT_EQ(backend_.refusals.back(), "somebody at 127.0.0.1: the token is unknown, or may not probe");
   EXPECT_EQ(over_http("/api/v1/nothing", nullptr, "{}").status, 401) << "a stranger learns of no path";
   EXPECT_EQ(ask("http://x/api/v1/drain", socket(), nullptr, "x", "Content-Encoding: gzip").status, 415);
+}
+
+// RFC 9112 §6.3. The sender does not hang up first: it waits for its answer.
+TEST_F(ServerTest, ARequestThatTellsNoLengthHasNoBody) {
+  const std::string head = " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer changer-secret-000000000\r\n";
+  EXPECT_EQ(answer_to(server_->port(), "POST /api/v1/reload" + head + "\r\n").substr(0, 12), "HTTP/1.1 422");
+  const std::string drain = answer_to(server_->port(), "POST /api/v1/drain" + head + "\r\n");
+  EXPECT_EQ(drain.substr(0, 12), "HTTP/1.1 400");
+  EXPECT_NE(drain.find("expected a JSON object"), std::string::npos) << drain;
+  EXPECT_EQ(answer_to(server_->port(), "POST /api/v1/reload" + head + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n").substr(0, 12), "HTTP/1.1 422");
+  EXPECT_EQ(answer_to(server_->port(), "POST /api/v1/reload" + head + "Transfer-Encoding: gzip, chunked\r\n\r\n").substr(0, 12), "HTTP/1.1 501");
 }
 
 // A page in somebody's browser on this machine can have its own name stand for 127.0.0.1.
