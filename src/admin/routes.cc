@@ -6,10 +6,10 @@
 #include "admin/json.h"
 #include "admin/metrics.h"
 #include "admin/pages.h"
+#include "admin/request_json.h"
 #include "config/names.h"
 #include "probe/wire_json.h"
 #include "util/log.h"
-#include "util/utf8.h"
 
 namespace isochrone::admin {
 
@@ -18,8 +18,6 @@ using httplib::Response;
 using nlohmann::json;
 
 namespace {
-
-constexpr size_t kLongestReason = 1000;  // octets
 
 void reply(Response& response, int status, const json& body) {
   response.status = status;
@@ -66,12 +64,16 @@ class Routes {
   }
 
   void drain(const Request& request, Response& response, bool set) const {
-    const auto asked = drain_request(request, response, set);
-    if (!asked) return;
+    auto asked = decode_drain(request.body, set);
+    if (!asked) return refuse(response, 400, asked.error().text);
+    // Over admin.sock its sender is believed; a token speaks for itself.
+    if (!door_.local_socket) asked->by = "token " + auth_.name(request.get_header_value("Authorization"));
+    else if (asked->by.empty()) asked->by = "admin.sock";
     send(response, set ? backend_.drain(*asked) : backend_.undrain(*asked));
   }
 
-  void reload(const Request&, Response& response) const {
+  void reload(const Request& request, Response& response) const {
+    if (const Status asked = decode_nothing(request.body); !asked) return refuse(response, 400, asked.error().text);
     const auto result = backend_.reload();
     if (!result) return refuse(response, 503, result.error().text);
     reply(response, result->ok ? 200 : 422, to_json(*result));
@@ -83,10 +85,9 @@ class Routes {
   }
 
   void probe_now(const Request& request, Response& response) const {
-    const json body = json::parse(request.body, nullptr, false);
-    if (!body.is_object() || !body.contains("target") || !body["target"].is_string())
-      return refuse(response, 400, "expected a JSON object with \"target\"");
-    send(response, backend_.probe_now(body["target"]));
+    const auto target = decode_probe(request.body);
+    if (!target) return refuse(response, 400, target.error().text);
+    send(response, backend_.probe_now(*target));
   }
 
   void plan(const Request& request, Response& response) const {
@@ -140,33 +141,6 @@ class Routes {
   static void send(Response& response, const Result<T>& result) {
     if (!result) return refuse(response, 422, result.error().text);
     reply(response, 200, to_json(*result));
-  }
-
-  std::optional<DrainRequest> drain_request(const Request& request, Response& response, bool set) const {
-    const json body = json::parse(request.body, nullptr, false);
-    DrainRequest asked;
-    if (!body.is_object() || !body.contains("target") || !body["target"].is_string()) {
-      refuse(response, 400, "expected a JSON object with \"target\"");
-      return std::nullopt;
-    }
-    asked.target = body["target"];
-    asked.here = body.contains("here") && body["here"] == true;
-    // Shown in terminals and logs, here and on every node.
-    if (body.contains("reason") && body["reason"].is_string()) asked.reason = on_one_line(body["reason"].get<std::string>());
-    asked.by = door_.local_socket ? "admin.sock" : "token " + auth_.name(request.get_header_value("Authorization"));
-    if (door_.local_socket && body.contains("by") && body["by"].is_string()) asked.by = on_one_line(body["by"].get<std::string>());
-    if ((set && asked.reason.empty()) || asked.reason.size() > kLongestReason) {
-      refuse(response, 400, asked.reason.empty() ? "a drain needs a reason" : "reason: expected at most " + std::to_string(kLongestReason) + " octets");
-      return std::nullopt;
-    }
-    if (body.contains("for") && !body["for"].is_null()) {
-      if (body["for"].is_string()) asked.duration = parse_duration(body["for"].get<std::string>());
-      if (!asked.duration || *asked.duration <= Duration::zero()) {
-        refuse(response, 400, "for: expected a duration such as \"2h\"");
-        return std::nullopt;
-      }
-    }
-    return asked;
   }
 
   struct Refusal {

@@ -308,7 +308,17 @@ TEST_F(ServerTest, BadRequestsAreToldWhy) {
       {"/api/v1/drain", R"({"target": "west", "reason": "x", "for": "soon"})", 400, "for: expected a duration such as \"2h\""},
       {"/api/v1/drain", R"({"target": "west", "reason": "x", "for": "0s"})", 400, "for: expected a duration such as \"2h\""},
       {"/api/v1/drain", R"({"target": "west", "reason": "x", "for": ""})", 400, "for: expected a duration such as \"2h\""},
+      {"/api/v1/drain", R"({"target": "west", "reason": "x", "fro": "2h"})", 400, "unknown key 'fro'; did you mean 'for'?"},
+      {"/api/v1/drain", R"({"target": "west", "reason": "x", "until": "2h"})", 400, "unknown key 'until'"},
+      {"/api/v1/drain", R"({"target": "west", "reason": "x", "for": 7200})", 400, "for: expected a duration such as \"2h\""},
+      {"/api/v1/drain", R"({"target": "west", "reason": "x", "here": "yes"})", 400, "here: expected true or false"},
+      {"/api/v1/drain", R"({"target": "west", "reason": ["x"]})", 400, "reason: expected a text"},
       {"/api/v1/undrain", R"({"target": "west"})", 422, "west is not drained"},
+      {"/api/v1/undrain", R"({"target": "west", "for": "2h"})", 400, "unknown key 'for'"},
+      {"/api/v1/undrain", R"({"target": "west", "raeson": "x"})", 400, "unknown key 'raeson'; did you mean 'reason'?"},
+      {"/api/v1/probe", R"({"target": "192.0.2.1", "probe": "gw"})", 400, "unknown key 'probe'"},
+      {"/api/v1/reload", R"({"dry-run": true})", 400, "unknown key 'dry-run'"},
+      {"/api/v1/reload", "now", 400, "expected no body, or {}"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(std::string(c.path) + " " + (c.post ? c.post : ""));
@@ -318,6 +328,8 @@ TEST_F(ServerTest, BadRequestsAreToldWhy) {
   }
   EXPECT_EQ(over_socket("/api/v1/nothing").status, 404);
   EXPECT_EQ(over_socket("/api/v1/reload", "").status, 422);
+  EXPECT_EQ(over_socket("/api/v1/reload", "{}").status, 422);
+  EXPECT_EQ(backend_.drained.target, "") << "none of them drained anything";
 }
 
 TEST_F(ServerTest, ASecondNodeWithThisStateIsRefused) {

@@ -1,0 +1,90 @@
+#include "admin/request_json.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "util/problem.h"
+#include "util/utf8.h"
+
+namespace isochrone::admin {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr size_t kLongestReason = 1000;  // octets
+
+using Keys = std::vector<std::string_view>;
+
+// What is left out would be done otherwise than its sender thinks: {"fro": "2h"} would drain for ever.
+Result<json> object_with(const Keys& known, std::string_view body, std::string_view expected) {
+  json object = json::parse(body, nullptr, false);
+  if (!object.is_object()) return fail("expected " + std::string(expected));
+  for (const auto& [key, value] : object.items())
+    if (std::ranges::find(known, key) == known.end()) return fail(with_suggestion("unknown key '" + on_one_line(key.substr(0, 100)) + "'", key, known));
+  return object;
+}
+
+Result<json> object_with_target(const Keys& known, std::string_view body) {
+  constexpr std::string_view kExpected = "a JSON object with \"target\"";
+  auto object = object_with(known, body, kExpected);
+  if (object && (!object->contains("target") || !(*object)["target"].is_string())) return fail("expected " + std::string(kExpected));
+  return object;
+}
+
+// Shown in terminals and logs, here and on every node. Absent and null: "".
+Result<std::string> text_of(const json& object, const char* key) {
+  const auto at = object.find(key);
+  if (at == object.end() || at->is_null()) return std::string();
+  if (!at->is_string()) return fail(std::string(key) + ": expected a text");
+  return on_one_line(at->get<std::string>());
+}
+
+Result<std::optional<Duration>> how_long(const json& object) {
+  const auto at = object.find("for");
+  if (at == object.end() || at->is_null()) return std::optional<Duration>();
+  const auto length = at->is_string() ? parse_duration(at->get<std::string>()) : std::nullopt;
+  if (!length || *length <= Duration::zero()) return fail("for: expected a duration such as \"2h\"");
+  return std::optional<Duration>(*length);
+}
+
+Result<bool> is_for_here(const json& object) {
+  const auto at = object.find("here");
+  if (at == object.end() || at->is_null()) return false;
+  if (!at->is_boolean()) return fail("here: expected true or false");
+  return at->get<bool>();
+}
+
+}  // namespace
+
+Result<DrainRequest> decode_drain(std::string_view body, bool set) {
+  const auto object = object_with_target(set ? Keys{"target", "reason", "by", "for", "here"} : Keys{"target", "reason", "by"}, body);
+  if (!object) return tl::unexpected(object.error());
+  const auto reason = text_of(*object, "reason"), by = text_of(*object, "by");
+  const auto length = how_long(*object);
+  const auto here = is_for_here(*object);
+  if (!reason) return tl::unexpected(reason.error());
+  if (!by) return tl::unexpected(by.error());
+  if (set && reason->empty()) return fail("a drain needs a reason");
+  if (reason->size() > kLongestReason) return fail("reason: expected at most " + std::to_string(kLongestReason) + " octets");
+  if (!length) return tl::unexpected(length.error());
+  if (!here) return tl::unexpected(here.error());
+  return DrainRequest{(*object)["target"].get<std::string>(), *reason, *by, *length, *here};
+}
+
+Result<std::string> decode_probe(std::string_view body) {
+  const auto object = object_with_target({"target"}, body);
+  if (!object) return tl::unexpected(object.error());
+  return (*object)["target"].get<std::string>();
+}
+
+Status decode_nothing(std::string_view body) {
+  if (body.empty()) return {};
+  const auto object = object_with({}, body, "no body, or {}");
+  return object ? Status() : tl::unexpected(object.error());
+}
+
+}  // namespace isochrone::admin
