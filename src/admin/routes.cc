@@ -131,8 +131,9 @@ class Routes {
       refuse(response, 403, "reading needs no token here for those who ask by address or as localhost, not by another name");
       return false;
     }
-    response.set_header("WWW-Authenticate", "Bearer");
-    refuse(response, 401, "a token with the right to " + std::string(right == Right::Read ? "read" : "change") + " is needed");
+    const std::string what = right == Right::Read ? "read" : "change";
+    if (auth_.knows(token)) turn_away(response, lacking(token, what, what));
+    else turn_away(response, {401, "a token with the right to " + what + " is needed"});
     return false;
   }
 
@@ -147,6 +148,10 @@ class Routes {
     int status;
     std::string why;
   };
+  // Of a known token: what it would do, and the right of admin.tokens that it lacks.
+  Refusal lacking(const std::string& token, const std::string& act, const std::string& right) const {
+    return {403, "the token " + auth_.name(token) + " may not " + act + "; it needs the right " + right};
+  }
   static void turn_away(Response& response, const Refusal& refusal) {
     if (refusal.status == 401) response.set_header("WWW-Authenticate", "Bearer");
     refuse(response, refusal.status, refusal.why);
@@ -159,16 +164,19 @@ class Routes {
   // What a token lets its bearer speak for: a vantage, a region's gateways.
   struct Kind {
     const char* what;
-    const char* act;
+    const char* act;  // as in admin.tokens, before its ':'
+    const char* whose;
     std::optional<std::string> (Auth::*of)(std::string_view) const;
   };
-  static constexpr Kind kVantage{"vantage", "probe", &Auth::vantage}, kRegion{"region", "observe", &Auth::region};
+  static constexpr Kind kVantage{"vantage", "probe", "VANTAGE", &Auth::vantage}, kRegion{"region", "observe", "REGION", &Auth::region};
 
   // Whom the sender may speak for, if that is `wanted`; "" wants any.
   tl::expected<std::string, Refusal> writer(const Kind& kind, const Request& request, const std::string& wanted) const {
     if (door_.local_socket) return wanted;
-    const auto own = (auth_.*kind.of)(request.get_header_value("Authorization"));
-    if (!own) return tl::unexpected(Refusal{401, std::string("the token is unknown, or may not ") + kind.act});
+    const std::string token = request.get_header_value("Authorization");
+    const auto own = (auth_.*kind.of)(token);
+    if (!auth_.knows(token)) return tl::unexpected(Refusal{401, "the token is unknown"});
+    if (!own) return tl::unexpected(lacking(token, kind.act, kind.act + (":" + (wanted.empty() ? kind.whose : wanted))));
     if (!wanted.empty() && *own != wanted)
       return tl::unexpected(Refusal{403, std::string("the token is of ") + kind.what + " " + *own + ", not of " + wanted});
     return *own;
@@ -179,7 +187,10 @@ class Routes {
             std::string Report::*claims, Status (Backend::*hand_over)(const Report&)) const {
     // Who asks comes first: a stranger's octets are not even parsed.
     const auto own = writer(kind, request, "");
-    if (!own) return refuse_report(response, "somebody at " + request.remote_addr, own.error());
+    if (!own) {
+      const std::string name = auth_.name(request.get_header_value("Authorization"));
+      return refuse_report(response, (name.empty() ? "somebody" : "token " + name) + " at " + request.remote_addr, own.error());
+    }
     const auto report = decode(request.body);
     if (!report) return refuse_report(response, *own, {400, report.error().text});
     const auto claimed = writer(kind, request, (*report).*claims);

@@ -167,7 +167,7 @@ TEST_F(ServerTest, ReceiptsAreToldAndEscaped) {
 TEST_F(ServerTest, ProbingNowNeedsTheRightToChange) {
   const char* body = R"({"target": "192.0.2.1"})";
   EXPECT_EQ(over_http("/api/v1/probe", nullptr, body).status, 401);
-  EXPECT_EQ(over_http("/api/v1/probe", "reader-secret-000000000", body).status, 401);
+  EXPECT_EQ(over_http("/api/v1/probe", "reader-secret-000000000", body).status, 403);
   EXPECT_EQ(over_http("/api/v1/probe", "changer-secret-000000000", body).status, 200);
   EXPECT_EQ(over_http("/api/v1/probe", "changer-secret-000000000", "192.0.2.1").status, 400);
   EXPECT_EQ(over_socket("/api/v1/probe", body).status, 200);
@@ -175,13 +175,35 @@ TEST_F(ServerTest, ProbingNowNeedsTheRightToChange) {
 
 TEST_F(ServerTest, RefusedReportsAreToldToTheNode) {
   EXPECT_EQ(over_http("/api/v1/report", nullptr, "{}").status, 401);
-  EXPECT_EQ(over_http("/api/v1/report", "reader-secret-000000000", "{}").status, 401);
+  EXPECT_EQ(over_http("/api/v1/report", "reader-secret-000000000", "{}").status, 403);
   EXPECT_EQ(over_http("/api/v1/report", "tokyo-secret-000000000", "hello").status, 400);
   EXPECT_EQ(over_http("/api/v1/report", "tokyo-secret-000000000", R"({"vantage": "paris", "run": 1, "sequence": 1, "targets": []})").status, 403);
   ASSERT_EQ(backend_.refusals.size(), 4u);
-  EXPECT_EQ(backend_.refusals[0], "somebody at 127.0.0.1: the token is unknown, or may not probe");
+  EXPECT_EQ(backend_.refusals[0], "somebody at 127.0.0.1: the token is unknown");
+  EXPECT_EQ(backend_.refusals[1], "token reader at 127.0.0.1: the token reader may not probe; it needs the right probe:VANTAGE");
   EXPECT_EQ(backend_.refusals[2].substr(0, 7), "tokyo: ");
   EXPECT_EQ(backend_.refusals[3], "tokyo: the token is of vantage tokyo, not of paris");
+}
+
+// 401 is for who is not known at all.
+TEST_F(ServerTest, AKnownTokenIsToldWhichRightItLacks) {
+  const struct {
+    const char *path, *token, *post, *error;
+  } cases[] = {
+      {"/api/v1/plan?vantage=tokyo", "reader", nullptr, "the token reader may not probe; it needs the right probe:tokyo"},
+      {"/api/v1/report", "gateway", "{}", "the token gateway may not probe; it needs the right probe:VANTAGE"},
+      {"/api/v1/observations", "tokyo", "{}", "the token tokyo may not observe; it needs the right observe:REGION"},
+      {"/api/v1/drain", "reader", "{}", "the token reader may not change; it needs the right change"},
+      {"/api/v1/undrain", "tokyo", "{}", "the token tokyo may not change; it needs the right change"},
+      {"/api/v1/reload", "gateway", "", "the token gateway may not change; it needs the right change"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(std::string(c.token) + " " + c.path);
+    const Answer answer = over_http(c.path, (c.token + std::string("-secret-000000000")).c_str(), c.post);
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_EQ(json::parse(answer.body)["error"], c.error);
+    EXPECT_EQ(over_http(c.path, "nobodys-secret-000000000", c.post).status, 401);
+  }
 }
 
 TEST_F(ServerTest, AGatewayWritesItsOwnColumnAlone) {
@@ -189,8 +211,8 @@ TEST_F(ServerTest, AGatewayWritesItsOwnColumnAlone) {
   const char* const east = R"({"region": "east", "run": 1, "sequence": 4, "networks": []})";
   const char* const token = "gateway-secret-000000000";
   EXPECT_EQ(over_http("/api/v1/observations", nullptr, west).status, 401);
-  EXPECT_EQ(over_http("/api/v1/observations", "changer-secret-000000000", west).status, 401);
-  EXPECT_EQ(over_http("/api/v1/observations", "tokyo-secret-000000000", west).status, 401);
+  EXPECT_EQ(over_http("/api/v1/observations", "changer-secret-000000000", west).status, 403);
+  EXPECT_EQ(over_http("/api/v1/observations", "tokyo-secret-000000000", west).status, 403);
   EXPECT_EQ(over_http("/api/v1/observations", token, "hello").status, 400);
   EXPECT_EQ(over_http("/api/v1/observations", token, east).status, 403);
   EXPECT_EQ(backend_.observed.sequence, 0u);
@@ -198,8 +220,8 @@ TEST_F(ServerTest, AGatewayWritesItsOwnColumnAlone) {
   EXPECT_EQ(backend_.refusals.size(), 5u);
   EXPECT_EQ(over_http("/api/v1/observations", token, west).status, 204);
   EXPECT_EQ(backend_.observed.sequence, 4u);
-  EXPECT_EQ(over_http("/api/v1/report", token, R"({"vantage": "west", "run": 1, "sequence": 1, "targets": []})").status, 401);
-  EXPECT_EQ(over_http("/api/v1/drain", token, "{}").status, 401);
+  EXPECT_EQ(over_http("/api/v1/report", token, R"({"vantage": "west", "run": 1, "sequence": 1, "targets": []})").status, 403);
+  EXPECT_EQ(over_http("/api/v1/drain", token, "{}").status, 403);
   EXPECT_EQ(over_socket("/api/v1/observations", east).status, 204) << "the socket is the operator's";
 }
 
@@ -230,7 +252,7 @@ TEST_F(ServerTest, ARefusalIsHeardThoughTheBodyIsNotRead) {
   const std::string body(3 << 20, ' ');
   EXPECT_EQ(over_http("/api/v1/report", "nobody's", body.c_str()).status, 401);
   EXPECT_EQ(ask("http://127.0.0.1:" + std::to_string(server_->port()) + "/api/v1/report", "", nullptr, body.c_str(), "Expect:").status, 401);
-  EXPECT_EQ(backend_.refusals.back(), "somebody at 127.0.0.1: the token is unknown, or may not probe");
+  EXPECT_EQ(backend_.refusals.back(), "somebody at 127.0.0.1: the token is unknown");
   EXPECT_EQ(over_http("/api/v1/nothing", nullptr, "{}").status, 401) << "a stranger learns of no path";
   EXPECT_EQ(ask("http://x/api/v1/drain", socket(), nullptr, "x", "Content-Encoding: gzip").status, 415);
 }
@@ -277,8 +299,8 @@ TEST_F(ServerTest, ReadyIsWhatTheBackendSays) {
 TEST_F(ServerTest, ChangingNeedsTheRight) {
   const char* body = R"({"target": "west", "reason": "upgrade", "for": "2h"})";
   EXPECT_EQ(over_http("/api/v1/drain", nullptr, body).status, 401);
-  EXPECT_EQ(over_http("/api/v1/drain", "reader-secret-000000000", body).status, 401);
-  EXPECT_EQ(over_http("/api/v1/drain", "tokyo-secret-000000000", body).status, 401);
+  EXPECT_EQ(over_http("/api/v1/drain", "reader-secret-000000000", body).status, 403);
+  EXPECT_EQ(over_http("/api/v1/drain", "tokyo-secret-000000000", body).status, 403);
   EXPECT_EQ(backend_.drained.target, "");
   EXPECT_EQ(over_http("/api/v1/drain", "changer-secret-000000000", body).status, 200);
   EXPECT_EQ(backend_.drained.target, "west");

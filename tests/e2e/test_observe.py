@@ -92,7 +92,7 @@ def test_only_its_own_column_and_nothing_twice(node):
     before = node.gateway("west")
     assert node.observe("west", {SLOW: 1}, token="north")[0] == 403
     assert node.observe("west", {SLOW: 1}, token="stranger")[0] == 401
-    assert node.observe("west", {SLOW: 1}, token="ops")[0] == 401
+    assert node.observe("west", {SLOW: 1}, token="ops")[0] == 403
     assert node.observe("west", {NEARER: 90}, run=1, sequence=5) == (204, "")
     assert node.observe("west", {NEARER: 9}, run=1, sequence=5) == (409, "report 5 came after report 5")
     assert node.observe("west", {NEARER: 9}, run=1, sequence=4)[0] == 409

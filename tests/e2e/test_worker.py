@@ -84,7 +84,7 @@ class World:
         authority = Authority(folder / "ca")
         self.ca = authority.certificate
         self.tls = authority.issue("node", ["127.0.0.1"])
-        self.tokens = {name: self._token(name) for name in ("tokyo", "paris", "stranger")}
+        self.tokens = {name: self._token(name) for name in ("tokyo", "paris", "reader", "stranger")}
         self._write_node(port)
         self.workers = Processes(folder / "workers")
 
@@ -97,6 +97,7 @@ class World:
     def _write_node(self, port):
         config = self.server.config
         tokens = "".join(f"    {name}: {{file: {self.tokens[name]}, may: [\"probe:{name}\"]}}\n" for name in ("tokyo", "paris"))
+        tokens += f"    reader: {{file: {self.tokens['reader']}, may: read}}\n"
         config.write_text(config.read_text().replace(
             f"admin: 127.0.0.1:{self.server.admin_port}\n",
             f"admin:\n  listen: 127.0.0.1:{self.server.admin_port}\n  tls: {{cert: {self.tls[0]}, key: {self.tls[1]}}}\n"
@@ -232,7 +233,9 @@ def test_a_node_that_was_away_is_told_how_things_are_now(world):
     ({"name": "stranger", "vantage": "tokyo"}, "401: the node does not know this token", "the token is unknown"),
     ({"name": "thief", "vantage": "tokyo", "token": "paris"}, "403: this token may not probe as",
      "the token is of vantage paris, not of tokyo"),
-], ids=["a token nobody knows", "another vantage's token"])
+    ({"name": "reader", "vantage": "tokyo", "token": "reader"}, "the node's admin.tokens must say probe:tokyo",
+     "the token reader may not probe; it needs the right probe:VANTAGE"),
+], ids=["a token nobody knows", "another vantage's token", "a token without the right"])
 def test_refused(world, who, worker_says, node_says):
     before, reports = world.refused(), world.vantage()
     with world.worker(**who) as worker:
