@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "config/cluster.h"
@@ -65,14 +66,18 @@ void read_right(const Node& node, AdminToken& token) {
   }
 }
 
-AdminToken read_token(const Node& node) {
+// `owners`: of the secrets read before, which grows by this one.
+AdminToken read_token(const Node& node, std::map<std::string, std::string>& owners) {
   AdminToken token;
   token.name = node.key();
   token.place = node.key_place();
   Map map(&node);
   if (const Node* file = map.require("file", "the file that holds the token")) {
     token.file = file->file_path().value_or("");
-    if (!token.file.empty()) check_token_file(*file, token.file);
+    const std::string secret = token.file.empty() ? "" : check_token_file(*file, token.file);
+    const auto [owner, is_new] = owners.try_emplace(secret, token.name);
+    // Who bears it would have the rights of one of them, and nobody could tell which.
+    if (!secret.empty() && !is_new) file->error(fmt::format("{} holds the same secret as the token '{}'", token.file, owner->second), "expected one of its own");
   }
   if (const Node* may = map.require("may", "a list of read, change, probe:VANTAGE, observe:REGION"))
     for (const Node* right : may->list_or_one("expected read, change, probe:VANTAGE or observe:REGION")) read_right(*right, token);
@@ -109,8 +114,9 @@ AdminConfig read_admin(const Node* node) {
     listen->error(fmt::format("{} is not a loopback address", listen->describe()),
                   "a listener elsewhere needs tls: {cert: FILE, key: FILE}");
   }
+  std::map<std::string, std::string> owners;
   if (const Node* tokens = map.find("tokens"); tokens != nullptr && tokens->expect(Node::Kind::Map))
-    for (const Node* token : tokens->children()) admin.tokens.push_back(read_token(*token));
+    for (const Node* token : tokens->children()) admin.tokens.push_back(read_token(*token, owners));
   return admin;
 }
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <utility>
 #include <vector>
 
 #include "util/hex.h"
@@ -79,9 +80,11 @@ bool check_secret_file(const Node& where, const std::string& path) {
                 fmt::format("expected no permission for others: chmod o= {}", path));
 }
 
-void check_token_file(const Node& where, const std::string& path) {
-  if (!check_secret_file(where, path)) return;
-  if (const auto token = read_token(path); !token) where.error(token.error().text);
+std::string check_token_file(const Node& where, const std::string& path) {
+  if (!check_secret_file(where, path)) return {};
+  auto token = read_token(path);
+  if (!token) return where.error(token.error().text), "";
+  return std::move(*token);
 }
 
 void check_cookie_file(const Node& where, const std::string& path) {

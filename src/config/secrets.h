@@ -23,8 +23,8 @@ Result<std::vector<answer::CookieSecret>> parse_cookie_secrets(const std::string
 // What a file with a secret must be: there, regular, not empty, closed to others (DESIGN §9). Faults are reported at
 // `where`. Returns whether it may be read.
 bool check_secret_file(const Node& where, const std::string& path);
-// The same, and a token is in it.
-void check_token_file(const Node& where, const std::string& path);
+// The same, and a token is in it, which is returned; "" where a fault was reported.
+std::string check_token_file(const Node& where, const std::string& path);
 // The same, with cookie secrets; one that is absent is fine: the node makes it.
 void check_cookie_file(const Node& where, const std::string& path);
 

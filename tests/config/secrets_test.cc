@@ -53,6 +53,17 @@ TEST(Tokens, AreLookedInto) {
   }
 }
 
+TEST(Tokens, HaveASecretEach) {
+  const std::string one = write_file("one", "0123456789abcdef\n"), same = write_file("same", "0123456789abcdef"), other = write_file("other", "fedcba9876543210\n");
+  const auto of_two = [](const std::string& first, const std::string& second) {
+    return problems_of("admin:\n  listen: 127.0.0.1:9353\n  tokens:\n    ops: {file: " + first + ", may: change}\n    look: {file: " + second + ", may: read}\n");
+  };
+  EXPECT_EQ(of_two(one, other), "");
+  for (const std::string& second : {one, same})
+    EXPECT_THAT(of_two(one, second), HasSubstr(":7:18: admin.tokens.look.file: " + second + " holds the same secret as the token 'ops'; expected one of its own\n"));
+  EXPECT_THAT(of_two("/nonexistent/one", "/nonexistent/one"), ::testing::Not(HasSubstr("same secret"))) << "no file has none";
+}
+
 TEST(CookieSecrets, AreLookedInto) {
   const std::string good = "e5e973e5a6b2a43f48e7dc849e37bfcf\n";
   EXPECT_EQ(problems_of("cookies: {secrets: " + write_file("cookies", good) + "}\n"), "");
