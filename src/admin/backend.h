@@ -76,12 +76,19 @@ struct DrainRequest {
   bool here = false;                        // of a cluster whose etcd is away: on this node alone until it is back
 };
 
+// The order that a later one of the same target took the place of.
+struct ReplacedDrain {
+  std::string reason, by;
+  std::optional<Duration> ends_in;          // absent: it would have lasted until undrained
+};
+
 struct DrainReply {
   std::string target;                       // as understood
-  std::vector<std::string> services;        // that move with it, the first 20
+  std::vector<std::string> services;        // that move with it, the first 20; they had moved where one was replaced
   size_t service_count = 0;
   std::optional<Duration> ends_in;          // absent: it lasts until undrained
-  std::optional<Duration> takes;            // until the last client is told to go elsewhere; absent: at once
+  std::optional<Duration> takes;            // from now, until the last client is told to go elsewhere; absent: at once, or all are
+  std::optional<ReplacedDrain> replaced;    // the target was drained already
 };
 
 struct VantageReceipts {

@@ -236,7 +236,9 @@ json to_json(const Explanation& e) {
 }
 
 json to_json(const DrainReply& reply) {
-  return {{"target", reply.target}, {"services", reply.services}, {"service_count", reply.service_count}, {"ends_in", seconds(reply.ends_in)}, {"takes", seconds(reply.takes)}};
+  json out{{"target", reply.target}, {"services", reply.services}, {"service_count", reply.service_count}, {"ends_in", seconds(reply.ends_in)}, {"takes", seconds(reply.takes)}, {"replaced", nullptr}};
+  if (const auto& before = reply.replaced) out["replaced"] = {{"reason", before->reason}, {"by", before->by}, {"ends_in", seconds(before->ends_in)}};
+  return out;
 }
 
 json to_json(const ReloadReply& reply) {

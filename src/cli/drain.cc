@@ -22,6 +22,14 @@ struct DrainOptions {
   bool here = false;
 };
 
+// "drained west for 2h"; "drained west until undrained (it was to end in 2h)", where it was drained already.
+std::string what_was_drained(const json& reply) {
+  const json &ends = reply["ends_in"], before = reply.value("replaced", json());
+  std::string text = fmt::format("drained {} {}", reply["target"].get<std::string>(), ends.is_number() ? "for " + span(ends) : "until undrained");
+  if (before.is_object()) text += before["ends_in"].is_number() ? fmt::format(" (it was to end in {})", span(before["ends_in"])) : " (it was until undrained)";
+  return text;
+}
+
 int act(const Program& program, const DrainOptions& options, bool set) {
   const auto client = Client::open(program.config_file());
   if (!client) return std::cerr << client.error().text << "\n", kCouldNotRun;
@@ -35,9 +43,8 @@ int act(const Program& program, const DrainOptions& options, bool set) {
   if (options.as_json) return std::cout << reply->body.dump(2) << "\n", kFine;
   const json& services = reply->body["services"];
   const size_t count = reply->body["service_count"];
-  const std::string ends = reply->body["ends_in"].is_number() ? fmt::format(" for {}", span(reply->body["ends_in"])) : "";
-  fmt::print("{} {}{}; {} service{}:\n", set ? "drained" : "no longer drained:", reply->body["target"].get<std::string>(), ends, count,
-             count == 1 ? " moves" : "s move");
+  fmt::print("{}; {} service{}:\n", set ? what_was_drained(reply->body) : "no longer drained: " + reply->body["target"].get<std::string>(), count,
+             reply->body.value("replaced", json()).is_object() ? count == 1 ? " is moved as before" : "s are moved as before" : count == 1 ? " moves" : "s move");
   if (set && reply->body["takes"].is_number())
     fmt::print("its client networks leave little by little, the last after {} (guard drain-rate)\n", span(reply->body["takes"]));
   for (const json& service : services) fmt::print("  {}\n", service.get<std::string>());

@@ -25,12 +25,17 @@ struct Order {
   admin::DrainReply reply;
 };
 
-admin::DrainReply reply_to(const sync::Drain& drain, bool set, const DrainTarget& target, const config::World& world) {
-  TouchedServices services = services_of(target, world, kServicesTold);
-  admin::DrainReply reply{.target = drain.target(), .services = std::move(services.first), .service_count = services.count};
-  if (set && drain.until) reply.ends_in = std::chrono::seconds(*drain.until - drain.since);
-  if (set && world.guards.drain_rate != 0) reply.takes = drain.takes(world.guards.drain_rate);
-  return reply;
+std::optional<Duration> until_end(const sync::Drain& drain, int64_t unix_now) {
+  if (!drain.until) return std::nullopt;
+  return std::max<Duration>(Duration::zero(), std::chrono::seconds(*drain.until - unix_now));
+}
+
+// Of a drain as it will be in force: `drain.since` is of the first order, `unix_now` of this one.
+void tell_drain(const sync::Drain& drain, const sync::Drain* before, uint16_t rate, int64_t unix_now, admin::DrainReply& reply) {
+  reply.ends_in = until_end(drain, unix_now);
+  const Duration left = drain.takes(rate) - std::chrono::seconds(unix_now - drain.since);
+  if (rate != 0 && left > Duration::zero()) reply.takes = left;
+  if (before != nullptr) reply.replaced = {before->reason, before->by, until_end(*before, unix_now)};
 }
 
 Result<Order> order_of(const admin::DrainRequest& request, bool set, const sync::Drains& drains, const config::World& world, const IsUp& is_up) {
@@ -43,16 +48,21 @@ Result<Order> order_of(const admin::DrainRequest& request, bool set, const sync:
   if (!set && before == nullptr) return fail(fmt::format("{} is not drained", drain.target()));
   if (set)
     if (const Status allowed = check_guards(world, drains, drain, is_up); !allowed) return tl::unexpected(allowed.error());
-  order.reply = reply_to(drain, set, *target, world);
+  const int64_t ordered = drain.since;
   if (set && before != nullptr) drain.since = before->since;  // who has left stays away
+  TouchedServices services = services_of(*target, world, kServicesTold);
+  order.reply = {.target = drain.target(), .services = std::move(services.first), .service_count = services.count};
+  if (set) tell_drain(drain, before, world.guards.drain_rate, ordered, order.reply);
   return order;
 }
+
+std::string length_of(const std::optional<Duration>& ends_in) { return ends_in ? to_text(*ends_in) : "ever"; }
 
 void tell_log(const Order& order) {
   const sync::Drain& drain = order.drain;
   log::info(order.set ? "drained" : "undrained",
             {{"target", drain.target()}, {"by", drain.by}, {"reason", drain.reason},
-             {"for", drain.until ? to_text(std::chrono::seconds(*drain.until - drain.since)) : std::string("ever")}});
+             {"for", length_of(order.reply.ends_in)}, {"instead-of", order.reply.replaced ? length_of(order.reply.replaced->ends_in) : ""}});
 }
 
 }  // namespace

@@ -99,8 +99,10 @@ class FakeBackend : public Backend {
     return e;
   }
   Result<DrainReply> drain(const DrainRequest& request) override {
+    DrainReply reply{.target = request.target, .services = {"a.z.example"}, .service_count = 1, .ends_in = request.duration};
+    if (drained.target == request.target) reply.replaced = {drained.reason, drained.by, drained.duration};
     drained = request;
-    return DrainReply{request.target, {"a.z.example"}, 1};
+    return reply;
   }
   Result<DrainReply> undrain(const DrainRequest& request) override { return fail(request.target + " is not drained"); }
   Result<ReloadReply> reload() override { return ReloadReply{false, "z.yaml:1:1: zone: missing\n", 3ms}; }

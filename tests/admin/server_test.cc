@@ -315,6 +315,16 @@ TEST_F(ServerTest, ChangingNeedsTheRight) {
   EXPECT_EQ(over_socket("/api/v1/drain", long_reason.c_str()).status, 400);
 }
 
+TEST_F(ServerTest, ADrainTellsWhatItReplaced) {
+  const json first = json::parse(over_socket("/api/v1/drain", R"({"target": "west", "reason": "upgrade", "for": "2h", "by": "eve"})").body);
+  EXPECT_EQ(first["ends_in"], 7200.0);
+  EXPECT_EQ(first["replaced"], nullptr);
+  const json second = json::parse(over_socket("/api/v1/drain", R"({"target": "west", "reason": "more"})").body);
+  EXPECT_EQ(second["ends_in"], nullptr);
+  EXPECT_EQ(second["replaced"], json({{"reason", "upgrade"}, {"by", "eve"}, {"ends_in", 7200.0}}));
+  EXPECT_EQ(json::parse(over_socket("/api/v1/drain", R"({"target": "west", "reason": "more"})").body)["replaced"]["ends_in"], nullptr);
+}
+
 TEST_F(ServerTest, BadRequestsAreToldWhy) {
   const struct {
     const char *path, *post;

@@ -1,6 +1,7 @@
 """What an operator types, right and wrong: told in words, with the exit status that the docs name."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -67,6 +68,25 @@ def test_what_is_no_text_breaks_nothing(own_server):
 def test_a_drain_that_is_not_meant(server, words, told):
     done = server.isochrone("drain", *words, "--reason", "upgrade")
     assert done.returncode == 1 and told in done.stderr, done.stderr
+
+
+def test_a_drain_ordered_again_says_what_it_replaces(own_server):
+    server = own_server()
+
+    def drain(*words):
+        done = server.isochrone("drain", "west", "--reason", "upgrade", *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+    first = drain("--for", "2h")
+    assert first.startswith("drained west for 120m; ") and "as before" not in first, first
+    again = drain()
+    assert re.match(r"drained west until undrained \(it was to end in 1[0-9.]+m\); [0-9]+ services? (is|are) moved as before:", again), again
+    told = json.loads(drain("--for", "1h", "--json"))
+    assert told["ends_in"] == 3600 and told["replaced"]["ends_in"] is None and told["replaced"]["reason"] == "upgrade", told
+    drains = json.loads(server.isochrone("status", "--json").stdout)["drains"]
+    assert len(drains) == 1 and 0 < drains[0]["expires_in"] <= 3600, "the last order counts"
+    done = server.isochrone("undrain", "west")
+    assert done.stdout.startswith("no longer drained: west; ") and "as before" not in done.stdout, done.stdout
 
 
 def test_output_that_nobody_gets(server):
