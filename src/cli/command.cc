@@ -39,8 +39,10 @@ std::string Program::unknown_command(const std::string& word) const {
 bool is_written_out() {
   errno = 0;
   if (std::cout.flush() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
-  if (errno == EPIPE) return true;
-  std::cerr << "the output cannot be written: " << std::strerror(errno) << "\n";
+  // What failed before, in the midst of it, left a mark but no reason: the next octet fails for the same one.
+  const bool is_known = errno != 0 || ::write(STDOUT_FILENO, "\n", 1) < 0;
+  if (is_known && errno == EPIPE) return true;
+  std::cerr << "the output cannot be written: " << (is_known ? std::strerror(errno) : "a part of it is lost") << "\n";
   return false;
 }
 

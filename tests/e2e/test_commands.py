@@ -1,6 +1,7 @@
 """What an operator types, right and wrong: told in words, with the exit status that the docs name."""
 
 import json
+import os
 import re
 import subprocess
 
@@ -93,6 +94,19 @@ def test_output_that_nobody_gets(server):
     with open("/dev/full", "wb") as full:
         done = subprocess.run([find_isochrone(), "explain", SHOP, "--config", server.config], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
     assert done.returncode == 2 and b"the output cannot be written: No space left on device" in done.stderr
+
+
+def test_status_that_nobody_gets(server):
+    """It notices by itself that a write fails, before the end; the reason is told all the same."""
+    command = [find_isochrone(), "status", "--json", "--config", server.config]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+    assert done.returncode == 2 and b"the output cannot be written: No space left on device" in done.stderr
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_reload_says_what_needs_a_restart(own_server):
