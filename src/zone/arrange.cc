@@ -4,6 +4,8 @@
 #include <compare>
 #include <utility>
 
+#include "zone/rdata_order.h"
+
 namespace isochrone::zone {
 
 namespace {
@@ -17,7 +19,7 @@ void drop_duplicates(const Staging& staging, Arranged& arranged) {
   const auto compare = [&](StagedRef a, StagedRef b) {
     const StagedRecord left = staging.record(a), right = staging.record(b);
     if (left.header.type != right.header.type) return left.header.type <=> right.header.type;
-    return std::lexicographical_compare_three_way(left.rdata.begin(), left.rdata.end(), right.rdata.begin(), right.rdata.end());
+    return compare_rdata(left.type(), left.rdata, right.rdata);
   };
   std::vector<StagedRef> sorted = arranged.records;
   std::ranges::sort(sorted, [&](StagedRef a, StagedRef b) {

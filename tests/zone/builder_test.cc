@@ -70,6 +70,54 @@ TEST(Builder, Table) {
   }
 }
 
+TEST(Builder, NamesInDataDifferInMoreThanCase) {
+  const struct {
+    const char *type, *first, *again;
+  } repetitions[] = {
+      {"NS", "Ns.x.test.", "nS.X.test."}, {"CNAME", "b", "B"}, {"DNAME", "b", "B"}, {"PTR", "b", "B"}, {"MX", "1 Mail", "1 mail"},
+      {"MINFO", "a b", "A B"}, {"RP", "a b", "a B"}, {"AFSDB", "1 b", "1 B"}, {"RT", "1 b", "1 B"}, {"KX", "1 b", "1 B"},
+      {"PX", "1 a b", "1 a B"}, {"SRV", "1 2 3 b", "1 2 3 B"}, {"NAPTR", "1 1 \"s\" \"E\" \"!x!Y!\" b", "1 1 \"s\" \"E\" \"!x!Y!\" B"},
+      {"RRSIG", "A 13 2 60 20300101000000 20290101000000 7 Example. QUJD", "A 13 2 60 20300101000000 20290101000000 7 example. QUJD"},
+  };
+  for (const auto& [type, first, again] : repetitions) {
+    Problems problems;
+    const auto zone = build_zone(kHead + "a " + type + " " + first + "\nA " + type + " " + again + "\n", "example.", problems);
+    EXPECT_EQ(problems.to_text(), "zone:5:1: warning: this record is a repetition and dropped\n") << type;
+    ASSERT_TRUE(zone) << type;
+    EXPECT_EQ(zone->record_count(), 3u) << type;
+  }
+  const struct {
+    const char *type, *first, *other;
+  } different[] = {
+      {"MX", "1 b", "2 B"}, {"MX", "16640 b", "24832 b"},  // preferences 0x4100 and 0x6100: "A" and "a"
+      {"SRV", "1 2 65 b", "1 2 97 b"}, {"PTR", "b", "bb"}, {"RP", "a b", "b a"}, {"TXT", "x", "X"}, {"HINFO", "x y", "X y"},
+      {"NAPTR", "1 1 s E x b", "1 1 S E x b"}, {"CAA", "0 issue \"a.test\"", "0 issue \"A.test\""},
+      {"RRSIG", "A 13 2 60 20300101000000 20290101000000 7 b QUJD", "A 13 2 60 20300101000000 20290101000000 7 b QUJd"},
+  };
+  for (const auto& [type, first, other] : different) {
+    Problems problems;
+    const auto zone = build_zone(kHead + "a " + type + " " + first + "\na " + type + " " + other + "\n", "example.", problems);
+    EXPECT_EQ(problems.to_text(), "") << type << " " << other;
+    ASSERT_TRUE(zone) << type;
+    EXPECT_EQ(zone->record_count(), 4u) << type << " " << other;
+  }
+}
+
+TEST(Builder, TheFirstSpellingStays) {
+  Problems problems;
+  const auto zone = build_zone(kHead + "a MX 1 Mail\na MX 1 mAIL\na MX 1 mail\n@ 3600 SOA NS1 HOSTMASTER 1 7200 900 1209600 60\n", "example.", problems);
+  EXPECT_EQ(problems.to_text(),
+            "zone:7:1: warning: this record is a repetition and dropped\n"
+            "zone:5:1: warning: this record is a repetition and dropped\n"
+            "zone:6:1: warning: this record is a repetition and dropped\n");
+  ASSERT_TRUE(zone);
+  const RRset mail = *find(*zone, "a.example.").node.find(wire::Type::MX);
+  ASSERT_EQ(mail.count, 1);
+  EXPECT_EQ(std::string(mail.wire.begin() + 15, mail.wire.begin() + 19), "Mail");
+  const RRset soa = *zone->apex_node().find(wire::Type::SOA);
+  EXPECT_EQ(std::string(soa.wire.begin() + 13, soa.wire.begin() + 16), "ns1");
+}
+
 TEST(Builder, SoaAndNsMustBeThere) {
   Problems problems;
   EXPECT_FALSE(build_zone("$TTL 60\na A 192.0.2.1\n", "example.", problems));
