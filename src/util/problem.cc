@@ -29,8 +29,8 @@ void Problems::warn(Place place, std::string key, std::string what, std::string 
 }
 
 void Problems::append(const Problems& other) {
-  const size_t kept_room = kKept - std::min(kKept, list_.size());
-  list_.insert(list_.end(), other.list_.begin(), other.list_.begin() + std::min(kept_room, other.list_.size()));
+  for (const Problem& problem : other.list_)
+    if (has_room(problem.kind)) keep(problem);
   errors_ += other.errors_;
   warnings_ += other.warnings_;
 }
@@ -38,8 +38,11 @@ void Problems::append(const Problems& other) {
 std::string Problems::to_text() const {
   std::string text;
   for (const Problem& problem : list_) text += problem.to_text() + "\n";
-  const size_t dropped = errors_ + warnings_ - list_.size();
-  if (dropped != 0) text += fmt::format("… and {} more\n", dropped);
+  const auto tell_dropped = [&](size_t dropped, const char* kind) {
+    if (dropped != 0) text += fmt::format("… and {} more {}{}\n", dropped, kind, dropped == 1 ? "" : "s");
+  };
+  tell_dropped(errors_ - kept_errors_, "error");
+  tell_dropped(warnings_ - kept_warnings_, "warning");
   return text;
 }
 
@@ -56,12 +59,17 @@ void shorten(std::string& text) {
 
 void Problems::add(Problem problem) {
   (problem.kind == Problem::Kind::Error ? errors_ : warnings_)++;
-  if (list_.size() >= kKept) return;
+  if (!has_room(problem.kind)) return;
   // Whatever an operator's file holds, what is told of it fits a terminal's line, and JSON.
   for (std::string* text : {&problem.place.file, &problem.key, &problem.what, &problem.expected}) {
     shorten(*text);
     *text = on_one_line(*text);
   }
+  keep(std::move(problem));
+}
+
+void Problems::keep(Problem problem) {
+  (problem.kind == Problem::Kind::Error ? kept_errors_ : kept_warnings_)++;
   list_.push_back(std::move(problem));
 }
 

@@ -30,7 +30,8 @@ struct Problem {
 // Collected in the order found; one thread.
 class Problems {
  public:
-  // More than this many are counted but not kept: a file of a million wrong lines must not cost a gigabyte.
+  // More than this many of a kind are counted but not kept: a file of a million wrong lines must not cost a gigabyte. Of each
+  // kind, so that no number of warnings hides an error.
   static constexpr size_t kKept = 1000;
 
   void error(Place place, std::string key, std::string what, std::string expected = {});
@@ -40,16 +41,18 @@ class Problems {
   bool ok() const { return errors_ == 0; }
   size_t errors() const { return errors_; }
   size_t warnings() const { return warnings_; }
-  const std::vector<Problem>& list() const { return list_; }
-  // Every kept problem on a line of its own, then "… and N more" where some were not kept.
+  const std::vector<Problem>& list() const { return list_; }  // those that are kept
+  // Every kept problem on a line of its own, then "… and N more errors", "… and N more warnings" where some were not kept.
   std::string to_text() const;
 
  private:
   void add(Problem problem);
+  bool has_room(Problem::Kind kind) const { return (kind == Problem::Kind::Error ? kept_errors_ : kept_warnings_) < kKept; }
+  void keep(Problem problem);
 
   std::vector<Problem> list_;
-  size_t errors_ = 0;
-  size_t warnings_ = 0;
+  size_t errors_ = 0, warnings_ = 0;
+  size_t kept_errors_ = 0, kept_warnings_ = 0;  // of them in list_
 };
 
 // The candidate nearest to `word` by edit distance, if near enough to be a slip of the keyboard; else empty.

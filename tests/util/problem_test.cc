@@ -43,14 +43,31 @@ TEST(Problems, CountMoreThanTheyKeep) {
   for (uint32_t i = 0; i < Problems::kKept + 5; ++i) problems.error({"f", i + 1, 1}, "", "wrong");
   EXPECT_EQ(problems.errors(), Problems::kKept + 5);
   EXPECT_EQ(problems.list().size(), Problems::kKept);
-  EXPECT_TRUE(problems.to_text().ends_with("… and 5 more\n"));
+  EXPECT_TRUE(problems.to_text().ends_with("f:1000:1: wrong\n… and 5 more errors\n"));
 
   Problems all;
-  all.warn({"g", 1, 1}, "", "odd");
+  all.error({"g", 1, 1}, "", "wrong");
   all.append(problems);
   EXPECT_EQ(all.list().size(), Problems::kKept);
-  EXPECT_EQ(all.errors(), Problems::kKept + 5);
-  EXPECT_EQ(all.warnings(), 1u);
+  EXPECT_EQ(all.errors(), Problems::kKept + 6);
+  EXPECT_TRUE(all.to_text().ends_with("f:999:1: wrong\n… and 6 more errors\n"));
+}
+
+TEST(Problems, NoKindHidesTheOther) {
+  Problems warned;
+  for (uint32_t i = 0; i < Problems::kKept + 1; ++i) warned.warn({"f", i + 1, 1}, "", "odd");
+  warned.error({"f", 2000, 1}, "", "wrong");
+  EXPECT_TRUE(warned.to_text().ends_with("f:1000:1: warning: odd\nf:2000:1: wrong\n… and 1 more warning\n"));
+  for (uint32_t i = 0; i < Problems::kKept; ++i) warned.error({"f", 3000 + i, 1}, "", "wrong");
+  EXPECT_TRUE(warned.to_text().ends_with("f:3998:1: wrong\n… and 1 more error\n… and 1 more warning\n"));
+
+  Problems all;
+  for (uint32_t i = 0; i < Problems::kKept; ++i) all.warn({"e", i + 1, 1}, "", "odd");
+  all.append(warned);
+  EXPECT_EQ(all.list().size(), 2 * Problems::kKept);
+  EXPECT_EQ(all.errors(), Problems::kKept + 1);
+  EXPECT_EQ(all.warnings(), 2 * Problems::kKept + 1);
+  EXPECT_TRUE(all.to_text().ends_with("f:3998:1: wrong\n… and 1 more error\n… and 1001 more warnings\n"));
 }
 
 TEST(Problems, ShortenWhatCitesTooMuch) {
