@@ -1,5 +1,6 @@
 #include "zone/tokenizer.h"
 
+#include <algorithm>
 #include <array>
 
 namespace isochrone::zone {
@@ -29,14 +30,16 @@ bool Tokenizer::next(Entry& entry) {
     entry.starts_blank = *at_ == ' ' || *at_ == '\t';
     switch (read_entry(entry)) {
       case Read::Entry: return true;
-      case Read::Nothing: break;
-      case Read::Broken: skip_line(); break;
+      case Read::Nothing:
+      case Read::Broken: break;
     }
   }
 }
 
 Tokenizer::Read Tokenizer::read_entry(Entry& entry) {
   uint32_t open = 0, open_line = 0, open_column = 0;
+  bool broken = false;
+  const auto ended = [&] { return broken ? Read::Broken : entry.tokens.empty() ? Read::Nothing : Read::Entry; };
   while (at_ != end_) {
     switch (*at_) {
       case ' ':
@@ -44,7 +47,7 @@ Tokenizer::Read Tokenizer::read_entry(Entry& entry) {
       case '\r': ++at_; break;
       case '\n':
         end_line();
-        if (open == 0) return entry.tokens.empty() ? Read::Nothing : Read::Entry;
+        if (open == 0) return ended();
         break;
       case ';':
         while (at_ != end_ && *at_ != '\n') ++at_;
@@ -56,13 +59,17 @@ Tokenizer::Read Tokenizer::read_entry(Entry& entry) {
       case ')':
         if (open == 0) {
           error(line_, column(), "')' without '('", "expected '(' before it");
+          skip_line();
           return Read::Broken;
         }
         --open;
         ++at_;
         break;
       case '"':
-        if (!read_quoted(entry)) return Read::Broken;
+        if (const char* begin = at_; !read_quoted(entry)) {
+          broken = true;
+          if (!end_string_later() && std::find(begin, at_, ')') != at_) open = 0;  // meant to stand behind the string
+        }
         break;
       default: read_plain(entry);
     }
@@ -71,7 +78,7 @@ Tokenizer::Read Tokenizer::read_entry(Entry& entry) {
     error(open_line, open_column, "'(' is never closed", "expected ')' before the end of the file");
     return Read::Broken;
   }
-  return entry.tokens.empty() ? Read::Nothing : Read::Entry;
+  return ended();
 }
 
 bool Tokenizer::read_quoted(Entry& entry) {
@@ -87,6 +94,30 @@ bool Tokenizer::read_quoted(Entry& entry) {
   }
   error(token.line, token.column, "quoted string does not end on its line", "expected '\"'");
   return false;
+}
+
+// Behind a line on which a string does not end: where the next quote ends it, goes behind that quote, so that the mistake is
+// told once. A quote with text behind it begins a string, and so does one whose line has as many that begin as that end.
+bool Tokenizer::end_string_later() {
+  const auto is_escape = [&](const char* at) { return *at == '\\' && at + 1 != end_ && at[1] != '\n'; };
+  const char* quote = at_;
+  const char* line_begin = line_begin_;
+  uint32_t line = line_;
+  for (; quote != end_ && *quote != '"'; ++quote) {
+    if (is_escape(quote)) ++quote;
+    else if (*quote == '\n') line_begin = quote + 1, ++line;
+  }
+  if (quote == end_ || (quote + 1 != end_ && !kEnds[static_cast<unsigned char>(quote[1])])) return false;
+  size_t quotes = 0;
+  for (const char* at = quote; at != end_ && *at != '\n'; ++at) {
+    if (is_escape(at)) ++at;
+    else if (*at == '"') ++quotes;
+  }
+  if (quotes % 2 == 0) return false;
+  at_ = quote + 1;
+  line_begin_ = line_begin;
+  line_ = line;
+  return true;
 }
 
 void Tokenizer::read_plain(Entry& entry) {

@@ -37,6 +37,7 @@ class Tokenizer {
   enum class Read : uint8_t { Entry, Nothing, Broken };
   Read read_entry(Entry& entry);
   bool read_quoted(Entry& entry);
+  bool end_string_later();
   void read_plain(Entry& entry);
   void end_line();
   void skip_line();
