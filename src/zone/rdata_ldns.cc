@@ -116,7 +116,8 @@ bool parse_generic_rdata(wire::Type type, const RdataText& text, std::vector<uin
       high = high >= 0 ? -1 : digit;
     }
   }
-  if (high >= 0 || rdata.size() != *size)
+  if (high >= 0) return fault(text, &text.tokens.back(), "an odd number of hexadecimal digits", "expected two for each octet", problems);
+  if (rdata.size() != *size)
     return fault(text, &text.tokens[1], fmt::format("{} octets are announced and {} follow", *size, rdata.size()),
                  "expected two hexadecimal digits for each", problems);
   if (is_known(type) && !read_rr(type, rdata))

@@ -181,7 +181,9 @@ class Parameters {
     if (const auto mandatory = values_.find(kMandatory); mandatory != values_.end())
       for (size_t at = 0; at < mandatory->second.size(); at += 2) {
         const auto key = static_cast<uint16_t>(mandatory->second[at] << 8 | mandatory->second[at + 1]);
-        if (key == kMandatory || !values_.contains(key))
+        if (key == kMandatory)
+          return fields_.fault(*words_[kMandatory], "mandatory lists itself", "expected other keys of this record (RFC 9460 §8)");
+        if (!values_.contains(key))
           return fields_.fault(*words_[kMandatory], fmt::format("'{}' is mandatory and not there", key_text(key)),
                                "expected keys of this record");
       }
