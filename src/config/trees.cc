@@ -53,7 +53,7 @@ std::optional<uint32_t> TreeMaker::read_records(const ZoneConfig& zone, zone::Zo
   }
   std::deque<std::string> included;  // texts; the parser looks at them
   uint32_t serial = 0;
-  zone::parse_master_file(
+  const zone::Unread unread = zone::parse_master_file(
       {*text, zone.records, zone.apex},
       [&](const std::string& path) -> Result<std::string_view> {
         Result<std::string> more = files_.read(path);
@@ -68,6 +68,7 @@ std::optional<uint32_t> TreeMaker::read_records(const ZoneConfig& zone, zone::Zo
         if (why.see(kept)) builder.add(kept);
       },
       problems_);
+  builder.set_unread(unread);
   return serial;
 }
 

@@ -60,8 +60,8 @@ constexpr size_t kSoaNumbers = 20;
 
 std::shared_ptr<const Zone> ZoneBuilder::build(Problems& problems) {
   staging_.group();
-  const ZonePlan plan = check_zone(staging_, apex_, where_, problems_);
-  const bool ok = problems_.ok();
+  const ZonePlan plan = check_zone(staging_, apex_, where_, unread_, problems_);
+  const bool ok = problems_.ok() && plan.has_apex;
   problems.append(problems_);
   problems_ = {};
   Staging staging = std::exchange(staging_, Staging(staging_.seed()));

@@ -26,10 +26,11 @@ class ZoneBuilder {
   // has no record. A second pool at one name replaces the first.
   enum class Steers : uint8_t { Addresses, Names };
   void set_pool(wire::NameView owner, PoolId pool, Where where, Steers steers = Steers::Addresses);
+  void set_unread(Unread unread) { unread_ = unread; }
   // The serial that is served in place of the master file's.
   void set_serial(uint32_t serial) { serial_ = serial; }
 
-  // Null where there are errors. The builder is empty afterwards.
+  // Null where there are errors, or a record that must be there was unread. The builder is empty afterwards.
   std::shared_ptr<const Zone> build(Problems& problems);
 
  private:
@@ -41,6 +42,7 @@ class ZoneBuilder {
   Staging staging_;
   Problems problems_;  // those that add() found
   std::optional<uint32_t> serial_;
+  Unread unread_;
   uint8_t relative_[wire::kMaxName];
   size_t relative_size_ = 0;
 };

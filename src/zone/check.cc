@@ -36,15 +36,15 @@ class Checker {
   Checker(Staging& staging, const wire::Name& apex, Problems& problems)
       : staging_(staging), apex_(apex), names_(staging, apex), problems_(problems) {}
 
-  ZonePlan check(const Where& zone_where) {
-    check_apex(zone_where);
+  ZonePlan check(const Where& zone_where, Unread unread) {
+    check_apex(zone_where, unread);
     look_for_cuts();
     staging_.for_each_head([&](StagedRef head) { check_name(head); });
     return plan_;
   }
 
  private:
-  void check_apex(const Where& zone_where) {
+  void check_apex(const Where& zone_where, Unread unread) {
     arrange(staging_, staging_.find({}), name_);
     size_t soas = 0;
     for (const StagedRef ref : name_.records) {
@@ -54,10 +54,12 @@ class Checker {
       if (type != Type::SOA || soas++ == 0) continue;
       error(ref, fmt::format("second SOA in zone '{}'", apex_.to_text()), "expected one SOA (RFC 1035 §5.2)");
     }
-    if (soas == 0)
+    if (soas == 0 && !unread.soa)
       problems_.error(zone_where.place(), {}, fmt::format("zone '{}' has no SOA", apex_.to_text()),
                       "expected '@ SOA <primary> <mailbox> <serial> <refresh> <retry> <expire> <minimum>'");
-    if (!(staging_.flags(staging_.find({})) & NameFlags::kNs))
+    const bool has_ns = staging_.flags(staging_.find({})) & NameFlags::kNs;
+    plan_.has_apex = soas != 0 && has_ns;
+    if (!has_ns && !unread.ns)
       problems_.error(zone_where.place(), {}, fmt::format("zone '{}' has no NS at its apex", apex_.to_text()),
                       "expected at least one '@ NS <name server>'");
   }
@@ -265,8 +267,8 @@ class Checker {
 
 }  // namespace
 
-ZonePlan check_zone(Staging& staging, const wire::Name& apex, const Where& zone_where, Problems& problems) {
-  return Checker(staging, apex, problems).check(zone_where);
+ZonePlan check_zone(Staging& staging, const wire::Name& apex, const Where& zone_where, Unread unread, Problems& problems) {
+  return Checker(staging, apex, problems).check(zone_where, unread);
 }
 
 }  // namespace isochrone::zone

@@ -16,10 +16,11 @@ struct ZonePlan {
   size_t records = 0;  // without duplicates
   int max_depth = 0;   // labels of the longest relative name
   bool has_cuts = false;
+  bool has_apex = false;  // an SOA and an NS: without them there are errors, or something was unread
 };
 
 // `staging` was grouped; names that NS records point to are flagged in it.
-ZonePlan check_zone(Staging& staging, const wire::Name& apex, const Where& zone_where, Problems& problems);
+ZonePlan check_zone(Staging& staging, const wire::Name& apex, const Where& zone_where, Unread unread, Problems& problems);
 
 // Octets of the node that these records make.
 size_t planned_size(const Staging& staging, const Arranged& arranged, size_t name_size);

@@ -29,19 +29,26 @@ class Parser {
     Tokenizer tokenizer(text, file, problems_);
     Entry entry;
     while (tokenizer.next(entry)) {
-      if (is_directive(entry)) {
+      const size_t errors_before = problems_.errors();
+      if (entry.broken) {
+        note_broken(entry.tokens);
+      } else if (is_directive(entry)) {
         directive(entry.tokens);
       } else {
         record(entry);
+        if (problems_.errors() != errors_before) note_unread(entry);
       }
     }
     open_.pop_back();
   }
 
-  void set_origin(wire::NameView origin) {
-    std::copy(origin.begin(), origin.end(), origin_.octets.begin());
-    origin_.size = origin.size();
+  void set_apex(wire::NameView apex) {
+    std::copy(apex.begin(), apex.end(), origin_.octets.begin());
+    origin_.size = apex.size();
+    apex_ = origin_;
   }
+
+  Unread unread() const { return unread_; }
 
  private:
   using Tokens = std::span<const Token>;
@@ -135,6 +142,28 @@ class Parser {
     return default_ttl_ ? default_ttl_ : last_ttl_;
   }
 
+  // ── what cannot be read ──
+
+  // Its type is the first word that is one.
+  void note_unread(const Entry& entry) {
+    for (const Token& word : Tokens(entry.tokens).subspan(entry.starts_blank ? 0 : 1)) {
+      const auto type = wire::parse_type(word.text);
+      if (!type) continue;
+      if (type == Type::SOA) unread_.soa = true;  // it can only be the apex's
+      if (type == Type::NS && (owner_.size == 0 || wire::equal(owner_.view(), apex_.view()))) unread_.ns = true;
+      return;
+    }
+  }
+
+  // Where a parenthesis is not closed, these are the words of many records.
+  void note_broken(Tokens tokens) {
+    for (const Token& word : tokens) {
+      const auto type = wire::parse_type(word.text);
+      if (type == Type::SOA) unread_.soa = true;
+      if (type == Type::NS) unread_.ns = true;
+    }
+  }
+
   // ── directives ──
 
   void directive(Tokens tokens) {
@@ -200,6 +229,7 @@ class Parser {
       last_type_text_ = {};
     } else {
       error(token, fmt::format("cannot include '{}'", path), text.error().text);
+      unread_ = {true, true};
     }
     origin_ = saved_origin;
     owner_ = saved_owner;
@@ -237,12 +267,14 @@ class Parser {
       made.pop_back();
       Tokenizer tokenizer(data, *open_.back(), problems_);
       Entry entry;
-      while (tokenizer.next(entry))
+      while (tokenizer.next(entry)) {
+        if (entry.broken) return;
         for (Token token : entry.tokens) {
           token.line = quoted.line;
           token.column = quoted.column;
           made.push_back(token);
         }
+      }
     }
     if (!set_owner(made[0])) return;
     record_of_owner(Tokens(made).subspan(1), made.back(), where_of(tokens[0]));
@@ -265,7 +297,8 @@ class Parser {
   Problems& problems_;
   std::vector<const std::string*> open_;  // the files being read, the innermost last
   size_t included_ = 0;
-  NameBuffer origin_, owner_;
+  NameBuffer apex_, origin_, owner_;
+  Unread unread_;
   std::optional<wire::Ttl> default_ttl_, last_ttl_;
   std::string_view last_type_text_;  // most records have the type of the one before
   Type last_type_{};
@@ -274,10 +307,11 @@ class Parser {
 
 }  // namespace
 
-void parse_master_file(const MasterFile& file, const LoadInclude& load, const RecordSink& sink, Problems& problems) {
+Unread parse_master_file(const MasterFile& file, const LoadInclude& load, const RecordSink& sink, Problems& problems) {
   Parser parser(load, sink, problems);
-  parser.set_origin(file.origin.wire());
+  parser.set_apex(file.origin.wire());
   parser.parse(file.text, file.file);
+  return parser.unread();
 }
 
 }  // namespace isochrone::zone

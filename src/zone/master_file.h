@@ -34,7 +34,7 @@ inline constexpr size_t kMaxIncludeDepth = 20;    // files in files; deeper is a
 inline constexpr size_t kMaxIncluded = 10'000;    // files of one zone, each time it is included: nine in each of nine in each … never end
 
 // Everything that is wrong goes to `problems`; records around a mistake are delivered all the same, so that one run
-// finds them all.
-void parse_master_file(const MasterFile& file, const LoadInclude& load, const RecordSink& sink, Problems& problems);
+// finds them all. `origin` is the apex of what is returned.
+Unread parse_master_file(const MasterFile& file, const LoadInclude& load, const RecordSink& sink, Problems& problems);
 
 }  // namespace isochrone::zone

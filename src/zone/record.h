@@ -30,4 +30,10 @@ struct Record {
   Where where;
 };
 
+// Which of the records that a zone must have at its apex were written, or may have been, where something could not be read.
+// That was told; that they are missing is not worth telling then.
+struct Unread {
+  bool soa = false, ns = false;
+};
+
 }  // namespace isochrone::zone

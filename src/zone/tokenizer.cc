@@ -28,11 +28,9 @@ bool Tokenizer::next(Entry& entry) {
     if (at_ == end_) return false;
     entry.tokens.clear();
     entry.starts_blank = *at_ == ' ' || *at_ == '\t';
-    switch (read_entry(entry)) {
-      case Read::Entry: return true;
-      case Read::Nothing:
-      case Read::Broken: break;
-    }
+    const Read read = read_entry(entry);
+    entry.broken = read == Read::Broken;
+    if (read != Read::Nothing) return true;
   }
 }
 

@@ -20,14 +20,15 @@ struct Token {
 };
 
 struct Entry {
-  std::vector<Token> tokens;   // never empty; into the text
+  std::vector<Token> tokens;   // into the text; never empty but where it is broken
   bool starts_blank = false;   // the line begins with white space: the owner is the last one
+  bool broken = false;         // it has a mistake, which was told, and not all of its tokens: not to be used
 };
 
 class Tokenizer {
  public:
   // `text` and `file` must live as long as the tokens are looked at. Mistakes go to `problems`; the entry that has one
-  // is passed over.
+  // is broken.
   Tokenizer(std::string_view text, std::string_view file, Problems& problems);
 
   // False at the end of the text. `entry` is overwritten, its memory used again.

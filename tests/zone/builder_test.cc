@@ -129,6 +129,37 @@ TEST(Builder, SoaAndNsMustBeThere) {
   EXPECT_EQ(nothing.errors(), 2u);
 }
 
+TEST(Builder, WhatCannotBeReadIsNotToldToBeMissing) {
+  const std::string ns = "@ 60 NS ns.x.test.\n", soa = "@ 60 SOA ns hm 7 2h 30m 14d 60\n";
+  const std::string no_soa = "zone 'example.' has no SOA", no_ns = "zone 'example.' has no NS at its apex";
+  const struct {
+    std::string text, told, missing;
+  } cases[] = {
+      {"@ 60 SOA ns hm 7 2h 30m 14d\n" + ns, "ends too early", ""},
+      {"@ 60 SOA ns hm 4294967296 2h 30m 14d 60\n" + ns, "is not a serial", ""},
+      {"@ 1x SOA ns hm 7 2h 30m 14d 60\n" + ns, "is not a TTL", ""},
+      {"@ CH SOA ns hm 7 2h 30m 14d 60\n" + ns, "class CH", ""},
+      {"  SOA ns hm 7 2h 30m 14d 60\n" + ns, "no owner", ""},
+      {"@ 60 SOA ns hm ( 7 2h 30m 14d 60\n" + ns, "never closed", ""},
+      {"@ 60 SOA ns \"hm 7 2h 30m 14d 60\n" + ns, "quoted string", ""},
+      {"@ 60 SOA ns hm 7 2h 30m 14d\n", "ends too early", no_ns},
+      {soa + "@ 60 NS x..test.\n", "empty label", ""},
+      {soa + "example. 60 NS\n", "ends too early", ""},
+      {soa + "sub 60 NS\n", "ends too early", no_ns},
+      {soa + "a 60 A x\n", "is not an IPv4 address", no_ns},
+      {ns + "a 60 A x\n", "is not an IPv4 address", no_soa},
+      {"$INCLUDE missing\n", "cannot include", ""},
+  };
+  for (const auto& test : cases) {
+    Problems problems;
+    EXPECT_FALSE(build_zone(test.text, "example.", problems)) << test.text;
+    const std::string told = problems.to_text();
+    EXPECT_NE(told.find(test.told), told.npos) << told;
+    EXPECT_NE(told.find(test.missing), told.npos) << told;
+    EXPECT_EQ(problems.errors(), test.missing.empty() ? 1u : 2u) << told;
+  }
+}
+
 TEST(Builder, OtherPeoplesProblemsDoNotStopIt) {
   Problems problems;
   problems.error({"elsewhere", 1, 1}, "", "something");

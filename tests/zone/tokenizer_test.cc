@@ -11,6 +11,7 @@ std::string told(std::string_view text, Problems& problems) {
   std::string told;
   Entry entry;
   while (tokenizer.next(entry)) {
+    if (entry.broken) continue;
     if (!told.empty()) told += " | ";
     if (entry.starts_blank) told += "~";
     for (const Token& token : entry.tokens) {

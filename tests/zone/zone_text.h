@@ -27,7 +27,7 @@ inline void parse_into(ZoneBuilder& builder, std::string_view text, const wire::
     if (found == files.end()) return fail("no such file");
     return found->second;
   };
-  parse_master_file({text, "zone", apex}, load, [&](const Record& record) { builder.add(record); }, problems);
+  builder.set_unread(parse_master_file({text, "zone", apex}, load, [&](const Record& record) { builder.add(record); }, problems));
 }
 
 inline std::shared_ptr<const Zone> build_zone(std::string_view text, std::string_view apex, Problems& problems, const Files& files = {}) {
