@@ -20,8 +20,7 @@ std::string meant_by(std::string_view code, const std::vector<std::string_view>&
   std::string capitals(code);
   for (char& c : capitals)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-  if (capitals == "UK") return "GB";
-  if (capitals == "EL") return "GR";
+  if (const std::string_view meant = country_meant_by(capitals); !meant.empty()) return std::string(meant);
   return std::find(codes.begin(), codes.end(), capitals) != codes.end() ? capitals : "";
 }
 
@@ -74,6 +73,12 @@ std::optional<ServedArea> box(const Node& node) {
 }
 
 }  // namespace
+
+std::string_view country_meant_by(std::string_view code) {
+  if (code == "UK") return "GB";
+  if (code == "EL") return "GR";
+  return {};
+}
 
 bool names_area(std::string_view text) { return text.starts_with(kCountry) || text.starts_with(kContinent); }
 

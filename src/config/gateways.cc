@@ -21,8 +21,19 @@ std::optional<IpAddress> usable_address(const Node& node) {
 
 namespace {
 
+// Rather than an address with a slip in it.
+bool is_name(const Node& item) {
+  const std::string& text = item.written();
+  const auto is_letter = [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; };
+  return item.kind() == Node::Kind::Text && is_host(text) && text.find('.') != text.npos && std::ranges::any_of(text, is_letter) && is_letter(text.back());
+}
+
 void read_addresses(const Node& node, Gateway& gateway) {
   for (const Node* item : node.list_or_one("expected at least one address")) {
+    if (is_name(*item)) {
+      item->error(fmt::format("{} is a name", item->describe()), fmt::format("expected addresses; a gateway that is a name is {{name: {}}}", item->written()));
+      continue;
+    }
     const auto address = usable_address(*item);
     if (!address) continue;
     const bool twice =

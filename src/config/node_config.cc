@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -220,6 +221,22 @@ std::vector<Endpoint> read_resolvers(const Node* node) {
   return resolvers;
 }
 
+// A file or folder that a start makes where it is not there.
+void check_can_be_made(const Node& node, const std::string& path) {
+  std::error_code none;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (path.empty() || folder.empty() || std::filesystem::is_directory(folder, none)) return;
+  node.error(fmt::format("{} cannot be made: there is no folder {}", path, folder.string()), "make the folder first");
+}
+
+// A start makes it where it is not there, in a folder that is.
+void check_folder_or_to_be(const Node& node, const std::string& path) {
+  std::error_code none;
+  if (path.empty() || std::filesystem::is_directory(path, none)) return;
+  if (std::filesystem::exists(path, none)) return node.error(fmt::format("{} is not a folder", path), "expected a folder, or the name of one to be made");
+  check_can_be_made(node, path);
+}
+
 }  // namespace
 
 NodeConfig parse_node_config(const std::string& file, std::string_view text, Problems& problems) {
@@ -266,12 +283,16 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
     config.tcp_idle = tcp.duration("idle", config.tcp_idle, 100ms, 1h);
     if (const Node* log = map.find("query-log"); log != nullptr && log->expect(Node::Kind::Map)) {
       Map keys(log);
-      if (const Node* path = keys.require("file", "the file to append to")) config.query_log.file = path->file_path().value_or("");
+      if (const Node* path = keys.require("file", "the file to append to")) {
+        config.query_log.file = path->file_path().value_or("");
+        check_can_be_made(*path, config.query_log.file);
+      }
       config.query_log.sample = static_cast<uint32_t>(keys.integer("sample", 1, 1, 1000000000));
     }
   }
   const std::string folder = yaml->folder() == "." ? "" : yaml->folder() + "/";
   config.state_dir = map.file_path("state", folder + "state");
+  if (const Node* state = map.find("state")) check_folder_or_to_be(*state, config.state_dir);
   if (const Node* region = map.find("region")) {
     config.region = region->text("a region").value_or("");
     config.region_place = region->place();

@@ -7,6 +7,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "config/areas.h"
 #include "config/csv_file.h"
 #include "config/prefix_column.h"
 
@@ -84,6 +85,8 @@ class PlacesReader {
   void read_country(const CsvLine& fields, std::string_view text, PlacedNetwork& network) {
     if (text.empty()) return;
     const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (const std::string_view meant = country_meant_by(text); !meant.empty())
+      return file_.wrong(fields, fmt::format("there is no country '{}'", text), fmt::format("did you mean '{}'?", meant));
     if (text.size() == 2 && capital(text[0]) && capital(text[1]))
       network.country = {text[0], text[1]};
     else

@@ -44,8 +44,10 @@ std::string why_unreadable(const std::string& file) {
   return fmt::format("{} cannot be read: {}", file, std::strerror(errno));
 }
 
-void warn_of_expiry(const Node& where, const std::string& file, const X509* certificate) {
+void warn_of_validity(const Node& where, const std::string& file, const X509* certificate) {
   int days = 0, seconds = 0;
+  if (ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notBefore(certificate)) == 1 && (days > 0 || seconds > 0))
+    return where.warn(fmt::format("the certificate in {} is not valid yet, by this machine's clock", file), "probe workers and browsers will refuse it");
   if (ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(certificate)) != 1) return;
   if (days < 0 || seconds < 0)
     where.warn(fmt::format("the certificate in {} has expired", file), "probe workers and browsers will refuse it");
@@ -64,7 +66,7 @@ void check_server_identity(const Node& cert, const std::string& cert_file, const
   if (std::string why = why_unreadable(cert_file); !why.empty()) return cert.error(why, "expected a certificate chain in PEM");
   if (SSL_CTX_use_certificate_chain_file(context.get(), cert_file.c_str()) != 1)
     return cert.error(fmt::format("{} is no certificate: {}", cert_file, openssl_reason()), "expected a chain in PEM, the leaf first");
-  warn_of_expiry(cert, cert_file, SSL_CTX_get0_certificate(context.get()));
+  warn_of_validity(cert, cert_file, SSL_CTX_get0_certificate(context.get()));
   if (!why_unreadable(key_file).empty()) return;  // told with the permissions
   if (SSL_CTX_use_PrivateKey_file(context.get(), key_file.c_str(), SSL_FILETYPE_PEM) == 1) return;
   const bool other = ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH;

@@ -30,6 +30,14 @@ Result<Ids> of_address(const IpAddress& address, const config::World& world) {
   return fail(with_suggestion("nothing is probed at " + text, text, {texts.begin(), texts.end()}));
 }
 
+// Those of a gateway, which of a pool are all of that one's.
+void mark(const config::Gateway& gateway, const config::World& world, std::vector<bool>& wanted) {
+  for (const config::GatewayAddress& address : gateway.addresses)
+    if (address.target) wanted[*address.target] = true;
+  if (gateway.nested)
+    for (const config::Gateway& inner : world.pools[gateway.nested->id].gateways) mark(inner, world, wanted);
+}
+
 Result<Ids> of_gateways(const std::string& text, const config::World& world) {
   const auto named = parse_drain_target(text, world);
   if (!named) return tl::unexpected(named.error());
@@ -38,8 +46,7 @@ Result<Ids> of_gateways(const std::string& text, const config::World& world) {
     if (!named->pool.empty() && pool.spec.name != named->pool) continue;
     for (const config::Gateway& gateway : pool.gateways) {
       if (!named->region.empty() && config::name_of(gateway, world) != named->region) continue;
-      for (const config::GatewayAddress& address : gateway.addresses)
-        if (address.target) wanted[*address.target] = true;
+      mark(gateway, world, wanted);
     }
   }
   Ids ids = targets_where(world, [&](const health::Target& target) { return wanted[target.id]; });

@@ -136,6 +136,12 @@ TEST(Rules, OfTheNode) {
       {"a query log without its file", "isochrone.yaml", std::string(kNode) + "query-log: {smaple: 9}\n",
        "isochrone.yaml:3:12: query-log: has no 'file'; expected the file to append to\n"
        "isochrone.yaml:3:13: query-log.smaple: unknown key; did you mean 'sample'?\n"},
+      {"a query log in no folder", "isochrone.yaml", std::string(kNode) + "query-log: {file: nope/q.log}\n",
+       "isochrone.yaml:3:19: query-log.file: nope/q.log cannot be made: there is no folder nope; make the folder first\n"},
+      {"a state folder that is a file", "isochrone.yaml", std::string(kNode) + "state: isochrone.yaml\n",
+       "isochrone.yaml:3:8: state: isochrone.yaml is not a folder; expected a folder, or the name of one to be made\n"},
+      {"a state folder in no folder", "isochrone.yaml", std::string(kNode) + "state: a/b\n",
+       "isochrone.yaml:3:8: state: a/b cannot be made: there is no folder a; make the folder first\n"},
       {"no resolver", "isochrone.yaml", std::string(kNode) + "resolver: [ns.example.net, 127.0.0.1, \"[::1]:5353\", \"127.0.0.1:0\"]\n",
        "isochrone.yaml:3:12: resolver[0]: is 'ns.example.net'; expected an address, or an address and a port, as in 127.0.0.1:5353\n"
        "isochrone.yaml:3:53: resolver[3]: is '127.0.0.1:0'; expected an address, or an address and a port, as in 127.0.0.1:5353\n"},
@@ -504,6 +510,9 @@ TEST(Rules, ANameIsATargetOfItsOwn) {
 
 TEST(Rules, OfZonesPoolsAndServices) {
   check({
+      {"a name among addresses", "zones/z.yaml", app("{gateways: {west: [gw1.example.net, 192.0.2.1]}}"),
+       "zones/z.yaml:5:27: services.app.gateways.west[0]: 'gw1.example.net' is a name; expected addresses; a gateway that is a name is "
+       "{name: gw1.example.net}\n"},
       {"unknown region", "zones/z.yaml", app("{gateways: {wset: 192.0.2.1}}"),
        "zones/z.yaml:5:20: services.app.gateways.wset: there is no region 'wset'; did you mean 'west'?\n"},
       {"unknown pool", "zones/z.yaml", app("{pool: shard}") + "pools: {shared: {gateways: {west: 192.0.2.1}}}\n",
@@ -787,12 +796,13 @@ TEST(Rules, OfLatencyTables) {
       {"empty", "", "", "probes/t.csv: empty; expected a first line prefix,region,rtt_ms or prefix,<region>,…\n"},
       {"everything wrong", "",
        "prefix,west,east\n192.0.2.1/24,1,2\nx,1,2\n10.0.0.0/8,-1,1e3\n10.0.0.0/8,1\n10.0.0.0/8,1,2,3\n",
-       "probes/t.csv:2:1: '192.0.2.1/24' has bits set beyond the prefix length\n"
+       "probes/t.csv:2:1: '192.0.2.1/24' has bits set beyond the prefix length; did you mean 192.0.2.0/24?\n"
        "probes/t.csv:3:1: 'x' is no prefix; expected a prefix, as in 192.0.2.0/24 or 2001:db8::/32\n"
        "probes/t.csv:4:12: '-1' is no round-trip time; expected milliseconds from 0 to 30000, as in 12.5\n"
        "probes/t.csv:4:15: '1e3' is no round-trip time; expected milliseconds from 0 to 30000, as in 12.5\n"
        "probes/t.csv:5:12: 2 fields, but the header has 3\n"
        "probes/t.csv:6:16: more fields than the header has\n"},
+      {"in quotes", "", "prefix,west\n\"192.0.2.0/24\",1\n", "probes/t.csv:2:1: \"192.0.2.0/24\" is in quotes; expected fields without quotes\n"},
       {"twice, once folded", "", "prefix,west\n192.0.2.0/24,1\n::ffff:192.0.2.0/120,2\n",
        "probes/t.csv:3:1: 192.0.2.0/24 is written twice; it is already in line 2\n"},
       {"a cell twice", "", "prefix,region,rtt_ms\n10.0.0.0/8,west,1\n10.0.0.0/8,west,2\n",

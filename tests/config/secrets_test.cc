@@ -83,6 +83,7 @@ TEST(Identities, AreLookedInto) {
   const auto now = std::time(nullptr);
   const Identity expired = make_identity(
       {.common_name = "ns1", .names = {}, .not_before = now - 9 * 86400, .not_after = now - 86400});
+  const Identity early = make_identity({.common_name = "ns1", .names = {}, .not_before = now + 86400});
   const Identity soon = make_identity({.common_name = "ns1", .names = {}, .not_after = now + 3 * 86400 + 3600});
   EXPECT_EQ(problems_of_identity(good.pem(), key_pem(good)), "");
   EXPECT_THAT(problems_of_identity(good.pem(), key_pem(other)), HasSubstr("admin.tls.key: "));
@@ -91,6 +92,7 @@ TEST(Identities, AreLookedInto) {
   EXPECT_THAT(problems_of_identity(good.pem(), "nonsense"), HasSubstr("is no private key"));
   EXPECT_THAT(problems_of_identity(expired.pem(), key_pem(expired)), HasSubstr("warning: admin.tls.cert: the certificate in"));
   EXPECT_THAT(problems_of_identity(expired.pem(), key_pem(expired)), HasSubstr("has expired"));
+  EXPECT_THAT(problems_of_identity(early.pem(), key_pem(early)), HasSubstr("is not valid yet, by this machine's clock"));
   EXPECT_THAT(problems_of_identity(soon.pem(), key_pem(soon)), HasSubstr("expires in 3 days"));
   EXPECT_THAT(problems_of("admin: {listen: 127.0.0.1:9353, tls: {cert: /nonexistent/c, key: " +
                           write_file("key.pem", key_pem(good)) + "}}\n"),

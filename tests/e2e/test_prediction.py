@@ -60,6 +60,7 @@ MISTAKES = [
     ("a header that is none", "prefix,lat,long\n", "places.csv:1:8: there is no column 'lat' here"),
     ("host bits", "prefix,latitude,longitude\n192.0.2.1/24,1,2\n", "places.csv:2:1: '192.0.2.1/24' has bits set beyond"),
     ("north of the pole", "prefix,latitude,longitude\n192.0.2.0/24,91,2\n", "places.csv:2:14: '91' is no latitude"),
+    ("a country by another name", "prefix,latitude,longitude,country\n192.0.2.0/24,1,2,UK\n", "places.csv:2:18: there is no country 'UK'; did you mean 'GB'?"),
     ("not a number", "prefix,latitude,longitude\n192.0.2.0/24,1,nan\n", "places.csv:2:16: 'nan' is no longitude"),
     ("half a position", "prefix,latitude,longitude\n192.0.2.0/24,1,\n", "places.csv:2:1: latitude and longitude go together"),
     ("a country in small letters", "prefix,latitude,longitude,country\n192.0.2.0/24,1,2,jp\n", "places.csv:2:18: 'jp' is no country"),

@@ -37,6 +37,11 @@ config::World probed_world() {
   pool("one", {gateway(0, 0), gateway(1, 2)});
   pool("two", {gateway(0, 1)});
   pool("dark", {gateway(0, std::nullopt)});
+  config::Gateway inner;
+  inner.name = "emea";
+  inner.number = 2;
+  inner.nested = {.pool = "one", .id = 0};
+  pool("world", {inner, gateway(0, 3)});
   return world;
 }
 
@@ -53,7 +58,9 @@ TEST(FindTargets, AsTheyAreCalled) {
       {"one.z.example", {0, 2}},
       {"one.z.example/east", {2}},
       {"two.z.example.", {1}},
-      {"west", {0, 1}},
+      {"west", {0, 1, 3}},
+      {"world.z.example/emea", {0, 2}},
+      {"world.z.example", {0, 2, 3}},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.text);
