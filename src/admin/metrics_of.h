@@ -2,6 +2,7 @@
 // What /metrics tells, by what it is about. Each adds its families to the page.
 
 #include "admin/metrics_page.h"
+#include "admin/status_report.h"
 
 namespace isochrone::admin::metrics_of {
 

@@ -46,11 +46,13 @@ void gateways(MetricsPage& page, const StatusReport& status) {
                                   "Time since the vantage last probed the gateway, the oldest of its addresses.");
   for (const PoolStatus& pool : status.pools)
     for (const GatewayStatus& gateway : pool.gateways) {
-      MetricsPage::gauge(drained, {"pool", "region"}, {pool.name, gateway.region}, !gateway.drained_by.empty());
-      MetricsPage::gauge(enabled, {"pool", "region"}, {pool.name, gateway.region}, gateway.enabled);
-      if (gateway.load) MetricsPage::gauge(load, {"pool", "region"}, {pool.name, gateway.region}, *gateway.load);
+      const MetricsPage::Names names{"pool", "region"};
+      const std::vector<std::string> values{pool.name, gateway.region};
+      MetricsPage::gauge(drained, names, values, !gateway.drained_by.empty());
+      MetricsPage::gauge(enabled, names, values, gateway.enabled);
+      if (gateway.load) MetricsPage::gauge(load, names, values, *gateway.load);
       if (gateway.load || gateway.relief > Duration::zero())
-        MetricsPage::gauge(relief, {"pool", "region"}, {pool.name, gateway.region}, to_seconds(gateway.relief));
+        MetricsPage::gauge(relief, names, values, to_seconds(gateway.relief));
       std::optional<int64_t> expiry;
       std::map<std::string, double> oldest;
       for (const AddressStatus& address : gateway.addresses)
@@ -58,7 +60,7 @@ void gateways(MetricsPage& page, const StatusReport& status) {
           if (sight.view.certificate_expiry) expiry = std::min(expiry.value_or(INT64_MAX), *sight.view.certificate_expiry);
           if (sight.view.verdict != steer::Verdict::Unknown) oldest[sight.vantage] = std::max(oldest[sight.vantage], to_seconds(sight.view.age));
         }
-      if (expiry) MetricsPage::gauge(certificate, {"pool", "region"}, {pool.name, gateway.region}, static_cast<double>(*expiry));
+      if (expiry) MetricsPage::gauge(certificate, names, values, static_cast<double>(*expiry));
       for (const auto& [vantage, seconds] : oldest)
         MetricsPage::gauge(age, {"pool", "region", "vantage"}, {pool.name, gateway.region, vantage}, seconds);
     }

@@ -7,7 +7,7 @@
 #include <prometheus/metric_family.h>
 
 #include "admin/metrics_sample.h"
-#include "admin/status_report.h"
+#include "util/ip.h"
 
 namespace isochrone::admin {
 

@@ -39,14 +39,6 @@ bool has_addresses(const zone::Node& node) {
   return node && (node.pool() != zone::kNoPool || node.find(wire::Type::A) || node.find(wire::Type::AAAA));
 }
 
-// Where the apex of `zone` begins in `name`; -1 where it is outside.
-int apex_suffix_in(const zone::Zone& zone, const wire::QName& name) {
-  const wire::NameView apex = zone.apex().wire();
-  for (int i = 0; i <= name.labels; ++i)
-    if (name.suffix(i).size() <= apex.size()) return wire::equal(name.suffix(i), apex) ? i : -1;
-  return -1;
-}
-
 // What the deepest of our zones around it knows of `name`, and where that has no address for it, what the zone of the answer has as
 // glue: all of that goes into a referral (RFC 9471 §3.1).
 zone::Node find_host(const Answering& a, const wire::QName& name) {
@@ -54,8 +46,9 @@ zone::Node find_host(const Answering& a, const wire::QName& name) {
   if (!match.zone) return {};
   const zone::Node node = host_in(*match.zone, name, match.apex_suffix);
   if (match.zone == a.zone || has_addresses(node)) return node;
-  const int apex_suffix = apex_suffix_in(*a.zone, name);
-  if (apex_suffix < 0) return node;
+  const wire::Name& apex = a.zone->apex();
+  const int apex_suffix = name.labels - apex.label_count();
+  if (apex_suffix < 0 || !wire::equal(name.suffix(apex_suffix), apex.wire())) return node;
   const zone::Node glue = host_in(*a.zone, name, apex_suffix);
   return has_addresses(glue) ? glue : node;
 }

@@ -25,7 +25,7 @@ namespace {
 bool is_name(const Node& item) {
   const std::string& text = item.written();
   const auto is_letter = [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; };
-  return item.kind() == Node::Kind::Text && is_host(text) && text.find('.') != text.npos && std::ranges::any_of(text, is_letter) && is_letter(text.back());
+  return item.kind() == Node::Kind::Text && is_host(text) && text.find('.') != text.npos && is_letter(text.back());
 }
 
 void read_addresses(const Node& node, Gateway& gateway) {
