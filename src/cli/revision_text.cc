@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <set>
 #include <thread>
@@ -22,6 +23,7 @@ namespace {
 constexpr size_t kServicesShown = 20;
 constexpr Duration kPatience = 10s;  // for nodes to load it; a million rows take three
 constexpr Duration kLook = 50ms;
+constexpr int kMostCommits = 3;
 
 // diff of the two folders, straight to stdout; links are followed, so what stays on the nodes is compared by what is here.
 void print_diff(const std::string& before, const std::string& after) {
@@ -43,8 +45,14 @@ void print_services(const std::vector<cluster::ServiceChange>& changes) {
   if (changes.size() > kServicesShown) fmt::print("  … and {} more\n", changes.size() - kServicesShown);
 }
 
-// 0: every node that is there serves it. 1: some node refuses it, or has not said so in time.
-int wait_for_nodes(cluster::Pushing& pushing, uint64_t number) {
+// What nodes say of a revision. kFine: every node that is there serves it. kProblem: some node refuses it, or has not said so
+// in time, or is `ahead` of it.
+struct Heard {
+  int status = kFine;
+  std::optional<sync::NodeKey> ahead;
+};
+
+Heard wait_for_nodes(cluster::Pushing& pushing, const sync::RevisionHead& head) {
   const Time start = loop::now();
   std::set<std::string> told;
   for (;;) {
@@ -53,17 +61,27 @@ int wait_for_nodes(cluster::Pushing& pushing, uint64_t number) {
     size_t missing = 0, refused = 0;
     if (nodes)
       for (const sync::NodeKey& node : *nodes) {
-        const bool serves = node.revision >= number, refuses = !serves && node.refused >= number;
+        // Else somebody pushed meanwhile, and the node has that already.
+        if (cluster::is_ahead(node, head) && pushing.is_in_force(head).value_or(false)) return {kProblem, node};
+        const bool serves = node.revision >= head.number, refuses = !serves && node.refused >= head.number;
         missing += !serves && !refuses;
         refused += refuses;
         if (!(serves || refuses) || !told.insert(node.node).second) continue;
         if (serves) fmt::print("  {} serves it after {:.2f} s\n", node.node, to_seconds(took));
         else std::cout << "  " << node.node << paint(" refuses it: " + node.fault, Colour::Bad) << "\n";
       }
-    if (nodes && missing == 0) return refused == 0 ? kFine : kProblem;
-    if (took > kPatience) return std::cerr << fmt::format("{} nodes have not said that they serve it\n", missing), kProblem;
+    if (nodes && missing == 0) return {refused == 0 ? kFine : kProblem, std::nullopt};
+    if (took > kPatience) return std::cerr << fmt::format("{} nodes have not said that they serve it\n", missing), Heard{kProblem, std::nullopt};
     std::this_thread::sleep_for(kLook);
   }
+}
+
+// A node serves what this etcd does not have.
+std::optional<sync::NodeKey> node_ahead(cluster::Pushing& pushing, const sync::RevisionHead& head) {
+  const auto nodes = pushing.nodes();
+  if (!nodes) return std::nullopt;
+  const auto found = std::ranges::find_if(*nodes, [&](const sync::NodeKey& node) { return cluster::is_ahead(node, head); });
+  return found == nodes->end() ? std::nullopt : std::optional(*found);
 }
 
 }  // namespace
@@ -99,7 +117,8 @@ int publish(cluster::Pushing& pushing, const config::NodeConfig& config, const s
   std::vector<cluster::ServiceChange> changes;
   if (before) changes = cluster::changed_services(*before->world, *next.world);
   if (options.dry_run) print_change(before, next, changes, config);
-  if (before && before->revision.manifest.files == next.revision.manifest.files) {
+  const bool is_same = before && before->revision.manifest.files == next.revision.manifest.files;
+  if (is_same && !node_ahead(pushing, before->revision.head)) {
     fmt::print("nothing has changed since revision {}\n", before->revision.head.number);
     return kFine;
   }
@@ -113,12 +132,20 @@ int publish(cluster::Pushing& pushing, const config::NodeConfig& config, const s
   const auto needed = pushing.needed_nodes(changes);
   if (!needed) return std::cerr << needed.error().text << "\n", kProblem;
   if (options.dry_run) return kFine;
-  const auto head = pushing.commit(next, before, operator_name(), options.why, copy_of, *needed);
-  if (!head) return std::cerr << head.error().text << "\n", kProblem;
-  fmt::print("revision {}: {} files, {} service{} changed\n", head->number, next.revision.manifest.files.size(), changes.size(), changes.size() == 1 ? "" : "s");
-  const int status = options.no_wait ? kFine : wait_for_nodes(pushing, head->number);
-  pushing.tidy_up();
-  return status;
+  for (int tries = 1;; ++tries) {
+    const auto head = pushing.commit(next, before, operator_name(), options.why, copy_of, *needed);
+    if (!head) return std::cerr << head.error().text << "\n", kProblem;
+    fmt::print("revision {}: {} files, {} service{} changed\n", head->number, next.revision.manifest.files.size(), changes.size(), changes.size() == 1 ? "" : "s");
+    const Heard heard = options.no_wait ? Heard() : wait_for_nodes(pushing, *head);
+    if (heard.ahead && tries < kMostCommits) {
+      fmt::print("  {} serves a revision {} that etcd does not have: it was put back to an older state; pushing again, behind that\n", heard.ahead->node,
+                 heard.ahead->revision);
+      continue;
+    }
+    if (heard.ahead) std::cerr << heard.ahead->node << " serves a later revision; push again\n";
+    pushing.tidy_up();
+    return heard.status;
+  }
 }
 
 }  // namespace isochrone::cli

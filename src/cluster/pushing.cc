@@ -44,6 +44,11 @@ TemporaryFolder::~TemporaryFolder() {
   if (!path_.empty()) fs::remove_all(path_, error);
 }
 
+bool is_ahead(const sync::NodeKey& node, const sync::RevisionHead& head) {
+  if (node.revision != head.number) return node.revision > head.number;
+  return !node.manifest.empty() && node.manifest != head.manifest;
+}
+
 Pushing::Pushing(const config::NodeConfig& config)
     : config_(config), etcd_(config.cluster->etcd), keys_(config.cluster->name), store_(etcd_, keys_) {}
 
@@ -212,6 +217,14 @@ Result<sync::RevisionHead> Pushing::commit(const Staged& next, const std::option
   if (!done) return tl::unexpected(done.error());
   if (!*done) return fail("somebody else pushed meanwhile, or a node of a primary region went away; nothing has changed");
   return head;
+}
+
+Result<bool> Pushing::is_in_force(const sync::RevisionHead& head) {
+  auto there = store_.head();
+  if (!there) return tl::unexpected(there.error());
+  if (!*there || (*there)->head != head) return false;
+  seen_ = std::move(*there);
+  return true;
 }
 
 Status Pushing::promote(const std::string& service, const std::string& region) { return etcd_.put(keys_.primary(service), region); }

@@ -39,6 +39,10 @@ struct Staged {
   std::shared_ptr<const config::World> world;
 };
 
+// The node serves what was pushed later than `head`, or another revision of that number. Where `head` is in force, this etcd
+// was put back to an older state, and the node does not take it.
+bool is_ahead(const sync::NodeKey& node, const sync::RevisionHead& head);
+
 class Pushing {
  public:
   // `config`: isochrone.yaml with `cluster`.
@@ -61,6 +65,8 @@ class Pushing {
   // Makes `next` the revision in force. An Error: somebody was first, or etcd; nothing has changed then.
   Result<sync::RevisionHead> commit(const Staged& next, const std::optional<Staged>& before, const std::string& who, const std::string& why,
                                     uint64_t copy_of, const std::vector<std::string>& needed);
+  // What commit() made is in force still; commit() may be called again then, for a number behind those of nodes that are ahead.
+  Result<bool> is_in_force(const sync::RevisionHead& head);
   // Removes what no revision that is kept needs. After a commit, when nobody waits any more.
   void tidy_up() { store_.tidy_up(); }
   // Moves a service's primary.

@@ -35,7 +35,8 @@ Todo View::all(const std::vector<KeyValue>& keys, Time now, KeysAre state) {
   for (const KeyValue& one : keys) take(one.key, one.value, Came::Found, now, todo);
   // Reports of then would end the runs of now, whose reports would be replays from there on.
   if (state == KeysAre::Older) todo.reports.clear();
-  todo.lease_is_gone = !is_there(keys_.node(node_));  // it has run out, or this is another etcd
+  // It has run out, or this is another etcd; and what an older state of etcd has of this node is not true.
+  todo.lease_is_gone = state == KeysAre::Older || !is_there(keys_.node(node_));
   return todo;
 }
 
@@ -225,7 +226,10 @@ bool View::is_at_odds() const {
 
 void View::fill(sync::NodeKey& account) const {
   account.run = run_;
-  account.revision = serving_ ? serving_->head.number : 0;
+  if (serving_) {
+    account.revision = serving_->head.number;
+    account.manifest = serving_->head.manifest;
+  }
   account.refused = refused_;
   account.fault = fault_;
 }

@@ -51,7 +51,7 @@ struct Todo {
   std::vector<std::pair<std::string, std::string>> complaints;  // about what, and what is wrong; empty: it is over
   std::optional<bool> named_twice;                // it has just become so: another node has this one's name; or no more
   bool begin_again = false;                       // the watch is silent: end it and read everything
-  bool lease_is_gone = false;                     // the own key is not there: write under a new lease
+  bool lease_is_gone = false;                     // the own key is not there, or of an older state: write all under a new lease
 };
 
 // Older: etcd is in an earlier state than it was, by a backup that was put back.

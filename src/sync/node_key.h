@@ -14,6 +14,7 @@ struct NodeKey {
   std::string node, region, version;
   uint64_t run = 0;                  // of this start: two nodes of one name are told apart by it
   uint64_t revision = 0;             // served; 0: none
+  std::string manifest;              // digest of that revision's manifest; empty: of a version that does not tell it
   uint64_t refused = 0;              // newest revision that this node could not load; 0: none
   std::string fault;                 // of that one, for a person
   std::string answers;               // digest of what its clients may be given (cluster/answers_digest.h)

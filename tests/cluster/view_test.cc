@@ -83,6 +83,7 @@ TEST_F(Viewing, ARefusedRevisionIsToldUntilANewerOneIsGood) {
   view.fill(account);
   EXPECT_EQ(account.run, kRun);
   EXPECT_EQ(account.revision, 5u);
+  EXPECT_EQ(account.manifest, head_of(5).manifest);
   EXPECT_EQ(account.refused, 6u);
   EXPECT_EQ(account.fault, "no such file");
   EXPECT_EQ(view.changed(event(config(head_of(7))), now).fetch, head_of(7));
@@ -303,6 +304,7 @@ TEST_F(Viewing, ALeaseIsGoneWhereTheOwnKeyIs) {
   View view = started(5);
   EXPECT_TRUE(view.all({account("ns2", "a")}, now).lease_is_gone);
   EXPECT_FALSE(view.all({account("ns1", "a")}, now).lease_is_gone);
+  EXPECT_TRUE(view.all({account("ns1", "a")}, now, KeysAre::Older).lease_is_gone) << "what a backup says of this node";
 }
 
 TEST_F(Viewing, NodesAreAtOddsWhenTheyDifferForTenSeconds) {

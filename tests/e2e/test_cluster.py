@@ -5,10 +5,11 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 
 import pytest
 from cluster import Cluster, Swallower, status_of
-from lab import wait_until
+from lab import find_isochrone, wait_until
 from server import rrset
 
 pytestmark = pytest.mark.skipif(shutil.which("etcd") is None, reason="etcd is not installed")
@@ -193,6 +194,45 @@ def test_etcd_with_an_older_state_changes_nothing(cluster):
     cluster.etcd.start()
     wait_until(lambda: [n["revision"] for n in cluster_of(node)["nodes"]] == [2], 15, "the node's account in the new etcd")
     assert "revision 3:" in cluster.push().stdout  # behind what the node serves, though this etcd knows of none
+
+
+def test_a_push_right_after_a_restore_gets_a_number_behind_what_nodes_serve(cluster):
+    """etcd is put back to revision 1 and a push is quicker than the node, which serves another revision 2."""
+    cluster.push()
+    node = cluster.nodes[0]
+    cluster.start(node)
+    wait_until(lambda: [n["revision"] for n in cluster_of(node)["nodes"]] == [1], 10, "the node's account")
+    data, backup = cluster.etcd.directory / "etcd", cluster.etcd.directory / "backup"
+    cluster.etcd.stop()
+    shutil.copytree(data, backup)
+    cluster.etcd.start()
+    cluster.edit(ZONE, ("192.0.2.11", "192.0.2.22"))
+    assert "ns1 serves it" in cluster.push().stdout
+    pid = node.process.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        cluster.etcd.stop()
+        shutil.rmtree(data)
+        shutil.copytree(backup, data)
+        cluster.etcd.start()
+        cluster.edit(ZONE, ("192.0.2.22", "192.0.2.33"))
+        with subprocess.Popen([find_isochrone(), "push", "--config", cluster.files / "isochrone.yaml"], stdout=subprocess.PIPE, text=True) as push:
+            config = base64.b64encode(b"isochrone/prod/live/config").decode()
+            head = lambda: json.loads(base64.b64decode(cluster.etcd.ask("/v3/kv/range", {"key": config})["kvs"][0]["value"]))
+            wait_until(lambda: head()["revision"] == 2 or push.poll() is not None, 20, "the push")
+            os.kill(pid, signal.SIGCONT)
+            said, _ = push.communicate(timeout=30)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert push.returncode == 0 and "it was put back to an older state" in said and "ns1 serves it" in said.split("revision 3:")[1], said
+    assert addresses(node, ONLY4) == ["192.0.2.33"]
+    # The same files are pushed again where a node serves something else.
+    assert "nothing has changed since revision 3" in cluster.push().stdout
+    account = json.dumps({"format": 1, "node": "ns9", "region": "", "version": "9", "run": 1, "revision": 3, "manifest": "of another push", "refused": 0,
+                          "fault": "", "answers": "", "vantages": [], "loaded_at": 0})
+    key = base64.b64encode(b"isochrone/prod/live/node/ns9").decode()
+    cluster.etcd.ask("/v3/kv/put", {"key": key, "value": base64.b64encode(account.encode()).decode()})
+    assert "revision 4:" in cluster.push("--no-wait").stdout
 
 
 def test_rubbish_in_etcd_is_told_and_changes_nothing(cluster):
