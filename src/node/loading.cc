@@ -81,7 +81,7 @@ Status Node::load_first() {
   Prediction prediction = predict_rows(prediction_input());
   if (prediction.rows) publisher_->set_predicted(prediction.rows, at);
   take_prediction(std::move(prediction));
-  take_scopes(merged_for(publisher_->snapshot().steering));
+  take_scopes(merger_->merge_first());
   measures_.reload(first.took);
   loaded_at_ = at;
   config_status_.reloads += !config_status_.from_last_good;

@@ -6,20 +6,30 @@
 
 namespace isochrone::node {
 
-MergedFor merged_for(const steer::Steering& steering) {
+namespace {
+
+void merge(MergedFor& merged) {
   const Time start = loop::now();
-  MergedFor merged{steering, steer::merge_scopes(steering), {}};
+  merged.scopes = steer::merge_scopes(merged.steering, merged.scopes.get());
   merged.took = loop::now() - start;
-  return merged;
 }
+
+}  // namespace
 
 ScopeMerger::ScopeMerger(uv_loop_t* loop, std::function<steer::Steering()> input, std::function<void(const MergedFor&)> done)
     : input_(std::move(input)),
       done_(std::move(done)),
-      work_(loop, [](MergedFor& merged) { merged = merged_for(merged.steering); }, [this](MergedFor& merged) { ended(merged); }),
+      work_(loop, merge, [this](MergedFor& merged) { ended(merged); }),
       timer_(loop, [this] {
         if (!work_.busy()) run();
       }) {}
+
+MergedFor ScopeMerger::merge_first() {
+  MergedFor merged{input_(), nullptr, {}};
+  merge(merged);
+  last_ = merged.scopes;
+  return merged;
+}
 
 void ScopeMerger::moved() {
   moved_ = true;
@@ -29,10 +39,11 @@ void ScopeMerger::moved() {
 
 void ScopeMerger::run() {
   moved_ = false;
-  work_.start({input_(), nullptr, {}});
+  work_.start({input_(), last_, {}});
 }
 
 void ScopeMerger::ended(const MergedFor& merged) {
+  last_ = merged.scopes;
   rested_ = loop::now() + 9 * merged.took;
   done_(merged);
   if (moved_) moved();

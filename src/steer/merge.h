@@ -1,5 +1,5 @@
 #pragma once
-// The merging of neighbours, for one pool and family.
+// The merging of neighbours, for one pool and family: every block of the map is visited.
 
 #include "steer/scopes.h"
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "steer/merge.h"
+#include "steer/movable.h"
+#include "steer/remerge.h"
 
 namespace isochrone::steer {
 
@@ -60,12 +62,16 @@ bool is_worth_merging(const Steering& steering, const PoolFamily& side) {
 
 class ScopesBuilder {
  public:
-  explicit ScopesBuilder(const Steering& steering) : steering_(steering), out_(std::make_shared<Scopes>()) {
+  ScopesBuilder(const Steering& steering, const Scopes* before) : steering_(steering), out_(std::make_shared<Scopes>()) {
     out_->map_ = steering.map;
     out_->rows_v4_ = steering.rows_v4;
     out_->rows_v6_ = steering.rows_v6;
     out_->predicted_ = steering.predicted;
-    if (steering.scopes && steering.scopes->is_of(steering)) before_ = steering.scopes.get();
+    if (steering.scopes) before = steering.scopes.get();
+    if (!before || before->map_ != steering.map) return;
+    before_ = before;
+    out_->movable_ = before->movable_;
+    if (!before->is_of(steering)) steering_before_ = before->before(steering);
   }
 
   std::shared_ptr<const Scopes> build() {
@@ -88,27 +94,34 @@ class ScopesBuilder {
     std::string shape = shape_of(pool, family);
     auto known = out_->by_shape_.find(shape);
     if (known == out_->by_shape_.end()) {
-      Scopes::Table table = used_again(shape);
+      Scopes::Table table = used_again(shape, pool, family);
       if (!table && octets_ + steering_.map->blocks().places() > Scopes::kMostOctets) {
         ++out_->left_out_;
         return nullptr;
       }
-      if (!table) table = std::make_shared<const MergedScopes>(merge(steering_, pool, family));
+      if (!table) {
+        table = std::make_shared<const MergedScopes>(merge(steering_, pool, family));
+        ++out_->merged_whole_;
+      }
       octets_ += table->len_of.size();
       known = out_->by_shape_.emplace(std::move(shape), std::move(table)).first;
     }
     ++pools_of_[family == Family::V6][known->second.get()];
     return known->second.get();
   }
-  Scopes::Table used_again(const std::string& shape) const {
+  Scopes::Table used_again(const std::string& shape, const Pool& pool, Family family) {
     if (!before_) return nullptr;
     const auto known = before_->by_shape_.find(shape);
-    return known == before_->by_shape_.end() ? nullptr : known->second;
+    if (known == before_->by_shape_.end()) return nullptr;
+    if (!steering_before_) return known->second;
+    if (!out_->movable_) out_->movable_ = std::make_shared<const MovableSources>(*steering_.map);
+    return remerge(*steering_before_, steering_, pool, family, known->second, *out_->movable_);
   }
 
   const Steering& steering_;
   std::shared_ptr<Scopes> out_;
-  const Scopes* before_ = nullptr;
+  const Scopes* before_ = nullptr;            // of the same map
+  std::optional<Steering> steering_before_;   // what they were worked out from, where that is another
   std::array<std::map<const MergedScopes*, size_t>, 2> pools_of_;  // v4, v6
   size_t octets_ = 0;
 };
@@ -118,13 +131,22 @@ bool Scopes::is_of(const Steering& steering) const {
          predicted_ == steering.predicted && of_pool_.size() == steering.pools.size();
 }
 
+Steering Scopes::before(const Steering& steering) const {
+  Steering out = steering;
+  out.rows_v4 = rows_v4_;
+  out.rows_v6 = rows_v6_;
+  out.predicted = predicted_;
+  out.scopes = nullptr;
+  return out;
+}
+
 size_t Scopes::memory() const {
-  size_t octets = of_pool_.capacity() * sizeof of_pool_[0];
+  size_t octets = of_pool_.capacity() * sizeof of_pool_[0] + (movable_ ? movable_->memory() : 0);
   for (const auto& [shape, table] : by_shape_) octets += shape.capacity() + table->len_of.capacity();
   return octets;
 }
 
-std::shared_ptr<const Scopes> merge_scopes(const Steering& steering) { return ScopesBuilder(steering).build(); }
+std::shared_ptr<const Scopes> merge_scopes(const Steering& steering, const Scopes* before) { return ScopesBuilder(steering, before).build(); }
 
 std::shared_ptr<const Scopes> still_true(const Steering& next, std::span<const zone::PoolId> changed) {
   if (!next.scopes || !next.scopes->is_of(next)) return nullptr;

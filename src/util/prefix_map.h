@@ -71,10 +71,19 @@ class PrefixMap {
   // The same of those inside `prefix`, which must not be inside of one.
   template <typename F>
   void for_each_block_in(const Prefix& prefix, F f) const {
-    for (std::optional at = prefix.address; at && prefix.contains(*at);) {
+    for_each_block_from(prefix.address, [&](const Prefix& block, const Match& match) {
+      if (!prefix.contains(block.address)) return false;
+      f(block, match);
+      return true;
+    });
+  }
+  // The same from the block that begins at `first`, until its family ends or f returns false.
+  template <typename F>
+  void for_each_block_from(const IpAddress& first, F f) const {
+    for (std::optional at = first; at;) {
       const Match match = find(*at);
       const Prefix block = Prefix::make(*at, match.block_len);
-      f(block, match);
+      if (!f(block, match)) return;
       at = address_behind(block);
     }
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -126,6 +127,18 @@ struct RandomWorld {
         for (const ObservedCell& cell : made.cells)
           if (made.id == p.id && cell.is_moved) row.cells[cell.region] = cell.estimate;
     }
+  }
+
+  // Some are measured anew: vantages, all together, and by gateways.
+  void move_rows() {
+    for (VantageId vantage = 0; vantage < 3; ++vantage)
+      if (random() % 3 == 0) world.measured(vantage, random_cells());
+    if (random() % 3 == 0) world.median(random_cells());
+    const auto observed = world.steering.rows_v4.observed;
+    if (!observed || random() % 3) return;
+    ObservedRow row{.id = static_cast<ObservedId>(random() % 6)};
+    for (const auto& [letter, rtt] : random_cells()) row.cells.push_back({.region = world.id(letter), .is_moved = true, .estimate = Held::from(rtt)});
+    world.steering.rows_v4.observed = world.steering.rows_v6.observed = Observed::with(observed.get(), {row});
   }
 
   // Three countries, each in an area of its own; one of the areas holds them all.
@@ -344,6 +357,27 @@ TEST_P(ScopesOf, AreTheWidestThatAreTrue) {
   EXPECT_EQ(faults.not_widest, 0u) << faults.scopes << " scopes of " << faults.blocks << " blocks";
 }
 
+// Rows move a few times, some of them; each time the scopes made of those before are those made anew.
+TEST_P(ScopesOf, AreAsIfMergedAnewAfterRowsHaveMoved) {
+  RandomWorld made(GetParam());
+  Steering& steering = made.world.steering;
+  std::shared_ptr<const Scopes> last = merge_scopes(steering);
+  for (int turn = 0; turn < 6; ++turn) {
+    SCOPED_TRACE(turn);
+    made.move_rows();
+    steering.scopes = merge_scopes(steering, last.get());
+    last = std::exchange(steering.scopes, nullptr);
+    const auto anew = merge_scopes(steering);
+    for (const Family family : {Family::V4, Family::V6}) {
+      const MergedScopes *found = last->find(0, family), *wanted = anew->find(0, family);
+      ASSERT_EQ(found == nullptr, wanted == nullptr);
+      if (!found) continue;
+      EXPECT_EQ(found->same_for_all, wanted->same_for_all);
+      EXPECT_TRUE(found->len_of == wanted->len_of);
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(RandomWorlds, ScopesOf, testing::Range(0u, 174u));
 
 // 10.0.0.0/24 … 10.0.255.0/24, near to `letters` in turn, each for `run` of them.
@@ -387,6 +421,37 @@ TEST(MergedScopes, AreGoneWhereARowHasMoved) {
   EXPECT_NE(still_true(world.steering, {}), nullptr);
   world.measured(0, {{'b', 1ms}});
   EXPECT_EQ(still_true(world.steering, {}), nullptr);
+}
+
+TEST(MergedScopes, AreMadeOfThoseBeforeWhereFewBlocksAreTouched) {
+  World world = striped("ab", 64);
+  world.cover("198.51.100.0/24", 0).cover("100.0.72.0/24", 1).measured(0, {{'a', 1ms}, {'b', 2ms}}).measured(1, {{'a', 1ms}, {'b', 2ms}});
+  world.pool({}, {world.up('a'), world.up('b')});
+  const auto first = merge_scopes(world.steering);
+  EXPECT_EQ(first->tables_merged_whole(), 2u);
+  // Who is first stays so: the tables are the same ones.
+  world.measured(0, {{'a', 1ms}, {'b', 3ms}});
+  const auto second = merge_scopes(world.steering, first.get());
+  EXPECT_EQ(second->tables_merged_whole(), 0u);
+  EXPECT_EQ(second->find(0, Family::V4), first->find(0, Family::V4));
+  // 100.0.72.0/24 is given what is around it, and all of that is joined; then something else again.
+  world.measured(1, {{'b', 1ms}, {'a', 2ms}});
+  const auto third = merge_scopes(world.steering, second.get());
+  world.steering.scopes = third;
+  EXPECT_EQ(third->tables_merged_whole(), 0u);
+  EXPECT_EQ(world.scope("100.0.72.0/24"), 18);
+  EXPECT_EQ(world.scope("100.0.127.0/24"), 18);
+  world.measured(1, {{'a', 1ms}, {'b', 2ms}});
+  const auto fourth = merge_scopes(world.steering, third.get());
+  world.steering.scopes = fourth;
+  EXPECT_EQ(fourth->tables_merged_whole(), 0u);
+  EXPECT_EQ(world.scope("100.0.72.0/24"), 24);
+  EXPECT_EQ(world.scope("100.0.73.0/24"), 24);
+  EXPECT_EQ(world.scope("100.0.127.0/24"), 19);
+  // Of another map nothing is used.
+  World other = striped("ab", 64);
+  other.pool({}, {other.up('a'), other.up('b')});
+  EXPECT_EQ(merge_scopes(other.steering, fourth.get())->tables_merged_whole(), 2u);
 }
 
 TEST(MergedScopes, OfAPoolThatFlipsAreBlocksUntilTheyAreMergedAgain) {

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "scope_checker.h"
@@ -20,6 +21,7 @@ using namespace isochrone::steer;
 namespace {
 
 constexpr int kRegions = 6;
+constexpr size_t kCovered = 1000;  // networks of a vantage
 
 double seconds_of(auto&& work) {
   const auto begin = std::chrono::steady_clock::now();
@@ -86,6 +88,26 @@ GatewayState gateway(RegionId region, bool v6) {
   return result;
 }
 
+std::shared_ptr<const LiveRow> row_with_first(RegionId first) {
+  auto row = std::make_shared<LiveRow>();
+  for (RegionId r = 0; r < kRegions; ++r) {
+    row->order.push_back(static_cast<RegionId>((first + r) % kRegions));
+    row->held.push_back(Held::from(std::chrono::milliseconds(10 + r)));
+  }
+  return row;
+}
+
+// What a vantage of a thousand networks measures moves: first it is told anew, then another region is first.
+void measure_moved_rows(Steering& steering) {
+  std::shared_ptr<const Scopes> last = std::exchange(steering.scopes, nullptr);
+  for (const RegionId first : {0, 0, 1, 2}) {
+    steering.rows_v4.by_vantage = steering.rows_v6.by_vantage = {row_with_first(first)};
+    const double took = seconds_of([&] { last = merge_scopes(steering, last.get()); });
+    std::printf("  a row has moved: scopes merged in %.1f ms, %zu tables of %zu whole\n", took * 1e3, last->tables_merged_whole(), last->tables());
+  }
+  steering.scopes = last;
+}
+
 // The merge, and its proof by enumeration.
 void measure_scopes(Steering& steering, const std::vector<IpAddress>& addresses) {
   const IpAddress resolver = IpAddress::v4(0xcb007135);
@@ -96,6 +118,7 @@ void measure_scopes(Steering& steering, const std::vector<IpAddress>& addresses)
   });
   std::printf("  scopes merged in %.0f ms for %zu pools, %.2f MB; locate and steer with them %.1f ns (%d)\n", took * 1e3,
               steering.pools.size(), static_cast<double>(steering.scopes->memory()) / 1e6, both, static_cast<int>(sum & 1));
+  measure_moved_rows(steering);
   for (zone::PoolId pool = 0; pool < steering.pools.size(); ++pool) {
     const ScopeFaults found = ScopeChecker(steering, pool, Family::V4).check();
     std::printf("  pool %u: %zu blocks in %zu scopes, %zu of them merged; %zu untrue, %zu overlapping, %zu not the widest\n", pool,
@@ -113,6 +136,7 @@ void measure_choice(std::mt19937& random, size_t count) {
       for (RegionId r = 0; r < kRegions; ++r) cells[r] = {r, std::chrono::microseconds(random() % 300'000)};
       builder.add_row(prefix, cells, 0);
     }
+    for (size_t i = 0; i < kCovered; ++i) builder.add_cover(prefixes[i * (count / kCovered)], 0);
     map = std::move(builder).build();
   });
   std::printf("latency map  %8zu rows of %d: built in %.2f s, %.1f MB (prefixes %.1f, rows %.1f)\n", count, kRegions, build,
@@ -124,6 +148,7 @@ void measure_choice(std::mt19937& random, size_t count) {
   Steering steering;
   steering.regions = std::make_shared<const std::vector<Region>>(regions);
   steering.map = map;
+  steering.rows_v4.by_vantage = steering.rows_v6.by_vantage = {row_with_first(0)};
   PoolSpec spec, tolerant;
   tolerant.tolerance = 500ms;
   std::vector<GatewayState> gateways;
