@@ -7,6 +7,7 @@
 #include "answer/additional.h"
 #include "answer/steered.h"
 #include "steer/telling.h"
+#include "wire/rr.h"
 
 namespace isochrone::answer {
 namespace {
@@ -30,7 +31,9 @@ class Lines {
   void add(std::string_view line) {
     const std::string text = printable(line);
     const size_t strings = (text.size() + kMaxString - 1) / kMaxString;
-    for (const size_t field : {size_t{0xc00c}, size_t{16}, size_t{1}, size_t{0}, size_t{0}, text.size() + strings}) u16(field);
+    const size_t begin = wire_.size();
+    wire_.resize(begin + wire::kRrHeader);
+    wire::put_rr_header(wire_.data() + begin, wire::Type::TXT, 0, text.size() + strings);
     for (size_t at = 0; at < text.size(); at += kMaxString) {
       const size_t size = std::min(kMaxString, text.size() - at);
       wire_.push_back(static_cast<uint8_t>(size));
@@ -52,10 +55,6 @@ class Lines {
       else if (octet != 0xb1) out += '?';
     }
     return out;
-  }
-  void u16(size_t value) {
-    wire_.push_back(static_cast<uint8_t>(value >> 8));
-    wire_.push_back(static_cast<uint8_t>(value));
   }
   std::vector<uint8_t> wire_;
   uint16_t count_ = 0;

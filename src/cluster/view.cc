@@ -156,8 +156,8 @@ void View::passed_on(const std::string& vantage, const std::string& text, Time n
   passed_on_[vantage] = {text, now};
 }
 
-// A worker's key lives as long as the node that passes it on. Without the worker it must not: who starts and reads it takes its ages
-// for those of this moment.
+// A worker's key has no lease of its own, but that of the node which passes it on. When the worker falls silent the key is removed, or a
+// node that starts later would take the old report for a new one.
 void View::drop_silent(Time now, Todo& todo) {
   std::erase_if(passed_on_, [&](const auto& passed) {
     const auto& [vantage, put] = passed;

@@ -110,6 +110,7 @@ class Ledger {
     std::array<Calm, 2> moved;          // the correction
     std::array<float, 2> against_us{};  // the coarser estimate that it was found against; 0: none yet
     Time at{};
+    double trust() const { return weight / (weight + kDoubt); }  // 0–1: how much of a correction it makes
   };
   struct Row {
     Prefix network;
@@ -136,6 +137,10 @@ class Ledger {
 
   // settling.cc
   void drop_old(Row& row, Time now);
+  struct Baseline;
+  Baseline baseline_of(steer::ObservedId id, const Row& row, const steer::Steering& steering, Family family) const;
+  bool has_moved(const Baseline& base, const Row& row, size_t side) const;
+  static steer::ObservedCell told_of(const Cell& cell, size_t side, std::optional<double> coarser_us, Time now, uint32_t unix_now);
   bool settle_row(steer::ObservedId id, const steer::Steering& steering, Family family, Time now, uint32_t unix_now, steer::ObservedRow& out);
   bool follow(Calm& calm, double target_us, Time now) const;
 

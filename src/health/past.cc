@@ -47,8 +47,8 @@ double Past::lasts() const {
   return std::clamp((lasting_ + kDoubt) / (spread_ + kDoubt), 1.0 / kHorizon, 1.0);
 }
 
-// Of the rows to come the present tells `lasts()` and the mean the rest: so many times as much. One is taken off, because
-// a path that wanders seems to come back, too: in a window that ends, and as costs have an end.
+// Of the rows to come the present tells `lasts()` and the mean the rest: so many times as much. One is taken off, because a window
+// that ends, and costs that have a most, make a path that wanders look like one that comes back.
 Duration Past::handicap(steer::RegionId region, Duration margin) const {
   if (region >= costs_.size()) return {};
   const double weight = std::max(0.0, (1 - lasts()) / lasts() - 1);

@@ -19,8 +19,8 @@ class Past {
   // outlier weighs like any other.
   void add(std::span<const std::optional<Duration>> estimates, Duration margin);
 
-  // To be added to an estimate where regions are compared: the region's mean cost, so many times as it tells more than the
-  // present does of the rows that a switch is paid off over. 0 while differences last.
+  // What to add to an estimate where regions are compared: mean · ((1 − l) / l − 1), where l is the share of the coming rows that the
+  // present still describes, lasts(); never below 0, and 0 while differences last.
   Duration handicap(steer::RegionId region, Duration margin) const;
   // How much of a difference lasts, 0–1: what a row tells of the mean of the next ones, as the slope of a regression.
   double lasts() const;

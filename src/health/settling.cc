@@ -77,64 +77,82 @@ void Ledger::drop_old(Row& row, Time now) {
   lessons_number_ += taught && dropped != 0;
 }
 
+// What the cells of a row are compared with.
+struct Ledger::Baseline {
+  bool any = false;                            // something coarser is known
+  std::vector<std::optional<double>> us;       // by cell: the coarser estimate; the cells' own median where nothing coarser is known
+  std::vector<double> most_us;                 // by cell: how far it may be moved
+  double offset_us = 0;                        // what the clients' access networks add: the median difference
+};
+
+Ledger::Baseline Ledger::baseline_of(ObservedId id, const Row& row, const steer::Steering& steering, Family family) const {
+  const double bound = us_of(rules_.correction) / 2;
+  Baseline base{.us = std::vector<std::optional<double>>(row.cells.size()), .most_us = std::vector<double>(row.cells.size(), bound)};
+  for (size_t i = 0; i < row.cells.size(); ++i)
+    if (const auto found = coarser_estimate(steering, id, family, row.cells[i].region)) {
+      base.us[i] = us_of(found->held);
+      base.any = true;
+      base.most_us[i] = std::max(0.0, bound - found->taught_ms * 1000.0);
+    }
+  if (!base.any) {
+    std::vector<Weighed> seen;
+    for (const Cell& cell : row.cells) seen.push_back({cell.rtt_us, cell.trust()});
+    for (auto& us : base.us) us = weighted_median(seen);
+  }
+  std::vector<Weighed> differences;
+  for (size_t i = 0; i < row.cells.size(); ++i)
+    if (base.us[i]) differences.push_back({row.cells[i].rtt_us - *base.us[i], row.cells[i].trust()});
+  base.offset_us = weighted_median(differences);
+  return base;
+}
+
+// The baseline moves calmly itself: where it has moved, the row follows at once, or it would be moved twice while it waits for a dwell.
+bool Ledger::has_moved(const Baseline& base, const Row& row, size_t side) const {
+  if (!base.any) return false;
+  for (size_t i = 0; i < row.cells.size(); ++i) {
+    const float against = row.cells[i].against_us[side];
+    if (base.us[i] && against > 0 && std::abs(*base.us[i] - against) > us_of(rules_.margin)) return true;
+  }
+  return false;
+}
+
 // True where a correction waits for `dwell` to pass.
 bool Ledger::settle_row(ObservedId id, const steer::Steering& steering, Family family, Time now, uint32_t unix_now, steer::ObservedRow& out) {
   const size_t side = family == Family::V6;
   Row& row = rows_[id];
   out.id = id;
   if (row.cells.empty() || steering.map->observed(id) == steer::kNoSource) return false;
-  const auto trust = [](const Cell& c) { return c.weight / (c.weight + kDoubt); };
-
-  const double bound = us_of(rules_.correction) / 2, margin = us_of(rules_.margin);
-  std::vector<std::optional<double>> coarser(row.cells.size());
-  std::vector<double> most(row.cells.size(), bound);
-  bool any = false;
-  for (size_t i = 0; i < row.cells.size(); ++i)
-    if (const auto found = coarser_estimate(steering, id, family, row.cells[i].region)) {
-      coarser[i] = us_of(found->held), any = true;
-      most[i] = std::max(0.0, bound - found->taught_ms * 1000.0);
-    }
-  // Nothing coarser is known at all: cells are compared with their own median.
-  if (!any) {
-    std::vector<Weighed> seen;
-    for (const Cell& cell : row.cells) seen.push_back({cell.rtt_us, trust(cell)});
-    for (auto& c : coarser) c = weighted_median(seen);
-  }
-  std::vector<Weighed> differences, spreads;
-  for (size_t i = 0; i < row.cells.size(); ++i)
-    if (coarser[i]) differences.push_back({row.cells[i].rtt_us - *coarser[i], trust(row.cells[i])});
-  const double offset = weighted_median(differences);
-
-  // What cells are compared with moves calmly; its new place is not to be waited for, or all would be moved twice meanwhile.
-  bool at_once = false;
-  for (size_t i = 0; any && i < row.cells.size(); ++i) {
-    const float against = row.cells[i].against_us[side];
-    at_once |= coarser[i] && against > 0 && std::abs(*coarser[i] - against) > margin;
-  }
+  const Baseline base = baseline_of(id, row, steering, family);
+  const bool at_once = has_moved(base, row, side);
   bool waits = false;
+  std::vector<Weighed> spreads;
   for (size_t i = 0; i < row.cells.size(); ++i) {
     Cell& cell = row.cells[i];
     spreads.push_back({cell.spread_us, cell.weight});
-    const double wanted = coarser[i] ? trust(cell) * (cell.rtt_us - *coarser[i] - offset) : 0;
-    cell.is_clipped[side] = std::abs(wanted) > most[i];
-    const double target = std::clamp(wanted, -most[i], most[i]);
+    const double most = base.most_us[i], wanted = base.us[i] ? cell.trust() * (cell.rtt_us - *base.us[i] - base.offset_us) : 0;
+    cell.is_clipped[side] = std::abs(wanted) > most;
+    const double target = std::clamp(wanted, -most, most);
     Calm& moved = cell.moved[side];
     if (at_once) moved = {.us = static_cast<float>(target)};
-    if (any && coarser[i] && (at_once || cell.against_us[side] == 0)) cell.against_us[side] = static_cast<float>(*coarser[i]);
-    moved.us = static_cast<float>(std::clamp<double>(moved.us, -most[i], most[i]));
+    if (base.any && base.us[i] && (at_once || cell.against_us[side] == 0)) cell.against_us[side] = static_cast<float>(*base.us[i]);
+    moved.us = static_cast<float>(std::clamp<double>(moved.us, -most, most));
     waits |= follow(moved, target, now);
-    steer::ObservedCell told{.region = cell.region, .is_clipped = cell.is_clipped[side]};
-    told.samples = static_cast<uint16_t>(std::clamp(std::lround(cell.weight), 1L, 65535L));
-    told.rtt = held_of_us(cell.rtt_us);
-    told.moved_us = static_cast<int32_t>(std::lround(moved.us));
-    told.is_moved = coarser[i] && told.moved_us != 0;
-    if (told.is_moved) told.estimate = held_of_us(*coarser[i] + moved.us);
-    told.at = unix_now - static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now - cell.at).count());
-    out.cells.push_back(told);
+    out.cells.push_back(told_of(cell, side, base.us[i], now, unix_now));
   }
   out.spread = held_of_us(weighted_median(spreads));
-  out.offset_us = static_cast<int32_t>(std::lround(offset));
+  out.offset_us = static_cast<int32_t>(std::lround(base.offset_us));
   return waits;
+}
+
+steer::ObservedCell Ledger::told_of(const Cell& cell, size_t side, std::optional<double> coarser_us, Time now, uint32_t unix_now) {
+  steer::ObservedCell told{.region = cell.region, .is_clipped = cell.is_clipped[side]};
+  told.samples = static_cast<uint16_t>(std::clamp(std::lround(cell.weight), 1L, 65535L));
+  told.rtt = held_of_us(cell.rtt_us);
+  told.moved_us = static_cast<int32_t>(std::lround(cell.moved[side].us));
+  told.is_moved = coarser_us && told.moved_us != 0;
+  if (told.is_moved) told.estimate = held_of_us(*coarser_us + cell.moved[side].us);
+  told.at = unix_now - static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now - cell.at).count());
+  return told;
 }
 
 // Where it has been off by more than the margin for `dwell`. True: it waits.

@@ -116,7 +116,7 @@ int UdpWorker::receive(int flags) {
   }
   const int count = recvmmsg(socket_.fd(), batch_->received.data(), kBatch, flags, nullptr);
   dirty_ = static_cast<size_t>(std::max(count, 1));
-  // Unlike an empty datagram, which must not end drain(), a wake-up comes from nobody.
+  // shutdown() makes recvmmsg() return one message of 0 octets without a source. An empty datagram has a source, and must not end drain().
   const mmsghdr& first = batch_->received[0];
   const bool woken_by_stop = count == 1 && first.msg_len == 0 && first.msg_hdr.msg_namelen == 0;
   return woken_by_stop ? 0 : count;

@@ -63,7 +63,7 @@ class Keeper {
   // Something is not on disk that ought to be. `what` as given to note(); without it: anything.
   bool is_unsaved(const std::string& what) const { return faults_.contains(what); }
   bool is_well() const { return faults_.empty(); }
-  // `what` is not on disk, and the folder can be written as far as anyone knows.
+  // `what` is the only thing that could not be written: the folder itself can be.
   bool is_all_that_is_unsaved(const std::string& what) const { return faults_.size() == 1 && is_unsaved(what); }
   // Writes again what could not be written and is not written at intervals anyway.
   void retry();

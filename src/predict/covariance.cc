@@ -28,7 +28,7 @@ Chords::Chords(const std::vector<Place>& places) {
     unit.col(i) << u[0], u[1], u[2];
   }
   km_.resize(n, n);
-  for (Eigen::Index i = 0; i < n; ++i) km_.col(i) = 6371 * (unit.colwise() - unit.col(i)).colwise().norm().transpose();
+  for (Eigen::Index i = 0; i < n; ++i) km_.col(i) = kEarthRadiusKm * (unit.colwise() - unit.col(i)).colwise().norm().transpose();
 }
 
 Eigen::MatrixXd bend_shape(const std::vector<Path>& left, const std::vector<Path>& right) {

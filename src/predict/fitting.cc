@@ -17,7 +17,7 @@ constexpr double kWorthDoubting = 0.95;
 std::vector<Sample> make_samples(const Observations& seen, const Chords& chords) {
   std::vector<Sample> samples;
   for (const Observation& o : seen.list) {
-    const double km = 2 * 6371 * std::asin(std::min(1.0, chords.km(o.pair.a, o.pair.b) / (2 * 6371)));
+    const double km = along_surface_km(chords.km(o.pair.a, o.pair.b));
     Sample sample{.path = make_path(o.pair, km), .repeats = std::min<double>(o.count, kMostRepeats)};
     sample.precision = sample.repeats;
     sample.y = std::log(o.rtt_ms + kOffsetMs) - sample.path.log_base;

@@ -6,10 +6,6 @@
 
 namespace isochrone::predict {
 
-namespace {
-constexpr double kEarthRadiusKm = 6371;
-}
-
 std::array<double, 3> unit_vector(const Place& place) {
   const double latitude = place.latitude * std::numbers::pi / 180, longitude = place.longitude * std::numbers::pi / 180;
   return {std::cos(latitude) * std::cos(longitude), std::cos(latitude) * std::sin(longitude), std::sin(latitude)};
@@ -21,8 +17,10 @@ double chord_km(const Place& a, const Place& b) {
 }
 
 double distance_km(const Place& a, const Place& b) {
-  return 2 * kEarthRadiusKm * std::asin(std::min(1.0, chord_km(a, b) / (2 * kEarthRadiusKm)));
+  return along_surface_km(chord_km(a, b));
 }
+
+double along_surface_km(double chord_km) { return 2 * kEarthRadiusKm * std::asin(std::min(1.0, chord_km / (2 * kEarthRadiusKm))); }
 
 double geographic_rtt_ms(double distance_km) { return 1.5 * (distance_km / 100 + 5); }
 

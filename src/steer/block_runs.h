@@ -24,8 +24,8 @@ struct Run {
   }
 };
 
-// Blocks come in address order; a left half waits for its right one. Where a right half cannot join, nothing around it
-// is the same, and whatever waits has its final length. Calls settle(run) for every run once.
+// Blocks come in address order; a left half waits for its right one. Where a right half cannot join its left, no larger run can come to
+// be around them: all that wait are final. Calls settle(run) for every run once.
 template <typename Settle>
 class RunMerger {
  public:

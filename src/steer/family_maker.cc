@@ -46,7 +46,7 @@ class FamilyMaker {
   }
 
  private:
-  // A network stays with a gateway that it is to be given whatever happens.
+  // Who is not to leave its area (`fallback: none`) is given the gateway even where that is down: it sheds nobody.
   void add_shed(const GatewayState& gateway) {
     const uint16_t own = family_ == Family::V4 ? gateway.shed_v4 : gateway.shed_v6;
     const uint16_t share = spec_.families_together ? std::max(gateway.shed_v4, gateway.shed_v6) : own;
@@ -119,7 +119,7 @@ class FamilyMaker {
     if (spec_.routing == Routing::Multivalue) {
       add_answers_together(view, gateways, vantage);
     } else {
-      // A gateway that its networks are given whatever happens has an answer whatever its verdict.
+      // Who is not to leave its area is given its gateway even where that is down: each has an answer.
       if (has_areas(spec_.routing) && spec_.stay_in_area) gateways = candidates_;
       for (const GatewayState* gateway : gateways)
         answer_of(view, gateway->region) = answer_from(*gateway, vantage);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "steer/verdicts.h"
+#include "wire/rr.h"
 
 namespace isochrone::steer {
 
@@ -10,23 +11,14 @@ namespace {
 
 // 1232 (the UDP payload we offer) less header 12, question 259, OPT 11, cookie 28, ECS 24, NSID and EDE 98.
 constexpr size_t kServeAllOctets = 800;
-constexpr size_t kRrHeader = 12;  // C0 0C, TYPE, CLASS, TTL, RDLENGTH
 
-size_t rr_size(Family family) { return kRrHeader + (family == Family::V4 ? 4 : 16); }
+size_t rr_size(Family family) { return wire::kRrHeader + (family == Family::V4 ? 4 : 16); }
 
-void append_u16(std::vector<uint8_t>& wire, uint32_t value) {
-  wire.push_back(static_cast<uint8_t>(value >> 8));
-  wire.push_back(static_cast<uint8_t>(value));
-}
-
-void append_rr(std::vector<uint8_t>& wire, wire::Type type, wire::Ttl ttl, std::span<const uint8_t> rdata) {
-  append_u16(wire, 0xc00c);
-  append_u16(wire, static_cast<uint32_t>(type));
-  append_u16(wire, static_cast<uint32_t>(wire::Class::IN));
-  append_u16(wire, ttl >> 16);
-  append_u16(wire, ttl);
-  append_u16(wire, static_cast<uint32_t>(rdata.size()));
-  wire.insert(wire.end(), rdata.begin(), rdata.end());
+void append_rr(std::vector<uint8_t>& out, wire::Type type, wire::Ttl ttl, std::span<const uint8_t> rdata) {
+  const size_t begin = out.size();
+  out.resize(begin + wire::kRrHeader);
+  wire::put_rr_header(out.data() + begin, type, ttl, rdata.size());
+  out.insert(out.end(), rdata.begin(), rdata.end());
 }
 
 Answer name_answer(const wire::Name& name, wire::Ttl ttl, TtlReason reason) {

@@ -23,8 +23,8 @@ bool is_relieved(uint64_t drawn, std::string_view region, Duration loses, Durati
 
 // `regions`, of which the network's own would be chosen, without those that are relieved of it and all that are loaded as much: what
 // is chosen then is where it goes. A network goes to less loaded gateways only, one after the other; where there is none it stays.
-// Of several in one answer each leaves it for itself, by what the last one is further away that is in the answer without it, and that one
-// must be loaded less.
+// Multivalue: each loaded gateway is judged by itself, and left out where the network loses little by being given the next one in its
+// place, and that one is loaded less.
 RegionSet without_loaded(const Question& question, const PoolFamily& side, const View& view, RegionSet regions, Recorder* recorder);
 
 }  // namespace isochrone::steer

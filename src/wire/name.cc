@@ -206,8 +206,8 @@ size_t QName::read(std::span<const uint8_t> message) {
   size = static_cast<uint8_t>(taken);
   labels = count;
 
-  // A block at a time, the name's octets or not, for `octets` has place for a whole last one; it lies over the one before it where
-  // the message ends.
+  // Lower-cased a block of octets at a time, perhaps past the name's end, for which `octets` has room. Near the message's end the last
+  // block overlaps the one before it.
   if (message.size() < kBlock) {
     lower_block(message.data(), message.size(), octets.data());
     return taken;

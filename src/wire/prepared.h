@@ -10,8 +10,9 @@
 
 namespace isochrone::wire {
 
-// After a question for the owner itself, in lower case. Its names are compressed against the question and each other; after
-// a question for a name below the owner all of that lies as far apart, so that every pointer grows by what the question does.
+// An RR as it is sent behind a question for its owner, in lower case; its names are compressed against the question and each other.
+// Behind a question that is n octets longer, for a name below the owner, everything that a pointer points to lies n octets further on:
+// n is added to every pointer.
 struct PreparedRr {
   struct Pointer {
     uint16_t at;  // in `octets`

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "wire/rr.h"
 #include "zone/check.h"
 #include "zone/inside.h"
 #include "zone/write_tree.h"
@@ -82,7 +83,7 @@ std::shared_ptr<const Zone> ZoneBuilder::build(Problems& problems) {
   }
   inside.serial = read_u32(soa.wire.data() + numbers_at);
   inside.negative_ttl = std::min(soa.ttl, read_u32(soa.wire.data() + soa.wire.size() - 4));  // RFC 2308 §3
-  inside.negative_soa = wire::prepare_rr(apex_, wire::Type::SOA, inside.negative_ttl, soa.wire.subspan(kRRFixed));
+  inside.negative_soa = wire::prepare_rr(apex_, wire::Type::SOA, inside.negative_ttl, soa.wire.subspan(wire::kRrHeader));
   return zone;
 }
 

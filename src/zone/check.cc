@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "wire/rr.h"
 #include "zone/staged_names.h"
 
 namespace isochrone::zone {
@@ -116,7 +117,7 @@ class Checker {
     bool ttl_said = false;
     for (const StagedRef ref : rrset) {
       const StagedRecord record = staging_.record(ref);
-      size += kRRFixed + record.rdata.size();
+      size += wire::kRrHeader + record.rdata.size();
       if (record.header.ttl == first.header.ttl || ttl_said) continue;
       ttl_said = true;
       warn(ref, fmt::format("TTL {} differs from TTL {} of line {} for the same name and type", record.header.ttl,

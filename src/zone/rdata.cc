@@ -99,65 +99,65 @@ void certificate_digest(RdataFields& fields) {  // RFC 6698 §2.2
   fields.hex("certificate association data");
 }
 
-// Types without a name in wire/types.h. False: the type is none that is read here.
-bool read_rare(uint16_t type, RdataFields& fields) {
+// Types that hardly anybody has. False: the type is none that is read here.
+bool read_rare(Type type, RdataFields& fields) {
   switch (type) {
-    case 19: fields.string("address"); break;  // X25
-    case 20:                                   // ISDN
+    case Type::X25: fields.string("address"); break;
+    case Type::ISDN:
       fields.string("address");
       if (fields.next()) fields.string("subaddress");
       break;
-    case 23: fields.name("name"); break;  // NSAP-PTR
-    case 27:                              // GPOS
+    case Type::NSAP_PTR: fields.name("name"); break;
+    case Type::GPOS:
       for (const char* what : {"longitude", "latitude", "altitude"}) fields.string(what);
       break;
-    case 29: read_loc(fields); break;
-    case 37:  // CERT
+    case Type::LOC: read_loc(fields); break;
+    case Type::CERT:
       fields.word(2, "certificate type", UINT16_MAX, kCertificates);
       fields.u16("key tag");
       fields.algorithm();
       fields.base64("certificate");
       break;
-    case 42: read_apl(fields); break;
-    case 45: read_ipseckey(fields); break;
-    case 49: fields.base64("data"); break;          // DHCID
-    case 53: certificate_digest(fields); break;     // SMIMEA
-    case 55: read_hip(fields); break;
-    case 56: fields.strings(); break;               // NINFO
-    case 57: key(fields, false); break;             // RKEY
-    case 58: two_names(fields); break;              // TALINK
-    case 61: fields.base64("key"); break;           // OPENPGPKEY
-    case 62:                                        // CSYNC
+    case Type::APL: read_apl(fields); break;
+    case Type::IPSECKEY: read_ipseckey(fields); break;
+    case Type::DHCID: fields.base64("data"); break;
+    case Type::SMIMEA: certificate_digest(fields); break;
+    case Type::HIP: read_hip(fields); break;
+    case Type::NINFO: fields.strings(); break;
+    case Type::RKEY: key(fields, false); break;
+    case Type::TALINK: two_names(fields); break;
+    case Type::OPENPGPKEY: fields.base64("key"); break;
+    case Type::CSYNC:
       fields.u32("serial");
       fields.u16("flags value");
       fields.bitmap();
       break;
-    case 63: zonemd(fields); break;
-    case 66: dsync(fields); break;
-    case 99: fields.strings(); break;               // SPF
-    case 104:                                       // NID
-    case 106:                                       // L64
+    case Type::ZONEMD: zonemd(fields); break;
+    case Type::DSYNC: dsync(fields); break;
+    case Type::SPF: fields.strings(); break;
+    case Type::NID:
+    case Type::L64:
       fields.u16("preference");
       fields.groups(4, 2, ':', "identifier");
       break;
-    case 105:  // L32
+    case Type::L32:
       fields.u16("preference");
       fields.address(AF_INET, "IPv4 locator");
       break;
-    case 107: preferred_host(fields); break;  // LP
-    case 108: fields.groups(6, 1, '-', "EUI-48 address"); break;
-    case 109: fields.groups(8, 1, '-', "EUI-64 address"); break;
-    case 256:  // URI
+    case Type::LP: preferred_host(fields); break;
+    case Type::EUI48: fields.groups(6, 1, '-', "EUI-48 address"); break;
+    case Type::EUI64: fields.groups(8, 1, '-', "EUI-64 address"); break;
+    case Type::URI:
       for (const char* what : {"priority", "weight"}) fields.u16(what);
       fields.text("target");
       break;
-    case 258: fields.strings(); break;  // AVC
-    case 259: doa(fields); break;
-    case 260: read_amtrelay(fields); break;
-    case 261:                            // RESINFO
-    case 262: fields.strings(); break;   // WALLET
-    case 32768:                          // TA
-    case 32769: read_ds(fields); break;  // DLV
+    case Type::AVC: fields.strings(); break;
+    case Type::DOA: doa(fields); break;
+    case Type::AMTRELAY: read_amtrelay(fields); break;
+    case Type::RESINFO:
+    case Type::WALLET: fields.strings(); break;
+    case Type::TA:
+    case Type::DLV: read_ds(fields); break;
     default: return false;
   }
   return true;
@@ -224,7 +224,7 @@ bool read_fields(Type type, RdataFields& fields) {
     case Type::CAA: read_caa(fields); break;
     case Type::SVCB:
     case Type::HTTPS: read_svcb(fields); break;
-    default: return read_rare(static_cast<uint16_t>(type), fields);
+    default: return read_rare(type, fields);
   }
   return true;
 }

@@ -94,8 +94,8 @@ bool Tokenizer::read_quoted(Entry& entry) {
   return false;
 }
 
-// Behind a line on which a string does not end: where the next quote ends it, goes behind that quote, so that the mistake is
-// told once. A quote with text behind it begins a string, and so does one whose line has as many that begin as that end.
+// After a string that does not end on its line: where the next quote seems to be its end, goes behind that quote, so that the mistake is
+// told once. A quote is taken for the beginning of another string where text follows it, or where the quotes on its line come in pairs.
 bool Tokenizer::end_string_later() {
   const auto is_escape = [&](const char* at) { return *at == '\\' && at + 1 != end_ && at[1] != '\n'; };
   const char* quote = at_;

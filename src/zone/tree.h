@@ -51,9 +51,6 @@ void store_as(uint8_t* at, const T& value) {
   std::memcpy(at, &value, sizeof value);
 }
 
-// RR octets in front of RDATA: C0 0C, TYPE, CLASS, TTL, RDLENGTH.
-inline constexpr size_t kRRFixed = 12;
-
 inline const uint8_t* node_name(const uint8_t* node, const NodeHeader& header) {
   return node + sizeof(NodeHeader) + header.rrset_count * sizeof(RRsetEntry);
 }

@@ -2,24 +2,15 @@
 
 #include <algorithm>
 
+#include "wire/rr.h"
 #include "zone/arrange.h"
 
 namespace isochrone::zone {
 
 namespace {
 
-uint8_t* put_u16(uint8_t* to, uint32_t value) {
-  to[0] = static_cast<uint8_t>(value >> 8);
-  to[1] = static_cast<uint8_t>(value);
-  return to + 2;
-}
-
 uint8_t* put_rr(uint8_t* to, const StagedRecord& record, wire::Ttl ttl) {
-  to = put_u16(to, 0xc00c);  // the owner is the question's name, at octet 12 of every message (RFC 1035 §4.1.4)
-  to = put_u16(to, record.header.type);
-  to = put_u16(to, static_cast<uint16_t>(wire::Class::IN));
-  to = put_u16(put_u16(to, ttl >> 16), ttl & 0xffff);
-  to = put_u16(to, record.header.rdata_size);
+  to = wire::put_rr_header(to, static_cast<wire::Type>(record.header.type), ttl, record.header.rdata_size);
   return std::copy(record.rdata.begin(), record.rdata.end(), to);
 }
 
@@ -130,7 +121,7 @@ size_t planned_size(const Staging& staging, const Arranged& arranged, size_t nam
     const StagedHeader header = staging.record(ref).header;
     if (header.type != type) size += sizeof(RRsetEntry);
     type = header.type;
-    size += kRRFixed + header.rdata_size;
+    size += wire::kRrHeader + header.rdata_size;
   }
   return rounded_to_four(size);
 }
