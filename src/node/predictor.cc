@@ -117,8 +117,10 @@ class Answering {
     for (size_t i = 0; i < order.size(); ++i) {
       const steer::PredictionQuestion& question = questions[order[i]];
       if (i == 0 || question.place != questions[order[i - 1]].place) row = model_.at(world_.places[question.place]);
-      const bool knows = question.known != steer::PredictionQuestion::kNothingKnown;
-      add(order[i], row.estimates(knows ? located_.cells(world_.map->rows().row(question.known)) : std::vector<Known>{}));
+      std::vector<Known> cells;
+      if (question.known != steer::PredictionQuestion::kNothingKnown) cells = located_.cells(world_.map->rows().row(question.known));
+      // Whose own cells say that it is elsewhere has no place to be predicted from.
+      add(order[i], row.can_have(cells) ? row.estimates(cells) : std::vector<predict::Estimate>{});
     }
     const predict::Report& report = model_.report();
     out_->observations = report.observations + (report.teaching == predict::Teaching::Taken ? report.network_pairs : 0);

@@ -103,6 +103,7 @@ struct Belief {
 
 struct Row::Joint {
   std::vector<Path> paths;     // by region
+  std::vector<double> km;      // by region: from the client
   Belief measured;             // by what was measured alone
   std::optional<Belief> taught;  // by networks that gateways see too
   double most_moved_ms = 0;
@@ -132,8 +133,10 @@ Row Model::at(const Place& client) const {
   // Where the client stands at a known place it is that place.
   const auto known_place = std::find(places.begin(), places.end(), at);
   const uint32_t self = known_place == places.end() ? here : static_cast<uint32_t>(known_place - places.begin());
-  for (const uint32_t region : fitted.seen.region_place)
-    row.paths.push_back(make_path({self, region}, distance_km(at, places[region])));
+  for (const uint32_t region : fitted.seen.region_place) {
+    row.km.push_back(distance_km(at, places[region]));
+    row.paths.push_back(make_path({self, region}, row.km.back()));
+  }
 
   const Hyper& hyper = fitted.hyper;
   Eigen::MatrixXd similarity(here + 1, here + 1);
@@ -179,6 +182,12 @@ std::vector<Estimate> Row::estimates(std::span<const Known> known) const {
   }
   for (const Known& cell : cells) out[cell.region] = {cell.rtt_ms, 0};
   return out;
+}
+
+bool Row::can_have(std::span<const Known> known) const {
+  return std::ranges::none_of(known, [this](const Known& cell) {
+    return cell.region < joint_->km.size() && is_plausible(cell.rtt_ms) && !is_possible(cell.rtt_ms, joint_->km[cell.region]);
+  });
 }
 
 std::vector<Estimate> Row::Joint::estimates(const Belief& belief, const std::vector<Known>& cells) const {

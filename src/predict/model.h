@@ -75,6 +75,8 @@ class Row {
  public:
   // One a region. A known region's own estimate is its cell. Absurd cells and regions that are not there are ignored.
   std::vector<Estimate> estimates(std::span<const Known> known = {}) const;
+  // Whether a client that has these cells can be at this place at all: none is quicker than light. Absurd cells are ignored.
+  bool can_have(std::span<const Known> known) const;
 
  private:
   friend class Model;

@@ -83,6 +83,12 @@ Observations observe(std::span<const Place> regions, std::span<const Measured> m
   std::vector<uint32_t> rows;
   for (const Measured& m : sorted) {
     const uint32_t from = index.of(m.from), to = out.region_place[m.region];
+    const double chord = chord_km(out.places[from], out.places[to]);
+    if (!is_possible(m.rtt_ms, along_surface_km(chord))) {
+      ++out.refused;
+      continue;
+    }
+    if (chord < kLeastKm) continue;
     cells.push_back({{std::min(from, to), std::max(from, to)}, from, m.rtt_ms});
     rows.push_back(from);
   }

@@ -33,6 +33,11 @@ struct ClientNetwork {
 inline constexpr double kLeastRttMs = 0.01, kMostRttMs = 10000;
 inline bool is_plausible(double rtt_ms) { return rtt_ms >= kLeastRttMs && rtt_ms <= kMostRttMs; }
 
+// Nor can it be quicker than light in glass, 100 km there and back a millisecond, on the way that is left when both ends are as
+// far off as a position can be that stands for a country.
+inline constexpr double kPlaceOffKm = 1000;
+inline bool is_possible(double rtt_ms, double km) { return rtt_ms >= (km - kPlaceOffKm) / 100; }
+
 // An unordered pair of places: a round trip takes the same way from either end.
 struct Pair {
   uint32_t a = 0, b = 0;  // indices into Observations::places; a ≤ b
@@ -58,7 +63,11 @@ struct Observations {
 // one is the farthest from those before it. `rows`: not empty.
 std::vector<uint32_t> farthest_first(const std::vector<Place>& places, const std::vector<uint32_t>& rows, size_t most);
 
-// Deterministic: depends on the set of what was measured, not on its order. Where more than `most` pairs were measured,
+// What is measured within a city is no path between places: half a millisecond from a vantage to the region beside it would be
+// learnt as a network that is fast where distances are short, and slow elsewhere.
+inline constexpr double kLeastKm = 50;
+
+// Pairs closer than kLeastKm are left out. Deterministic: depends on the set of what was measured, not on its order. Where more than `most` pairs were measured,
 // rows are taken farthest first, so that every part of the world keeps its nearest row, and of each row the cells that
 // the bound allows, spread evenly.
 Observations observe(std::span<const Place> regions, std::span<const Measured> measured, size_t most);

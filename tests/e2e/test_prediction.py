@@ -15,9 +15,10 @@ SHARED = pathlib.Path(os.environ.get("ISOCHRONE_SHARED", pathlib.Path(__file__).
 def _small(tmp_path_factory):
     latency = "prefix,south,north,east\n" + "".join(f"203.0.{i}.0/24,{150 + i},{60 + i},{110 + i}\n" for i in range(len(MEASURED)))
     latency += "198.51.100.0/24,20,,\n"  # one cell of a client that stands where the others do
+    latency += "198.51.101.0/24,,,20\n"  # who is said to be beside the north, and cannot be
     places = "prefix,latitude,longitude,country,asn\n" + "".join(
         f"203.0.{i}.0/24,{at[0]},{at[1]},,\n" for i, at in enumerate(MEASURED))
-    places += "192.0.2.0/24,16.5,1.5,AA,\n198.51.100.0/24,-20,-5,AA,64500\n2001:db8:5::/48,16.5,1.5,AA,\n"
+    places += "192.0.2.0/24,16.5,1.5,AA,\n198.51.100.0/24,-20,-5,AA,64500\n198.51.101.0/24,50,0,AA,\n2001:db8:5::/48,16.5,1.5,AA,\n"
     server, by_address = installation(tmp_path_factory.mktemp("small"), REGIONS, {"shop": list(REGIONS)}, latency, places)
     with server:
         yield server, by_address
@@ -34,13 +35,20 @@ def test_a_cell_of_its_own_comes_first(small):
     assert region_for(server, by_address, "shop", "198.51.100.0/24") == "south"
 
 
+def test_who_is_quicker_than_light_is_not_where_its_place_says(small):
+    server, by_address = small
+    assert region_for(server, by_address, "shop", "198.51.101.0/24") == "east"
+    assert "prediction" not in server.isochrone("explain", "shop.predicted.example", "--client", "198.51.101.0/24").stdout
+    assert server.metrics()["isochrone_prediction_refused_observations"] == 1
+
+
 def test_explain_and_status_and_metrics_tell(small):
     server, _ = small
     told = server.isochrone("explain", "shop.predicted.example", "--client", "192.0.2.0/24")
     assert told.returncode == 0 and "prediction (19 observations, ± " in told.stdout, told.stdout + told.stderr
     told = server.isochrone("explain", "shop.predicted.example", "--client", "198.51.100.0/24")
     assert "table" in told.stdout and "prediction (" in told.stdout, told.stdout
-    assert "prediction for 8 places from 19 observations" in server.isochrone("status").stdout
+    assert "prediction for 9 places from 19 observations" in server.isochrone("status").stdout
     metrics = server.metrics()
     assert metrics["isochrone_prediction_fallback"] == 0
     assert metrics["isochrone_prediction_observations"] == 19

@@ -121,6 +121,17 @@ TEST(Model, KnownCellsTellTheOthers) {
   EXPECT_EQ(rtts(ignored), rtts(before));
 }
 
+// A client in Tokyo's tables whose place says that it is in Bremen.
+TEST(Model, AClientThatIsQuickerThanLightIsElsewhere) {
+  const std::vector<Place> regions{{35.7, 139.8}, {53.1, 8.8}};
+  const Model model = Model::fit(regions, {});
+  const Row row = model.at({53.1, 8.8});
+  EXPECT_TRUE(row.can_have({}));
+  EXPECT_TRUE(row.can_have(std::vector<Known>{{0, 230}, {1, 0.3}}));
+  EXPECT_TRUE(row.can_have(std::vector<Known>{{0, 0}, {9, 1}})) << "absurd cells say nothing";
+  EXPECT_FALSE(row.can_have(std::vector<Known>{{1, 240}, {0, 3}}));
+}
+
 // One vantage in eight tells lies of a region: the others are not led astray.
 TEST(Model, AWrongColumnHarmsLittle) {
   const Network& net = network();

@@ -25,6 +25,8 @@ TEST(Observations, AbsurdFiguresAreRefused) {
       {"no number", {{50, 8}, 0, std::nan("")}, 1},
       {"infinite", {{50, 8}, 0, std::numeric_limits<double>::infinity()}, 1},
       {"a region that is not there", {{50, 8}, 3, 140}, 1},
+      {"as quick as light may be, were both ends a country off", {{50, 8}, 0, 73}, 0},
+      {"quicker than light", {{50, 8}, 0, 60}, 1},
   };
   for (const Case& c : cases) {
     const Observations seen = observe(kRegions, std::vector{c.measured}, 100);
@@ -44,8 +46,16 @@ TEST(Observations, BothDirectionsAndRepetitionsAreOnePair) {
   EXPECT_EQ(seen.merged, 1u);
 }
 
+TEST(Observations, WhatIsMeasuredWithinACityIsNoPath) {
+  const std::vector<Measured> measured{{kRegions[1], 1, 0.5}, {{52.5, 4.8}, 1, 2}, {{52.5, 4.8}, 0, 150}};
+  const Observations seen = observe(kRegions, measured, 100);
+  ASSERT_EQ(seen.list.size(), 1u);
+  EXPECT_NEAR(seen.list[0].rtt_ms, 150, 1e-9);
+  EXPECT_EQ(seen.refused, 0u);
+}
+
 TEST(Observations, TheDateLineIsNoLine) {
-  const Observations seen = observe(kRegions, std::vector<Measured>{{{10, 180}, 0, 50}, {{10, -180}, 0, 50}}, 100);
+  const Observations seen = observe(kRegions, std::vector<Measured>{{{10, 180}, 0, 150}, {{10, -180}, 0, 150}}, 100);
   EXPECT_EQ(seen.rows, 1u);
 }
 
