@@ -1,7 +1,10 @@
 #include "node/backend.h"
 
+#include <functional>
 #include <future>
+#include <memory>
 #include <mutex>
+#include <utility>
 
 #include "loop/control_queue.h"
 #include "node/node.h"
@@ -71,34 +74,40 @@ class NodeBackend : public admin::Backend {
 
   Result<admin::ReloadReply> reload() override {
     // The load runs in the thread pool and ends on the control thread, long after the call that starts it.
-    auto done = std::make_shared<std::promise<admin::ReloadReply>>();
-    auto reply = done->get_future();
-    const bool posted = control_.post([this, done] {
-      node_.reloader_->start([this, done](const Load& load) {
-        done->set_value({node_.config_status_.last_reload_ok, load.problems.to_text(), load.took});
-      });
-    });
-    if (!posted || reply.wait_for(kLongestLoad) != std::future_status::ready) return fail(kBusy);
-    try {
-      return reply.get();
-    } catch (const std::future_error&) {  // the node stopped before the load ended
-      return fail(kBusy);
-    }
+    return await<admin::ReloadReply>(
+        [this](Promised<admin::ReloadReply> done) {
+          node_.reloader_->start([this, done](const Load& load) {
+            done->set_value({node_.config_status_.last_reload_ok, load.problems.to_text(), load.took});
+          });
+        },
+        kLongestLoad, "the node stopped before the load ended");
   }
 
  private:
+  template <typename Reply>
+  using Promised = std::shared_ptr<std::promise<Reply>>;
+
   // In a cluster it ends when etcd has answered.
   Result<admin::DrainReply> drain(const admin::DrainRequest& request, bool set) {
-    auto done = std::make_shared<std::promise<Result<admin::DrainReply>>>();
+    return flatten(await<Result<admin::DrainReply>>(
+        [this, request, set](Promised<Result<admin::DrainReply>> done) {
+          node_.drain(request, set, [done](Result<admin::DrainReply> result) { done->set_value(std::move(result)); });
+        },
+        kLongestDrain, "not known to be done: the node stopped before etcd answered"));
+  }
+
+  // `begin`, on the control thread, hands the promise to what will keep it. Only that holds it: where the node drops what was
+  // begun, as it does when it stops, the promise is broken and the waiting over.
+  template <typename Reply>
+  Result<Reply> await(std::function<void(Promised<Reply>)> begin, Duration patience, const char* stopped) {
+    auto done = std::make_shared<std::promise<Reply>>();
     auto reply = done->get_future();
-    const bool posted = control_.post([this, request, set, done] {
-      node_.drain(request, set, [done](Result<admin::DrainReply> result) { done->set_value(std::move(result)); });
-    });
-    if (!posted || reply.wait_for(kLongestDrain) != std::future_status::ready) return fail(kBusy);
+    const bool posted = control_.post([begin = std::move(begin), done = std::move(done)]() mutable { begin(std::move(done)); });
+    if (!posted || reply.wait_for(patience) != std::future_status::ready) return fail(kBusy);
     try {
       return reply.get();
-    } catch (const std::future_error&) {  // the node stopped meanwhile
-      return fail(kBusy);
+    } catch (const std::future_error&) {
+      return fail(stopped);
     }
   }
 

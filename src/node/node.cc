@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <thread>
 
 #include "loop/clock.h"
 #include "node/backend.h"
@@ -20,6 +21,7 @@ constexpr Duration kSaveEvery = 30s;
 constexpr Duration kCareEvery = 60s;  // what gateways observe is saved, and what is too old let go
 constexpr Duration kSaveChanges = 1s;  // a verdict is on disk so soon after it changed: a kill must not forget it
 constexpr Duration kMendEvery = 3s;    // a disk that was full is tried again
+constexpr Duration kLongestGoodbye = 2s;  // for the thread pool to end what it is at: writes of milliseconds, or a load that nobody wants
 constexpr Duration kWriteQueries = 100ms;  // a worker's ring holds 1,024: enough for 10,000 logged queries a second
 
 net::ServerConfig listening(const config::NodeConfig& config) {
@@ -134,30 +136,41 @@ void Node::heed_signals() {
   });
 }
 
-void Node::run() {
+bool Node::run() {
   uv_run(&loop_, UV_RUN_DEFAULT);
   log::info("stopping");
   notify("STOPPING=1");
   stop();
+  return is_idle_within(kLongestGoodbye);
+}
+
+// Handles are freed, and work of the thread pool ends.
+bool Node::is_idle_within(Duration patience) {
+  const Time until = loop::now() + patience;
+  while (uv_run(&loop_, UV_RUN_NOWAIT) != 0) {
+    if (loop::now() >= until) return false;
+    std::this_thread::sleep_for(10ms);
+  }
+  return true;
 }
 
 void Node::stop() {
   if (!control_) return;
   ready_ = false;
-  // Admin threads wait for the control thread; they are let go before their server is joined.
+  // Admin threads wait for the control thread, for a load or for etcd; they are let go before their server is joined.
   control_->close();
+  reloader_.reset();
+  cluster_.reset();
   admin_.reset();
   net_.reset();
   if (query_log_) query_log_->write();
   if (publisher_) keeper_->save_health_now(saved_health());
   if (observations_moved_) keeper_->save_observations_now(ledger_.save(loop::now()));
-  cluster_.reset();
   prober_.reset();
   predictor_.reset();
   merger_.reset();
   observatory_.reset();
   watcher_.reset();
-  reloader_.reset();
   keeper_.reset();
   tick_.reset();
   flush_.reset();

@@ -55,8 +55,10 @@ class Node {
 
   // Loads, restores, listens. An Error says why this node cannot serve at all.
   Status start();
-  // Runs the control loop until SIGTERM or SIGINT; every query received until then is answered.
-  void run();
+  // Runs the control loop until SIGTERM or SIGINT; every query received until then is answered, and what is to be kept is saved.
+  // False: the thread pool is still at work, perhaps for minutes (a load of large tables). Nobody wants its outcome; ~Node would
+  // wait for it.
+  [[nodiscard]] bool run();
 
  private:
   friend class NodeBackend;
@@ -90,6 +92,7 @@ class Node {
   void note_lessons();
   void care_for_observations();
   void stop();
+  bool is_idle_within(Duration patience);
 
   // For the admin threads, on the control thread.
   admin::StatusReport status() const;

@@ -65,7 +65,8 @@ void Reloader::start_if_changed() {
 
 void Reloader::run() {
   again_ = false;
-  work_.start({config_, !std::exchange(asked_, false), serials_, {}, measured_(), ledger_.networks(), {}, std::exchange(waiting_, {})});
+  then_ = std::exchange(waiting_, {});
+  work_.start({config_, !std::exchange(asked_, false), serials_, {}, measured_(), ledger_.networks(), {}});
 }
 
 void Reloader::load_where_needed(Work& work) {
@@ -107,8 +108,9 @@ void Reloader::load_until_quiet(Work& work) {
 
 void Reloader::ended(Work& work) {
   if (work.result.world) serials_ = work.after;
+  const auto waited = std::exchange(then_, {});
   done_(work.result);
-  for (const auto& then : work.then) then(work.result);
+  for (const auto& then : waited) then(work.result);
   if (again_) run();
 }
 

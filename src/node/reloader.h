@@ -44,7 +44,7 @@ class Reloader {
            std::function<PredictionInput()> measured, std::function<void(const Load&)> done);
 
   // Starts a load, or another one after the load under way: what changed since it began must be seen. `then` is
-  // called with the outcome, after `done`.
+  // called with the outcome, after `done`; it is destroyed uncalled where the reloader goes before that.
   void start(std::function<void(const Load&)> then = {});
   // The same where a load would be of other contents. Where it would not, `done` is called with the world that is served, and
   // without problems.
@@ -59,7 +59,6 @@ class Reloader {
     PredictionInput measured;
     health::Ledger::Networks networks;
     Load result;
-    std::vector<std::function<void(const Load&)>> then;
   };
   static void load_where_needed(Work& work);
   static bool stays(Work& work);
@@ -73,7 +72,7 @@ class Reloader {
   std::function<PredictionInput()> measured_;
   std::function<void(const Load&)> done_;
   loop::Background<Work> work_;
-  std::vector<std::function<void(const Load&)>> waiting_;
+  std::vector<std::function<void(const Load&)>> waiting_, then_;  // for the next load, for the one under way
   bool again_ = false, asked_ = false;  // asked_: the next one is to be a load in any case
 };
 

@@ -48,10 +48,10 @@ class Etcd:
 
 
 class Swallower:
-    """Stands before an etcd and passes everything on, but the answers to one kind of request: then it hangs up."""
+    """Stands before an etcd and passes everything on, but the answers to one kind of request: then it hangs up, or just hangs."""
 
-    def __init__(self, port, path):
-        self.port, self.path, self.swallowed = port, path.encode(), 0
+    def __init__(self, port, path, hangs=False):
+        self.port, self.path, self.hangs, self.swallowed = port, path.encode(), hangs, 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
 
@@ -76,6 +76,8 @@ class Swallower:
                     is_doomed |= ready is client and self.path in octets
                     if ready is etcd and is_doomed:
                         self.swallowed += 1
+                        if self.hangs:
+                            client.recv(1)  # until the other end has enough of it
                         return
                     if not octets:
                         return

@@ -153,6 +153,19 @@ def test_a_drain_whose_answer_is_lost_was_ordered_all_the_same(cluster):
         wait_until(lambda: addresses(node, ONLY4) == ["203.0.113.11"], 5, "the drain")
 
 
+def test_a_stop_does_not_wait_for_etcd(cluster):
+    cluster.push()
+    node = cluster.nodes[0]
+    with Swallower(cluster.etcd.port, "/v3/kv/txn", hangs=True) as only:
+        node.config.write_text(node.config.read_text().replace(cluster.etcd.url, only.url))
+        cluster.start(node)
+        asked = subprocess.Popen([find_isochrone(), "drain", "west", "--reason", "maintenance", "--config", node.config],
+                                 stderr=subprocess.PIPE, text=True)
+        wait_until(lambda: only.swallowed, 10, "etcd to be asked")
+        node.stop()
+        assert "not known to be done: the node stopped before etcd answered" in asked.communicate(timeout=10)[1]
+
+
 def test_a_node_that_cannot_load_a_revision_serves_the_one_before(tmp_path):
     with Cluster(tmp_path / "c", ["ns1", "ns2"], regions={"ns1": "west", "ns2": "north"}) as cluster:
         cluster.push()

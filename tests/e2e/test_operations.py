@@ -1,16 +1,19 @@
 """Starts, reloads and ends: what an operator does to a server, and what its clients notice of it: nothing."""
 
+import contextlib
+import fcntl
 import json
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 
 import dns.exception
 import dns.message
 import pytest
-from lab import LabError, wait_until
+from lab import LabError, find_isochrone, wait_until
 from server import framed, read_tcp, rrset
 
 WWW = "www.static.example"
@@ -154,6 +157,46 @@ def test_sigterm_answers_what_was_received(own_server):
         server.process.popen.send_signal(signal.SIGTERM)
         answered = {talker.recv(4096)[:2] for _ in sent}
     assert len(answered) == len(sent)
+
+
+@contextlib.contextmanager
+def held(path):
+    """Who opens that file waits, for 45 seconds where nothing else is set (fcntl(2), leases). Yields what becomes true once somebody does."""
+    opened = threading.Event()
+    before = signal.signal(signal.SIGIO, lambda *_: opened.set())
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        except OSError as error:
+            pytest.skip(f"no lease on a file here: {error}")
+        yield opened.is_set
+    finally:
+        os.close(descriptor)
+        signal.signal(signal.SIGIO, before)
+
+
+def test_sigterm_does_not_wait_for_a_load(own_server):
+    """Who asked for it is told, and what is to be kept is saved."""
+    server = own_server()
+    authorities = server.directory / "probes" / "ca.pem"
+    authorities.write_text("none\n")
+    with (server.directory / "probes" / "probes.yaml").open("a") as probes:
+        probes.write("probes: {held: {kind: https, ca: ca.pem}}\n")
+    assert server.isochrone("reload").returncode == 0
+    health = server.directory / "state" / "health"
+    with held(authorities) as load_is_held:
+        asked = subprocess.Popen([find_isochrone(), "reload", "--config", server.config], stderr=subprocess.PIPE, text=True)
+        try:
+            wait_until(load_is_held, 10, "the load to begin")
+            health.unlink(missing_ok=True)
+            server.process.popen.send_signal(signal.SIGTERM)
+            assert server.process.end_by_itself(20) == 0
+            assert asked.wait(5) == 2 and "the node stopped before the load ended" in asked.stderr.read()
+        finally:
+            asked.kill()
+            asked.communicate()
+    assert health.exists()
 
 
 def test_killed_and_started_again(own_server):
