@@ -72,10 +72,13 @@ void View::take_head(const std::string& text, Todo& todo) {
   }
   const uint64_t have = serving_ ? serving_->head.number : 0;
   if (head->number > have) {
-    todo.fetch = *head;
+    // Read once more after a break of the watch: its files are not to be written again while they are loaded.
+    if (in_work_ == *head || unloadable_ == *head) return;
+    todo.fetch = in_work_ = *head;
     return;
   }
   todo.fetch_nothing = true;
+  in_work_.reset();
   if (serving_ && head->number == have && head->manifest == serving_->head.manifest) {
     refused_ = 0;
     fault_.clear();
@@ -98,11 +101,15 @@ Todo View::fetch_failed(const sync::RevisionHead& head, const std::string& why) 
 
 void View::adopted(const Revision& revision) {
   serving_ = revision;
+  if (in_work_ == revision.head) in_work_.reset();
+  unloadable_.reset();
   refused_ = 0;
   fault_.clear();
 }
 
 void View::refused(const Revision& revision, const std::string& fault) {
+  if (in_work_ == revision.head) in_work_.reset();
+  unloadable_ = revision.head;
   refused_ = revision.head.number;
   fault_ = fault;
 }

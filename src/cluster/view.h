@@ -41,7 +41,7 @@ struct AgedReport {
 };
 
 struct Todo {
-  std::optional<sync::RevisionHead> fetch;        // bring this one to the disk; whatever was to be fetched before is not wanted
+  std::optional<sync::RevisionHead> fetch;        // bring this one to the disk, until it is there; whatever was to be fetched before is not wanted
   bool fetch_nothing = false;                     // what was to be fetched is not in force any more
   std::vector<AgedReport> reports;                // of other vantages
   std::vector<health::ObservationReport> observations;  // of gateways; what may have come before, too
@@ -69,7 +69,7 @@ class View {
   bool lost(const std::string& why, Time now);
   Todo beat(Time now);
 
-  // What became of a revision.
+  // What became of a revision. A fetch that failed is tried again by who fetches.
   Todo fetch_failed(const sync::RevisionHead& head, const std::string& why);
   void adopted(const Revision& revision);
   void refused(const Revision& revision, const std::string& fault);
@@ -115,6 +115,8 @@ class View {
   const std::string node_;
   const uint64_t run_;
   std::optional<Revision> serving_;
+  std::optional<sync::RevisionHead> in_work_;   // handed out to be fetched and loaded, and nobody has told yet what became of it
+  std::optional<sync::RevisionHead> unloadable_;  // it was loaded and refused: not tried again by this run
   uint64_t refused_ = 0;
   std::string fault_;                           // of the refused one
 

@@ -95,6 +95,35 @@ TEST_F(Viewing, ARefusedRevisionIsToldUntilANewerOneIsGood) {
   EXPECT_EQ(view.serving()->folder, "folder");
 }
 
+TEST_F(Viewing, AHeadThatIsReadAgainIsNotFetchedAgain) {
+  View view = started(5);
+  const auto read_again = [&](const sync::RevisionHead& head) {
+    view.lost("the watch broke", now);
+    return view.all({config(head)}, now).fetch;
+  };
+  EXPECT_EQ(view.all({config(head_of(6))}, now).fetch, head_of(6));
+  EXPECT_FALSE(read_again(head_of(6))) << "while it is fetched or loaded";
+  (void)view.fetch_failed(head_of(6), "HTTP 503");
+  EXPECT_FALSE(read_again(head_of(6))) << "who fetches it tries again";
+  view.refused({head_of(6), {}, ""}, "no such file");
+  EXPECT_FALSE(read_again(head_of(6))) << "it would be refused again";
+  EXPECT_EQ(view.status(now, 1000).fault, "no such file");
+  EXPECT_EQ(read_again(head_of(6, 'b')), head_of(6, 'b')) << "another etcd's";
+  EXPECT_EQ(read_again(head_of(7)), head_of(7));
+  EXPECT_EQ(view.changed(event(config(head_of(8))), now).fetch, head_of(8));
+  view.adopted({head_of(7), {}, ""});  // its load had begun
+  EXPECT_FALSE(read_again(head_of(8)));
+  view.adopted({head_of(8), {}, ""});
+  EXPECT_FALSE(read_again(head_of(8)));
+}
+
+TEST_F(Viewing, WhatWasTakenBackIsFetchedWhenItComesAgain) {
+  View view = started(5);
+  EXPECT_EQ(view.all({config(head_of(6))}, now).fetch, head_of(6));
+  EXPECT_TRUE(view.changed(event(config(head_of(5))), now).fetch_nothing);
+  EXPECT_EQ(view.changed(event(config(head_of(6))), now).fetch, head_of(6));
+}
+
 TEST_F(Viewing, WhatIsTakenBackIsNotFetchedAnyMore) {
   View view = started(5);
   EXPECT_FALSE(view.all({config(head_of(6))}, now).fetch_nothing);
