@@ -107,7 +107,7 @@ std::string pools(const json& s, bool all) {
   size_t shown = 0;
   bool any_failing = false;
   for (const json& pool : s["pools"]) {
-    if (!all && shown == kPoolsShown) break;
+    if (!all && shown++ == kPoolsShown) break;
     std::string name = pool["name"];
     for (const json& gateway : pool["gateways"]) {
       std::string addresses;

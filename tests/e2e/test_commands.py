@@ -96,6 +96,22 @@ def test_output_that_nobody_gets(server):
     assert done.returncode == 2 and b"the output cannot be written: No space left on device" in done.stderr
 
 
+def test_status_shows_the_first_twenty_pools_or_all(own_server):
+    server = own_server()
+    services = "".join(f"  pool{n}: {{gateways: {{west: [192.0.2.{n}]}}}}\n" for n in range(1, 26))
+    (server.directory / "zones" / "many.example.yaml").write_text(
+        f"zone: many.example\nrecords: many.example.zone\ndefaults: {{probe: none, ttl: 30s, ttl-min: 5s}}\nservices:\n{services}")
+    (server.directory / "zones" / "many.example.zone").write_text("$TTL 60\n@ IN SOA ns1 h 1 2h 30m 14d 5m\n@ IN NS ns1\nns1 IN A 127.0.0.1\n")
+    done = server.isochrone("reload")
+    assert done.returncode == 0, done.stderr
+    pools = len(json.loads(server.isochrone("status", "--json").stdout)["pools"])
+    assert pools > 25
+    rows = {options: sum(line.rstrip().endswith("up") and ".example" in line for line in server.isochrone("status", *options).stdout.splitlines())
+            for options in ((), ("--all",))}
+    assert rows == {(): 20, ("--all",): pools}
+    assert f"… and {pools - 20} more pools (--all)" in server.isochrone("status").stdout
+
+
 def test_status_that_nobody_gets(server):
     """It notices by itself that a write fails, before the end; the reason is told all the same."""
     command = [find_isochrone(), "status", "--json", "--config", server.config]
