@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/table.h"
 #include "config/load.h"
 #include "node/probe_once.h"
@@ -97,7 +98,7 @@ int check(const Program& program, const CheckOptions& options) {
   if (options.as_json) {
     json out = to_json(problems);
     if (options.live) out["live"] = to_json(failing);
-    std::cout << out.dump(2) << "\n";
+    std::cout << json_text(out);
   } else {
     std::cerr << problems.to_text();
   }

@@ -7,6 +7,7 @@
 
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/table.h"
 
 namespace isochrone::cli {
@@ -40,7 +41,7 @@ int act(const Program& program, const DrainOptions& options, bool set) {
   const auto reply = client->post(set ? "/api/v1/drain" : "/api/v1/undrain", body);
   if (!reply) return std::cerr << reply.error().text << "\n", kCouldNotRun;
   if (!reply->ok()) return std::cerr << reply->error() << "\n", kProblem;
-  if (options.as_json) return std::cout << reply->body.dump(2) << "\n", kFine;
+  if (options.as_json) return std::cout << json_text(reply->body), kFine;
   const json& services = reply->body["services"];
   const size_t count = reply->body["service_count"];
   fmt::print("{}; {} service{}:\n", set ? what_was_drained(reply->body) : "no longer drained: " + reply->body["target"].get<std::string>(), count,

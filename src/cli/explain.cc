@@ -6,6 +6,7 @@
 
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/table.h"
 #include "util/percent.h"
 
@@ -85,7 +86,7 @@ int show(const Program& program, const ExplainOptions& options) {
   const auto reply = client->get(path);
   if (!reply) return std::cerr << reply.error().text << "\n", kCouldNotRun;
   if (!reply->ok()) return std::cerr << reply->error() << "\n", reply->status == 422 ? kProblem : kCouldNotRun;
-  if (options.as_json) std::cout << reply->body.dump(2) << "\n";
+  if (options.as_json) std::cout << json_text(reply->body);
   else print(reply->body);
   return kFine;
 }

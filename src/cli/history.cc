@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/revision_text.h"
 #include "cli/table.h"
 
@@ -22,7 +23,7 @@ int history(const Program& program, bool as_json) {
     nlohmann::json out = nlohmann::json::array();
     for (const sync::RevisionHead& head : *all)
       out.push_back({{"revision", head.number}, {"who", head.who}, {"why", head.why}, {"at", head.at}, {"copy_of", head.copy_of}, {"octets", head.octets}});
-    return std::cout << out.dump(2) << "\n", kFine;
+    return std::cout << json_text(out), kFine;
   }
   Table table({"revision", "pushed", "by", "octets", "why"});
   for (auto head = all->rbegin(); head != all->rend(); ++head)

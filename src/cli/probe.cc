@@ -6,6 +6,7 @@
 
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/receipts.h"
 #include "config/load.h"
 #include "node/vantage.h"
@@ -42,7 +43,7 @@ std::optional<json> show(const Result<Reply>& reply, const TargetOptions& option
     std::cerr << (reply ? reply->error() : reply.error().text) << "\n";
     return std::nullopt;
   }
-  std::cout << (options.as_json ? reply->body.dump(2) + "\n" : receipts_text(reply->body));
+  std::cout << (options.as_json ? json_text(reply->body) : receipts_text(reply->body));
   return reply->body;
 }
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/table.h"
 #include "config/load.h"
 #include "config/samples.h"
@@ -96,7 +97,7 @@ int print_sweep(const health::Series& series, const health::SteeringRules& rules
   json out = to_json(series, rules);
   out.erase("margin_ms");
   out["sweep"] = std::move(list);
-  if (as_json) return std::cout << out.dump(2) << "\n", kFine;
+  if (as_json) return std::cout << json_text(out), kFine;
   print_head(series, rules, false);
   std::cout << "\n" << table.text();
   std::cout << "\nRegret under it: at the same share of switches, between the points of the chooser that moves to the lowest last sample.\n";
@@ -142,7 +143,7 @@ int run(const health::Series& series, const health::SteeringRules& rules, const 
       list.back()["client"] = series.clients[c];
     }
   }
-  std::cout << out.dump(2) << "\n";
+  std::cout << json_text(out);
   return kFine;
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/impact_text.h"
+#include "cli/json_text.h"
 #include "node/what_if.h"
 
 namespace isochrone::cli {
@@ -120,7 +121,7 @@ int simulate(const Program& program, SimulateOptions& options) {
   const steer::Impact& impact = result->impact;
   const bool sampled = !options.request.sample.empty();
   if (options.as_json) {
-    std::cout << to_json(*result, sampled).dump(2) << "\n";
+    std::cout << json_text(to_json(*result, sampled));
   } else {
     print_impact(*result, sampled, options.all);
     if (const auto& added = options.request.change.add)

@@ -9,6 +9,7 @@
 
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/table.h"
 
 namespace isochrone::cli {
@@ -279,7 +280,7 @@ int show(const Program& program, const StatusOptions& options) {
     const json& s = reply->body;
     if (options.cluster && !s.contains("cluster")) return std::cerr << "this node is alone: its file has no `cluster`\n", kCouldNotRun;
     if (options.watch && colours()) std::cout << "\x1b[H\x1b[2J";
-    if (options.as_json) std::cout << (options.cluster ? s["cluster"] : s).dump(2) << "\n";
+    if (options.as_json) std::cout << json_text(options.cluster ? s["cluster"] : s);
     else if (options.cluster) std::cout << cluster_nodes(s);
     else std::cout << head(s) << cluster_line(s) << zones(s) << pools(s, options.all) << vantages(s) << observed(s) << prediction(s) << failovers(s, options.all) << drains(s);
     if (!std::cout.flush()) return kFine;  // told in the end, where it is a fault

@@ -14,7 +14,7 @@ HEADER = "time,client,region,rtt_ms\n"
 def replay_command(tmp_path):
     def run(text, *options):
         samples = tmp_path / "samples.csv"
-        samples.write_text(text)
+        samples.write_text(text, errors="surrogateescape")
         return subprocess.run([find_isochrone(), "replay", "--samples", samples, *options], capture_output=True, text=True,
                               timeout=60, check=False, cwd=tmp_path)
     return run
@@ -54,6 +54,12 @@ def test_a_shift_is_followed_within_the_dwell_and_two_samples(replay, tmp_path):
     replay(shift(5), "--choices", "choices.csv", "--dwell", "20s")
     first_b = next(int(t) for t, client, region in list(csv.reader((tmp_path / "choices.csv").open()))[1:] if region == "b")
     assert 50 + 20 <= first_b <= 50 + 20 + 2 * 5
+
+
+def test_a_client_that_is_no_utf_8_is_told(replay):
+    done = replay(HEADER + "0,x\udcff,a,10\n5,x\udcff,a,12\n", "--json", "--per-client")
+    assert done.returncode == 0, done.stderr
+    assert [client["client"] for client in json.loads(done.stdout)["by_client"]] == ["x\ufffd"]
 
 
 def test_sweep_shows_the_frontier(replay):
