@@ -113,10 +113,12 @@ struct ReloadReply {
   Duration took{};
 };
 
+inline constexpr Duration kLongestLoad = 5min;  // reload() comes back by then
+
 class Backend {
  public:
   virtual ~Backend() = default;
-  // Any thread; each waits for the control thread, at most some seconds. An Error says why there is no answer.
+  // Any thread; each waits for the control thread, at most some seconds, reload() longer. An Error says why there is no answer.
   virtual Result<StatusReport> status() = 0;
   virtual Result<MetricsSample> metrics() = 0;
   virtual Result<Explanation> explain(const ExplainRequest& request) = 0;

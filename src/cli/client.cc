@@ -2,8 +2,11 @@
 
 #include <curl/curl.h>
 
+#include <chrono>
+#include <cstdio>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,9 +18,23 @@ using nlohmann::json;
 
 namespace {
 
+constexpr Duration kQuiet = 3s;  // until it is told what is waited for
+
 size_t append(char* octets, size_t, size_t count, void* to) {
   static_cast<std::string*>(to)->append(octets, count);
   return count;
+}
+
+// A person at a terminal is told, once, what takes so long. curl calls it about every second.
+struct Notice {
+  const char* what;  // null: nothing
+  std::chrono::steady_clock::time_point due;
+};
+
+int notice(void* given, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  Notice& notice = *static_cast<Notice*>(given);
+  if (notice.what != nullptr && std::chrono::steady_clock::now() >= notice.due) fmt::print(stderr, "waiting for {}\n", std::exchange(notice.what, nullptr));
+  return 0;
 }
 
 }  // namespace
@@ -29,21 +46,25 @@ Result<Client> Client::open(const std::string& config_file) {
   return Client(config->state_dir + "/admin.sock");
 }
 
-Result<Reply> Client::get(const std::string& path) const { return ask(path, nullptr); }
+Result<Reply> Client::get(const std::string& path) const { return ask(path, nullptr, {}); }
 
-Result<Reply> Client::post(const std::string& path, const json& body) const {
+Result<Reply> Client::post(const std::string& path, const json& body, Patience patience) const {
   const std::string text = body.dump(-1, ' ', false, json::error_handler_t::replace);  // what was typed may be no UTF-8
-  return ask(path, &text);
+  return ask(path, &text, patience);
 }
 
-Result<Reply> Client::ask(const std::string& path, const std::string* body) const {
+Result<Reply> Client::ask(const std::string& path, const std::string* body, Patience patience) const {
   const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
   std::string answer;
   char fault[CURL_ERROR_SIZE] = "";
   const std::string url = "http://localhost" + path;
   curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 60L);
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(patience.longest / 1ms));
+  Notice due{patience.what, std::chrono::steady_clock::now() + kQuiet};
+  curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, notice);
+  curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &due);
   curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, fault);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
@@ -51,7 +72,9 @@ Result<Reply> Client::ask(const std::string& path, const std::string* body) cons
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body->c_str());
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body->size()));
   }
-  if (curl_easy_perform(curl.get()) != CURLE_OK) {
+  const CURLcode code = curl_easy_perform(curl.get());
+  if (code == CURLE_OPERATION_TIMEDOUT) return fail(fmt::format("{}: no answer within {}: the node runs, and is busy or hangs", socket_, to_text(patience.longest)));
+  if (code != CURLE_OK) {
     long cause = 0;  // of a connection that failed; curl's own words are of the URL
     curl_easy_getinfo(curl.get(), CURLINFO_OS_ERRNO, &cause);
     return fail(fmt::format("{}: {}; is the node running, and may you use its socket?", socket_, cause != 0 ? std::strerror(static_cast<int>(cause)) : fault));

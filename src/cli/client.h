@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "util/duration.h"
 #include "util/result.h"
 
 namespace isochrone::cli {
@@ -17,18 +18,24 @@ struct Reply {
   std::string error() const { return body.is_object() ? body.value("error", "") : ""; }
 };
 
+// Of what a node takes long for.
+struct Patience {
+  Duration longest = 1min;
+  const char* what = nullptr;  // told on stderr after some seconds: "waiting for " ...
+};
+
 class Client {
  public:
   // Finds the socket through the node's file. An Error says what is wrong with that file.
   static Result<Client> open(const std::string& config_file);
 
-  // `path` with its query, escaped. An Error: the node cannot be reached, and what to look at.
+  // `path` with its query, escaped. An Error: the node cannot be reached or does not answer, and what to look at.
   Result<Reply> get(const std::string& path) const;
-  Result<Reply> post(const std::string& path, const nlohmann::json& body) const;
+  Result<Reply> post(const std::string& path, const nlohmann::json& body, Patience patience = {}) const;
 
  private:
   explicit Client(std::string socket) : socket_(std::move(socket)) {}
-  Result<Reply> ask(const std::string& path, const std::string* body) const;
+  Result<Reply> ask(const std::string& path, const std::string* body, Patience patience) const;
   std::string socket_;
 };
 

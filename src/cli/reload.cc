@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "admin/backend.h"
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/table.h"
@@ -12,10 +13,12 @@ namespace isochrone::cli {
 
 namespace {
 
+constexpr Duration kWay = 10s;  // the node is to say itself that it takes too long
+
 int reload(const Program& program) {
   const auto client = Client::open(program.config_file());
   if (!client) return std::cerr << client.error().text << "\n", kCouldNotRun;
-  const auto reply = client->post("/api/v1/reload", nlohmann::json::object());
+  const auto reply = client->post("/api/v1/reload", nlohmann::json::object(), {admin::kLongestLoad + kWay, "the load to end"});
   if (!reply) return std::cerr << reply.error().text << "\n", kCouldNotRun;
   if (!reply->body.contains("ok")) return std::cerr << reply->error() << "\n", kCouldNotRun;
   std::cerr << reply->body["problems"].get<std::string>();

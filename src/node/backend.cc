@@ -14,7 +14,6 @@ namespace isochrone::node {
 namespace {
 
 constexpr const char* kBusy = "the node is stopping, or its control thread does not answer";
-constexpr Duration kLongestLoad = 5min;
 constexpr Duration kLongestDrain = 15s;  // three endpoints of etcd that hang
 
 }  // namespace
@@ -80,12 +79,18 @@ class NodeBackend : public admin::Backend {
             done->set_value({node_.config_status_.last_reload_ok, load.problems.to_text(), load.took});
           });
         },
-        kLongestLoad, "the node stopped before the load ended");
+        admin::kLongestLoad,
+        {.stopped = "the node stopped before the load ended", .late = "the load has not ended within 5 minutes: isochrone status tells how it ends"});
   }
 
  private:
   template <typename Reply>
   using Promised = std::shared_ptr<std::promise<Reply>>;
+
+  // Why what was begun has no outcome.
+  struct Whys {
+    const char *stopped, *late;
+  };
 
   // In a cluster it ends when etcd has answered.
   Result<admin::DrainReply> drain(const admin::DrainRequest& request, bool set) {
@@ -93,21 +98,23 @@ class NodeBackend : public admin::Backend {
         [this, request, set](Promised<Result<admin::DrainReply>> done) {
           node_.drain(request, set, [done](Result<admin::DrainReply> result) { done->set_value(std::move(result)); });
         },
-        kLongestDrain, "not known to be done: the node stopped before etcd answered"));
+        kLongestDrain,
+        {.stopped = "not known to be done: the node stopped before etcd answered", .late = "not known to be done: no answer within 15 s"}));
   }
 
   // `begin`, on the control thread, hands the promise to what will keep it. Only that holds it: where the node drops what was
   // begun, as it does when it stops, the promise is broken and the waiting over.
   template <typename Reply>
-  Result<Reply> await(std::function<void(Promised<Reply>)> begin, Duration patience, const char* stopped) {
+  Result<Reply> await(std::function<void(Promised<Reply>)> begin, Duration patience, Whys whys) {
     auto done = std::make_shared<std::promise<Reply>>();
     auto reply = done->get_future();
     const bool posted = control_.post([begin = std::move(begin), done = std::move(done)]() mutable { begin(std::move(done)); });
-    if (!posted || reply.wait_for(patience) != std::future_status::ready) return fail(kBusy);
+    if (!posted) return fail(kBusy);
+    if (reply.wait_for(patience) != std::future_status::ready) return fail(whys.late);
     try {
       return reply.get();
     } catch (const std::future_error&) {
-      return fail(stopped);
+      return fail(whys.stopped);
     }
   }
 

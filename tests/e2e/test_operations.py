@@ -189,6 +189,7 @@ def test_sigterm_does_not_wait_for_a_load(own_server):
         asked = subprocess.Popen([find_isochrone(), "reload", "--config", server.config], stderr=subprocess.PIPE, text=True)
         try:
             wait_until(load_is_held, 10, "the load to begin")
+            assert asked.stderr.readline() == "waiting for the load to end\n"
             health.unlink(missing_ok=True)
             server.process.popen.send_signal(signal.SIGTERM)
             assert server.process.end_by_itself(20) == 0
