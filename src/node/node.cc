@@ -157,8 +157,9 @@ bool Node::is_idle_within(Duration patience) {
 void Node::stop() {
   if (!control_) return;
   ready_ = false;
-  // Admin threads wait for the control thread, for a load or for etcd; they are let go before their server is joined.
+  // Admin threads wait for the control thread, for a load, for etcd or for a gateway; they are let go before their server is joined.
   control_->close();
+  stopping_.request_stop();
   reloader_.reset();
   cluster_.reset();
   admin_.reset();

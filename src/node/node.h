@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 
 #include "admin/backend.h"
@@ -113,6 +114,7 @@ class Node {
   uv_loop_t loop_;
   Time started_{};
   bool ready_ = false;
+  std::stop_source stopping_;        // for what goes on in admin threads
 
   sync::Drains drains_;
   sync::Serials serials_;

@@ -3,6 +3,7 @@
 #include <uv.h>
 
 #include <optional>
+#include <utility>
 
 #include "node/open_files.h"
 
@@ -14,7 +15,7 @@ constexpr Duration kNotAgain = 24h;
 
 }  // namespace
 
-std::vector<health::Outcome> probe_once(const std::shared_ptr<const health::Plan>& plan, const probe::ProberConfig& how) {
+std::vector<health::Outcome> probe_once(const std::shared_ptr<const health::Plan>& plan, const probe::ProberConfig& how, std::stop_token stopped) {
   raise_open_files();
   std::vector<health::Outcome> outcomes(plan->targets.size());
   std::vector<bool> tried(plan->targets.size());
@@ -23,6 +24,8 @@ std::vector<health::Outcome> probe_once(const std::shared_ptr<const health::Plan
   if (left == 0) return outcomes;
   uv_loop_t loop;
   uv_loop_init(&loop);
+  uv_async_t wake;
+  uv_async_init(&loop, &wake, [](uv_async_t* async) { uv_stop(async->loop); });
   {
     const auto ended = [&](const health::Outcome& outcome) {
       if (tried[outcome.target]) return;
@@ -34,10 +37,13 @@ std::vector<health::Outcome> probe_once(const std::shared_ptr<const health::Plan
                          probe::ProberCallbacks{.on_outcome = ended, .pace = [](health::TargetId) { return kNotAgain; }});
     prober.set_plan(plan);
     for (const health::Target& target : plan->targets) prober.probe_now(target.id);
+    const std::stop_callback wakes(std::move(stopped), [&] { uv_async_send(&wake); });
     uv_run(&loop, UV_RUN_DEFAULT);
   }
+  uv_close(reinterpret_cast<uv_handle_t*>(&wake), nullptr);
   uv_run(&loop, UV_RUN_DEFAULT);  // the close callbacks
   uv_loop_close(&loop);
+  if (left != 0) outcomes.clear();
   return outcomes;
 }
 

@@ -50,11 +50,12 @@ Result<NowPlan> Node::plan_now(const std::string& asked) const {
     plan->targets.push_back(world.plan.targets[id]);
     plan->targets.back().id = static_cast<health::TargetId>(plan->targets.size() - 1);
   }
-  return NowPlan{std::move(plan), config_.node, prober_config(config_)};
+  return NowPlan{std::move(plan), config_.node, prober_config(config_), stopping_.get_token()};
 }
 
-admin::ReceiptsReply probe_now(const NowPlan& now) {
-  const auto outcomes = probe_once(now.plan, now.how);
+Result<admin::ReceiptsReply> probe_now(const NowPlan& now) {
+  const auto outcomes = probe_once(now.plan, now.how, now.stopped);
+  if (outcomes.size() != now.plan->targets.size()) return fail("the node stopped before the probe had ended");
   admin::ReceiptsReply reply;
   for (const health::Target& target : now.plan->targets) {
     admin::TargetReceipts& told = reply.targets.emplace_back(facts_of(target, now.plan->regions));

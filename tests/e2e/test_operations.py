@@ -200,6 +200,28 @@ def test_sigterm_does_not_wait_for_a_load(own_server):
     assert health.exists()
 
 
+def test_sigterm_does_not_wait_for_a_probe(own_server):
+    server = own_server()
+    with socket.create_server(("127.0.0.1", 0)) as gateway:  # it takes a connection, and says nothing
+        gateway.settimeout(10)
+        for file, text in (("probes/hangs.yaml", f"probes: {{hangs: {{kind: http, port: {gateway.getsockname()[1]}, interval: 24h, timeout: 2m}}}}\n"),
+                           ("zones/hangs.example.zone", "$TTL 60\n@ IN SOA ns1 h 1 2h 30m 14d 5m\n@ IN NS ns1\nns1 IN A 127.0.0.1\n"),
+                           ("zones/hangs.example.yaml", "zone: hangs.example\nrecords: hangs.example.zone\n"
+                                                        "services: {www: {probe: hangs, gateways: {west: [127.0.0.1]}}}\n")):
+            (server.directory / file).write_text(text)
+        assert server.isochrone("reload").returncode == 0
+        asked = subprocess.Popen([find_isochrone(), "probe", "now", "127.0.0.1", "--config", server.config], stderr=subprocess.PIPE, text=True)
+        try:
+            connection = gateway.accept()[0]
+            server.process.popen.send_signal(signal.SIGTERM)
+            assert server.process.end_by_itself(20) == 0
+            assert asked.wait(5) == 1 and "the node stopped before the probe had ended" in asked.stderr.read()
+        finally:
+            asked.kill()
+            asked.communicate()
+        connection.close()
+
+
 def test_killed_and_started_again(own_server):
     server = own_server()
     server.process.popen.kill()
