@@ -113,7 +113,9 @@ struct ReloadReply {
   Duration took{};
 };
 
-inline constexpr Duration kLongestLoad = 5min;  // reload() comes back by then
+// These come back by then.
+inline constexpr Duration kLongestLoad = 5min;   // reload()
+inline constexpr Duration kLongestProbe = 5min;  // probe_now(): the longest time-out that a probe may have
 
 class Backend {
  public:

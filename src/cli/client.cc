@@ -19,6 +19,7 @@ using nlohmann::json;
 namespace {
 
 constexpr Duration kQuiet = 3s;  // until it is told what is waited for
+constexpr Duration kMore = 10s;  // the node is to say itself that it takes too long
 
 size_t append(char* octets, size_t, size_t count, void* to) {
   static_cast<std::string*>(to)->append(octets, count);
@@ -60,7 +61,7 @@ Result<Reply> Client::ask(const std::string& path, const std::string* body, Pati
   const std::string url = "http://localhost" + path;
   curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(patience.longest / 1ms));
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, static_cast<long>((patience.longest + kMore) / 1ms));
   Notice due{patience.what, std::chrono::steady_clock::now() + kQuiet};
   curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, notice);
@@ -73,7 +74,7 @@ Result<Reply> Client::ask(const std::string& path, const std::string* body, Pati
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body->size()));
   }
   const CURLcode code = curl_easy_perform(curl.get());
-  if (code == CURLE_OPERATION_TIMEDOUT) return fail(fmt::format("{}: no answer within {}: the node runs, and is busy or hangs", socket_, to_text(patience.longest)));
+  if (code == CURLE_OPERATION_TIMEDOUT) return fail(fmt::format("{}: no answer within {}: the node runs, and is busy or hangs", socket_, to_text(patience.longest + kMore)));
   if (code != CURLE_OK) {
     long cause = 0;  // of a connection that failed; curl's own words are of the URL
     curl_easy_getinfo(curl.get(), CURLINFO_OS_ERRNO, &cause);

@@ -18,7 +18,7 @@ struct Reply {
   std::string error() const { return body.is_object() ? body.value("error", "") : ""; }
 };
 
-// Of what a node takes long for.
+// What a node may take long for, and how long.
 struct Patience {
   Duration longest = 1min;
   const char* what = nullptr;  // told on stderr after some seconds: "waiting for " ...

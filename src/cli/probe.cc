@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "admin/backend.h"
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/json_text.h"
@@ -58,7 +59,7 @@ int probe_receipts(const Program& program, const TargetOptions& options) {
 int probe_now(const Program& program, const TargetOptions& options) {
   const auto client = Client::open(program.config_file());
   if (!client) return std::cerr << client.error().text << "\n", kCouldNotRun;
-  const auto reply = client->post("/api/v1/probe", {{"target", options.target}});
+  const auto reply = client->post("/api/v1/probe", {{"target", options.target}}, {admin::kLongestProbe, "the gateway"});
   if (const auto told = show(reply, options)) return has_failure(*told) ? kProblem : kFine;
   return reply && reply->status == 422 ? kProblem : kCouldNotRun;
 }

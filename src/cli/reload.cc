@@ -13,12 +13,10 @@ namespace isochrone::cli {
 
 namespace {
 
-constexpr Duration kWay = 10s;  // the node is to say itself that it takes too long
-
 int reload(const Program& program) {
   const auto client = Client::open(program.config_file());
   if (!client) return std::cerr << client.error().text << "\n", kCouldNotRun;
-  const auto reply = client->post("/api/v1/reload", nlohmann::json::object(), {admin::kLongestLoad + kWay, "the load to end"});
+  const auto reply = client->post("/api/v1/reload", nlohmann::json::object(), {admin::kLongestLoad, "the load to end"});
   if (!reply) return std::cerr << reply.error().text << "\n", kCouldNotRun;
   if (!reply->body.contains("ok")) return std::cerr << reply->error() << "\n", kCouldNotRun;
   std::cerr << reply->body["problems"].get<std::string>();
