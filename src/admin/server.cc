@@ -26,6 +26,7 @@ namespace isochrone::admin {
 namespace {
 
 constexpr size_t kThreads = 32;
+constexpr mode_t kSocketMode = 0660;  // its owner and group
 constexpr size_t kMostBody = probe::kMaxReportSize + (1 << 20);  // as it travels, with the sizes of its chunks
 
 // Of a path that fits: see claim().
@@ -87,13 +88,13 @@ class UnixServer : public Bounded<httplib::Server> {
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
     unlink(path.c_str());
-    const mode_t before = umask(0117);  // born with mode 0660: nobody slips in between bind and chmod
-    const int bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-    const int cause = errno;
-    umask(before);
-    if (bound != 0 || ::listen(fd, 64) != 0) {
+    // Linux gives the file the socket's own mode, less the umask, which is every thread's: nobody slips in between bind and chmod.
+    fchmod(fd, kSocketMode);
+    const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    if (!bound || chmod(path.c_str(), kSocketMode) != 0 || ::listen(fd, 64) != 0) {
+      const int cause = errno;
       close(fd);
-      return fail(fmt::format("{}: {}", path, std::strerror(bound != 0 ? cause : errno)));
+      return fail(fmt::format("{}: {}", path, std::strerror(cause)));
     }
     svr_sock_ = fd;
     return {};

@@ -135,6 +135,20 @@ TEST_F(ServerTest, TheSocketIsForItsOwnerAndGroup) {
   EXPECT_EQ(over_socket("/api/v1/status").status, 200);
 }
 
+TEST_F(ServerTest, TheSocketIsForItsOwnerAndGroupWhateverTheUmask) {
+  for (const mode_t mask : {0u, 022u, 0177u}) {
+    const Folder folder;
+    const mode_t before = umask(mask);
+    Server server({}, folder / "admin.sock", backend_);
+    const Status started = server.start();
+    umask(before);
+    ASSERT_TRUE(started) << started.error().text;
+    struct stat info {};
+    ASSERT_EQ(stat((folder / "admin.sock").c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0660u) << mask;
+  }
+}
+
 TEST_F(ServerTest, AnswersAreFacts) {
   const json status = json::parse(over_http("/api/v1/status").body);
   EXPECT_EQ(status["node"], "ns1");
