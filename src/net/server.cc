@@ -68,6 +68,7 @@ Status Server::start() {
     std::vector<Socket> sockets;
     for (Listener& listener : listeners) sockets.push_back(std::move(listener.tcp[i]));
     tcp_.push_back(std::make_unique<TcpWorker>(std::move(sockets), *gate_, snapshots_, counters_.add_worker()));
+    if (const Status listening = tcp_.back()->listen(); !listening) return listening;
   }
   for (const auto& worker : udp_) threads_.push_back(start_thread("udp", *worker));
   for (const auto& worker : tcp_) threads_.push_back(start_thread("tcp", *worker));

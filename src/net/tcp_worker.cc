@@ -1,6 +1,8 @@
 #include "net/tcp_worker.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "net/clock.h"
 #include "net/listener.h"
@@ -21,6 +23,13 @@ IpAddress peer_of(const uv_tcp_t* handle) {
   return address_of(address);
 }
 
+std::string own_address(const Socket& socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&address), &length);
+  return endpoint_of(address).to_text();
+}
+
 }  // namespace
 
 TcpWorker::TcpWorker(std::vector<Socket> sockets, TcpGate& gate, Published<answer::Snapshot>& snapshots,
@@ -37,20 +46,32 @@ TcpWorker::TcpWorker(std::vector<Socket> sockets, TcpGate& gate, Published<answe
   uv_timer_init(&loop_, &tick_);
 }
 
-TcpWorker::~TcpWorker() { uv_loop_close(&loop_); }
+// Nothing is left to close but where it never ran.
+TcpWorker::~TcpWorker() {
+  uv_walk(&loop_, [](uv_handle_t* handle, void*) { if (!uv_is_closing(handle)) uv_close(handle, nullptr); }, nullptr);
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  uv_loop_close(&loop_);
+}
 
-void TcpWorker::run() {
-  reader_.emplace(snapshots_);
+Status TcpWorker::listen() {
   for (Socket& socket : sockets_) {
     uv_tcp_t& listener = *listeners_.emplace_back(std::make_unique<uv_tcp_t>());
     uv_tcp_init(&loop_, &listener);
-    uv_tcp_open(&listener, socket.release());
     listener.data = this;
-    uv_listen(reinterpret_cast<uv_stream_t*>(&listener), kTcpBacklog, [](uv_stream_t* stream, int status) {
+    const std::string address = own_address(socket);
+    if (const int error = uv_tcp_open(&listener, socket.fd()); error != 0) return fail(address + ": " + uv_strerror(error));
+    socket.release();
+    const int error = uv_listen(reinterpret_cast<uv_stream_t*>(&listener), kTcpBacklog, [](uv_stream_t* stream, int status) {
       if (status == 0) static_cast<TcpWorker*>(stream->data)->on_connection(stream);
     });
+    if (error != 0) return fail(address + ": " + uv_strerror(error));
     uv_tcp_simultaneous_accepts(&listener, 1);  // else libuv sleeps after each accept
   }
+  return {};
+}
+
+void TcpWorker::run() {
+  reader_.emplace(snapshots_);
   uv_run(&loop_, UV_RUN_DEFAULT);
   reader_.reset();
 }

@@ -14,6 +14,7 @@
 #include "net/tcp_connection.h"
 #include "net/tcp_gate.h"
 #include "util/published.h"
+#include "util/result.h"
 
 namespace isochrone::net {
 
@@ -24,6 +25,8 @@ class TcpWorker {
             answer::WorkerCounters& counters);
   ~TcpWorker();
 
+  // Before run(), by who made it: an Error names the address that is not listened on.
+  Status listen();
   // The body of the thread. Comes back after stop(), when every query that had arrived has been answered and the
   // answers are sent, or after a second.
   void run();

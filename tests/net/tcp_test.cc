@@ -1,6 +1,7 @@
 #include <netinet/tcp.h>
 
 #include "net/tcp_gate.h"
+#include "net/tcp_worker.h"
 #include "serve.h"
 
 namespace isochrone::net {
@@ -22,6 +23,16 @@ TEST_F(TcpServing, AnswersOverBothFamilies) {
     client.send(framed(query()));
     EXPECT_EQ(answer::to_lines(client.receive_frame()), kAnswer);
   }
+}
+
+TEST_F(TcpServing, ASocketThatTakesNoConnectionsIsAnError) {
+  TcpGate gate({});
+  std::vector<Socket> sockets;
+  sockets.emplace_back(::socket(AF_INET, SOCK_DGRAM, 0));
+  TcpWorker worker(std::move(sockets), gate, published_, table_.add_worker());
+  const Status listening = worker.listen();
+  ASSERT_FALSE(listening);
+  EXPECT_TRUE(listening.error().text.starts_with("0.0.0.0:0: operation not supported")) << listening.error().text;
 }
 
 TEST_F(TcpServing, SeveralQueriesInASegmentAreAnsweredInOneWrite) {
