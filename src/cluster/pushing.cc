@@ -11,6 +11,7 @@
 #include "loop/clock.h"
 #include "sync/revision_folder.h"
 #include "sync/serials.h"
+#include "util/from_root.h"
 
 namespace isochrone::cluster {
 
@@ -18,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string absolute(const std::string& path) { return fs::absolute(path).lexically_normal().string(); }
+std::string normal(const std::string& path) { return from_root(path).lexically_normal().string(); }
 
 // Path below `folder`; empty: it is not there.
 std::string below(const std::string& path, const std::string& folder) {
@@ -114,12 +115,12 @@ Status Pushing::copy_file(const std::string& path, const std::string& folder, co
 }
 
 Result<Staged> Pushing::stage(const std::string& from, const std::optional<Staged>& before, Problems& problems) {
-  const std::string own = absolute(own_folder(config_)), folder = from.empty() ? own : absolute(from);
+  const std::string own = normal(own_folder(config_)), folder = from.empty() ? own : normal(from);
   config::NodeConfig local = config_;
   Staged staged;
   sync::Manifest& manifest = staged.revision.manifest;
-  manifest.zones = below(absolute(config_.zones_dir), own);
-  manifest.probes = below(absolute(config_.probes_dir), own);
+  manifest.zones = below(normal(config_.zones_dir), own);
+  manifest.probes = below(normal(config_.probes_dir), own);
   if (manifest.zones.empty() || manifest.probes.empty())
     return fail(fmt::format("{}: `zones` and `probes` must lie below {}, or they cannot travel to the nodes", config_.file, own));
   local.zones_dir = folder + "/" + manifest.zones;
@@ -128,7 +129,7 @@ Result<Staged> Pushing::stage(const std::string& from, const std::optional<Stage
   if (!world) return fail("the configuration has errors");
   staged.revision.folder = folder_.path() + "/next";
   for (const std::string& path : world->files)
-    if (const Status copied = copy_file(absolute(path), folder, staged.revision.folder, manifest); !copied) return tl::unexpected(copied.error());
+    if (const Status copied = copy_file(normal(path), folder, staged.revision.folder, manifest); !copied) return tl::unexpected(copied.error());
   std::ranges::sort(manifest.files, {}, &sync::RevisionFile::path);
   // What the nodes will load: a name from the root that is right here would lead nowhere there. Warnings were told.
   Problems there;

@@ -1,11 +1,14 @@
 #include "cluster/revisions.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
 #include "sync/revision_folder.h"
 #include "sync/state_file.h"
+#include "util/from_root.h"
 
 namespace isochrone::cluster {
 
@@ -21,7 +24,7 @@ std::string folder_of(const config::NodeConfig& config, uint64_t number) { retur
 }  // namespace
 
 std::string own_folder(const config::NodeConfig& config) {
-  const fs::path folder = fs::absolute(config.file).parent_path();
+  const fs::path folder = from_root(config.file).parent_path();
   return folder.lexically_normal().string();
 }
 
@@ -56,11 +59,10 @@ Status keep_revision(const config::NodeConfig& config, const Revision& revision)
   const Status kept = sync::save_state(cluster_folder(config) + "/current", kKind, sync::encode(revision.head) + "\n" + sync::encode(revision.manifest));
   if (!kept) return kept;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(cluster_folder(config), error))
-    if (entry.is_directory() && entry.path() != fs::path(revision.folder)) {
-      std::error_code ignored;
-      fs::remove_all(entry.path(), ignored);
-    }
+  for (fs::directory_iterator entry(cluster_folder(config), error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->is_directory(ignored) && entry->path() != fs::path(revision.folder)) fs::remove_all(entry->path(), ignored);
+  }
   return {};
 }
 

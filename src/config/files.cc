@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "util/from_root.h"
 #include "util/regular_file.h"
 
 namespace isochrone::config {
@@ -167,7 +168,7 @@ Result<std::vector<std::string>> Files::list(const std::string& folder, std::str
 
 std::string Files::located(const std::string& path) const {
   if (root_.empty()) return path;
-  return (std::filesystem::path(root_) / std::filesystem::absolute(path).relative_path()).string();
+  return (std::filesystem::path(root_) / from_root(path).relative_path()).string();
 }
 
 Digest& Files::remember(const std::string& path) {

@@ -2,11 +2,11 @@
 
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include <fmt/format.h>
+
+#include "util/from_root.h"
 
 namespace isochrone::node {
 
@@ -22,7 +22,7 @@ Status keep_last_good(const std::string& state_dir, const std::vector<std::strin
   if (fs::read_symlink(last_good_root(state_dir), error) == name) return {};
   fs::remove_all(folder, error);
   for (const std::string& file : files) {
-    const fs::path copy = folder / fs::absolute(file).relative_path();
+    const fs::path copy = folder / from_root(file).relative_path();
     fs::create_directories(copy.parent_path(), error);
     if (!error) fs::copy_file(file, copy, fs::copy_options::overwrite_existing, error);
     if (error) {
