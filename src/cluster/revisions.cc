@@ -1,7 +1,9 @@
 #include "cluster/revisions.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -17,9 +19,17 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kKind = "revision";
+constexpr std::string_view kPrefix = "revision-";
 
 std::string cluster_folder(const config::NodeConfig& config) { return config.state_dir + "/cluster"; }
-std::string folder_of(const config::NodeConfig& config, uint64_t number) { return fmt::format("{}/revision-{}", cluster_folder(config), number); }
+std::string folder_of(const config::NodeConfig& config, uint64_t number) { return fmt::format("{}/{}{}", cluster_folder(config), kPrefix, number); }
+
+// Of what may be a revision's folder, whole or not; 0: it is none.
+uint64_t number_of(std::string_view name) {
+  uint64_t number = 0;
+  if (name.starts_with(kPrefix)) std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), number);
+  return number;
+}
 
 }  // namespace
 
@@ -61,7 +71,8 @@ Status keep_revision(const config::NodeConfig& config, const Revision& revision)
   std::error_code error;
   for (fs::directory_iterator entry(cluster_folder(config), error), end; !error && entry != end; entry.increment(error)) {
     std::error_code ignored;
-    if (entry->is_directory(ignored) && entry->path() != fs::path(revision.folder)) fs::remove_all(entry->path(), ignored);
+    const bool is_ours = entry->path() == fs::path(revision.folder);
+    if (!is_ours && entry->is_directory(ignored) && number_of(entry->path().filename().string()) <= revision.head.number) fs::remove_all(entry->path(), ignored);
   }
   return {};
 }

@@ -30,7 +30,7 @@ Result<Revision> read_kept_revision(const config::NodeConfig& config);
 Result<Revision> fetch_revision(sync::RevisionStore& store, const sync::RevisionHead& head, const config::NodeConfig& config,
                                 const std::string& known_folder);
 
-// From now on that one was good last; others' files go.
+// From now on that one was good last; files of earlier ones go. A later one may be on its way here.
 Status keep_revision(const config::NodeConfig& config, const Revision& revision);
 
 // The same node, as it loads that revision.

@@ -23,5 +23,19 @@ TEST(Revisions, AWorkingFolderThatIsGoneEndsNoNode) {
   fs::current_path(before);
 }
 
+TEST(Revisions, EarlierOnesGoAndALaterOneStays) {
+  const Folder state;
+  config::NodeConfig config;
+  config.state_dir = state.path();
+  for (const char* file : {"cluster/revision-9/a", "cluster/revision-10/a", "cluster/revision-11/a", "cluster/other/a"}) state.write(file, "");
+  Revision revision;
+  revision.head.number = 10;
+  revision.folder = state / "cluster/revision-10";
+  const Status kept = keep_revision(config, revision);
+  ASSERT_TRUE(kept) << kept.error().text;
+  for (const auto& [folder, stays] : {std::pair("revision-9", false), {"revision-10", true}, {"revision-11", true}, {"other", false}})
+    EXPECT_EQ(fs::exists(state / (std::string("cluster/") + folder)), stays) << folder;
+}
+
 }  // namespace
 }  // namespace isochrone::cluster
