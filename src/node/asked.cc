@@ -6,9 +6,9 @@
 
 #include "answer/responder.h"
 #include "loop/clock.h"
-#include "util/ldns.h"
 #include "wire/response.h"
 #include "wire/writer.h"
+#include "zone/ldns.h"
 
 namespace isochrone::node {
 

@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "util/hex.h"
-#include "util/ldns.h"
+#include "zone/ldns.h"
 #include "zone/text.h"
 #include "zone/words.h"
 

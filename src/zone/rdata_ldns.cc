@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "util/ldns.h"
+#include "zone/ldns.h"
 #include "zone/text.h"
 
 namespace isochrone::zone {

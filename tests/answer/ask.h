@@ -10,8 +10,8 @@
 
 #include "../zone/zone_text.h"
 #include "answer/responder.h"
-#include "util/ldns.h"
 #include "wire/response.h"
+#include "zone/ldns.h"
 
 namespace isochrone::answer {
 

@@ -8,7 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "util/ldns.h"
+#include "zone/ldns.h"
 
 namespace isochrone::wire {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "hex.h"
-#include "util/ldns.h"
 #include "wire/name.h"
 #include "wire/types.h"
+#include "zone/ldns.h"
 
 namespace isochrone::wire {
 

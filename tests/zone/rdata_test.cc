@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "util/ldns.h"
+#include "zone/ldns.h"
 #include "zone_text.h"
 
 namespace isochrone::zone {
