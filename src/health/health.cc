@@ -99,7 +99,6 @@ void Health::record(TargetId id, const Outcome& outcome, Time now) {
   const TargetState::Step step = own.state.record(outcome.ok(), target.spec, now);
   own.estimator.add(outcome, before, own.state.verdict(), now);
   own.to_report = true;
-  report_due_ |= step.verdict;
 
   vantages_[0].heard = now;
   Sighting sighting = vantages_[0].board[id];

@@ -85,14 +85,11 @@ class Health {
   // Its stage is that of the freshest vantage.
   RegionView median_view(steer::RegionId region, Family family, Time now) const;
   VantageView vantage(steer::VantageId vantage, Time now) const;
-  size_t vantage_count() const { return vantages_.size(); }
   const Plan& plan() const { return *plan_; }
 
   // For a worker: what this machine's own vantage knows; all of it, or what was tried since the last report made.
   // After one that was not delivered, send all.
   VantageReport make_report(bool all, Time now);
-  // A verdict of ours has changed since the last report was made: send one now.
-  bool report_due() const { return report_due_; }
 
   // What is known, for a restart. restore() is called once, after configure() and before the first record();
   // `downtime` is how long ago it was saved. What would be older than max_age is left out.
@@ -190,7 +187,6 @@ class Health {
   Time swept_{}, measured_{}, aged_{};                     // when sweep and measuring were last done, and of all cells
   std::vector<CellRef> dirty_cells_;
   bool votes_changed_ = false;                             // since judge_vantages()
-  bool report_due_ = false;
   uint64_t own_sequence_ = 0;
 
   Changes changes_;

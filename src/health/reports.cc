@@ -119,7 +119,6 @@ VantageReport Health::make_report(bool all, Time now) {
     own.to_report = false;
     report.targets.push_back(make_target_report(target, vantages_[0].board[target.id], now));
   }
-  report_due_ = false;
   return report;
 }
 

@@ -55,7 +55,6 @@ bool Health::is_unknown(TargetId id) const {
 }
 
 void Health::judge_vantages() {
-  votes_changed_ = false;
   std::vector<const VantageBoard*> boards;
   for (const Vantage& vantage : vantages_) boards.push_back(&vantage.board);
   const std::vector<bool> suspects = find_suspects(boards);

@@ -30,8 +30,6 @@ class ClientSketches {
 
   uint64_t forgotten() const { return forgotten_; }    // networks that made room
   uint64_t not_looked_at() const { return not_looked_at_; }
-  size_t networks() const { return sketches_.size(); }
-  size_t connections() const { return known_.size(); }
 
  private:
   static constexpr size_t kKept = 16;                  // samples that stand for all: a median within a few per cent of ranks

@@ -50,7 +50,6 @@ class Schedule {
   std::optional<Time> next_event() const;
 
   int under_way() const { return static_cast<int>(deadlines_.size()); }
-  int room_left() const { return room_; }
   // How far behind the most overdue target is, for metrics: zero when the schedule is kept.
   Duration lag(Time now) const;
 

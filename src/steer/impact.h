@@ -65,7 +65,6 @@ struct Impact {
   ImpactSpread spread;
 
   size_t no_answer() const { return regions.size() - 2; }
-  size_t no_region() const { return regions.size() - 1; }  // all-down: a fixed address, or all of them
 };
 
 // Regions are matched by name. Both choices are judged by the estimates after the change, and by those before it where

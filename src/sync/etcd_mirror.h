@@ -32,7 +32,6 @@ class EtcdMirror {
 
   // A watch at a member that lost its leader stays open and says nothing: who knows better calls this. Not from a callback.
   void begin_again(const std::string& why);
-  bool is_current() const { return current_; }
   // Of the whole store, as far as it has been told here.
   int64_t revision() const { return revision_; }
   // What all() was told last is older than what had been told before: a backup was put back.

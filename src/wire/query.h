@@ -42,7 +42,6 @@ struct Query {
 
   Opcode opcode() const { return static_cast<Opcode>(flags >> 11 & 15); }
   bool recursion_desired() const { return flags & 0x0100; }
-  bool checking_disabled() const { return flags & 0x0010; }
 };
 
 // Never reads outside `datagram`, which may be of any length and content.

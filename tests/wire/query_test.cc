@@ -158,7 +158,7 @@ TEST(Query, FieldsOfAQuestion) {
   EXPECT_EQ(query.id, 0x1a2b);
   EXPECT_EQ(query.opcode(), Opcode::Query);
   EXPECT_TRUE(query.recursion_desired());
-  EXPECT_TRUE(query.checking_disabled());
+  EXPECT_EQ(query.flags, 0x0110);
   EXPECT_EQ(query.qtype, Type::AAAA);
   EXPECT_EQ(query.qclass, Class::IN);
   EXPECT_EQ(to_text(query.qname.suffix(0)), "www.example.");

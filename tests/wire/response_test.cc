@@ -288,7 +288,7 @@ TEST(Query, OfLdnsIsReadAlike) {
     EXPECT_EQ(query.id, 4711) << c.name;
     EXPECT_EQ(query.qtype, c.type) << c.name;
     EXPECT_EQ(query.recursion_desired(), c.rd) << c.name;
-    EXPECT_EQ(query.checking_disabled(), c.cd) << c.name;
+    EXPECT_EQ((query.flags & 0x0010) != 0, c.cd) << c.name;
     EXPECT_EQ(query.edns.present, c.payload != 0) << c.name;
     EXPECT_EQ(query.edns.payload, c.payload ? c.payload : 512) << c.name;
     EXPECT_EQ(query.edns.dnssec_ok, c.dnssec_ok) << c.name;
