@@ -6,7 +6,6 @@
 //   browser ─► admin: ADDR ──┘
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>

@@ -1,7 +1,6 @@
 // The latency map: who measures, what that costs and foretells, and the scopes made from it.
 
 #include <algorithm>
-#include <utility>
 
 #include "admin/metrics_of.h"
 

@@ -1,9 +1,7 @@
 #pragma once
 // What the node tells of itself, as plain structs: for `status`, /api/v1/status and /metrics.
 
-#include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>

@@ -1,5 +1,6 @@
 #include "cli/impact_text.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include <fmt/format.h>

@@ -1,6 +1,5 @@
 // isochrone replay: recorded samples through the estimators and orders that serve uses; what calm costs, and a sweep.
 
-#include <cstdio>
 #include <fstream>
 #include <iostream>
 

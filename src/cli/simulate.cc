@@ -1,6 +1,7 @@
 // isochrone simulate: what a change would do to the clients, by the code of the answer path, from the files.
 
 #include <charconv>
+#include <cmath>
 #include <iostream>
 
 #include <fmt/format.h>

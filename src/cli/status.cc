@@ -1,7 +1,7 @@
 // isochrone status: what the node knows and does, for a terminal or as JSON.
 
+#include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <iostream>
 #include <thread>
 

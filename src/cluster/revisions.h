@@ -6,7 +6,6 @@
 //
 // Any thread, one at a time.
 
-#include <optional>
 #include <string>
 
 #include "config/model.h"

@@ -16,9 +16,7 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <memory_resource>
-#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>

@@ -1,8 +1,8 @@
 // Reports: what other vantages tell this node, and what this machine tells others.
 
-#include <fmt/format.h>
+#include <algorithm>
 
-#include <cmath>
+#include <fmt/format.h>
 
 #include "health/health.h"
 

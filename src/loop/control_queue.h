@@ -3,7 +3,6 @@
 
 #include <uv.h>
 
-#include <atomic>
 #include <functional>
 #include <future>
 #include <memory>

@@ -2,8 +2,6 @@
 
 #include <sys/socket.h>
 
-#include <cerrno>
-
 #include "net/tcp_worker.h"
 
 namespace isochrone::net {

@@ -1,6 +1,7 @@
 #include "net/tcp_worker.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 

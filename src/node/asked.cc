@@ -1,7 +1,6 @@
 #include "node/asked.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 
 #include "answer/responder.h"

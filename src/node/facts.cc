@@ -1,7 +1,5 @@
 // The node's side of the admin interface: what is told and done for it, on the control thread.
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "loop/clock.h"

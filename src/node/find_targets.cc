@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "node/drain_target.h"
 #include "util/problem.h"
 

@@ -1,5 +1,7 @@
 // The node's side of a cluster: which revision it serves, and what it hands on and takes.
 
+#include <algorithm>
+
 #include "cluster/answers_digest.h"
 #include "loop/clock.h"
 #include "node/node.h"

@@ -1,7 +1,5 @@
 // From files to what is served: the first load, and each one after it.
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "loop/clock.h"

@@ -4,7 +4,6 @@
 #include <array>
 #include <map>
 #include <string>
-#include <vector>
 
 #include "admin/metrics_sample.h"
 #include "health/probe.h"

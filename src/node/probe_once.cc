@@ -2,7 +2,6 @@
 
 #include <uv.h>
 
-#include <optional>
 #include <utility>
 
 #include "node/open_files.h"

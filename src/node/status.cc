@@ -1,5 +1,6 @@
 #include "node/status.h"
 
+#include <algorithm>
 #include <map>
 
 #include "loop/clock.h"

@@ -2,6 +2,7 @@
 
 #include <uv.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <unordered_set>

@@ -5,6 +5,7 @@
 // it uses it; the publisher frees a value only when every registered reader has announced a later one or is idle.
 // Threads: publish() and collect() from one control thread only; readers register and leave from any thread.
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <deque>
