@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "util/duration.h"
 #include "util/problem.h"
 #include "util/utf8.h"
 
@@ -16,6 +17,7 @@ using nlohmann::json;
 namespace {
 
 constexpr size_t kLongestReason = 1000;  // octets
+constexpr Duration kLongestDrain = 8760h;  // as of the guard longest-drain
 
 using Keys = std::vector<std::string_view>;
 
@@ -47,7 +49,8 @@ Result<std::optional<Duration>> how_long(const json& object) {
   const auto at = object.find("for");
   if (at == object.end() || at->is_null()) return std::optional<Duration>();
   const auto length = at->is_string() ? parse_duration(at->get<std::string>()) : std::nullopt;
-  if (!length || *length <= Duration::zero()) return fail("for: expected a duration such as \"2h\"");
+  if (!length || *length < 1s || *length > kLongestDrain)
+    return fail("for: expected a duration from " + isochrone::to_text(1s) + " to " + isochrone::to_text(kLongestDrain) + ", such as \"2h\"");
   return std::optional<Duration>(*length);
 }
 

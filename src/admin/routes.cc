@@ -60,7 +60,9 @@ class Routes {
       if (!type) return refuse(response, 400, "explain: unknown type '" + request.get_param_value("type") + "'");
       asked.type = *type;
     }
-    send(response, backend_.explain(asked));
+    const auto explained = backend_.explain(asked);
+    if (!explained) return refuse(response, 400, explained.error().text);  // a name, prefix or address that is none
+    reply(response, 200, to_json(*explained));
   }
 
   void drain(const Request& request, Response& response, bool set) const {

@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/json_text.h"
+#include "cli/say.h"
 #include "cli/table.h"
 #include "config/load.h"
 #include "node/probe_once.h"
@@ -40,10 +41,10 @@ json to_json(const Problems& problems) {
 constexpr size_t kBoundsShown = 50;
 
 void print_summary(const config::World& world) {
-  fmt::print("{} zone{}, {} service{}, {} pool{}, {} region{}, {} target{}\n", world.zones.zones().size(),
-             world.zones.zones().size() == 1 ? "" : "s", world.services.size(), world.services.size() == 1 ? "" : "s",
-             world.pools.size(), world.pools.size() == 1 ? "" : "s", world.regions.size(), world.regions.size() == 1 ? "" : "s",
-             world.plan.targets.size(), world.plan.targets.size() == 1 ? "" : "s");
+  say("{} zone{}, {} service{}, {} pool{}, {} region{}, {} target{}\n", world.zones.zones().size(),
+      world.zones.zones().size() == 1 ? "" : "s", world.services.size(), world.services.size() == 1 ? "" : "s",
+      world.pools.size(), world.pools.size() == 1 ? "" : "s", world.regions.size(), world.regions.size() == 1 ? "" : "s",
+      world.plan.targets.size(), world.plan.targets.size() == 1 ? "" : "s");
   Table table({"pool", "probe", "gateways", "failover within"});
   for (size_t i = 0; i < world.pools.size() && i < kBoundsShown; ++i) {
     const config::Pool& pool = world.pools[i];
@@ -51,7 +52,7 @@ void print_summary(const config::World& world) {
                {pool.probe == "none" ? "never: not probed" : to_text(pool.failover_bound), Colour::None, true}});
   }
   if (!table.empty()) std::cout << "\n" << table.text();
-  if (world.pools.size() > kBoundsShown) fmt::print("… and {} more pools\n", world.pools.size() - kBoundsShown);
+  if (world.pools.size() > kBoundsShown) say("… and {} more pools\n", world.pools.size() - kBoundsShown);
 }
 
 // The probes that would fail, from here.
@@ -82,10 +83,10 @@ json to_json(const std::vector<LiveProblem>& problems) {
 }
 
 void print_live(const std::vector<LiveProblem>& problems, size_t targets) {
-  fmt::print("\n{} target{} probed once from here, {} would fail\n", targets, targets == 1 ? "" : "s", problems.size());
+  say("\n{} target{} probed once from here, {} would fail\n", targets, targets == 1 ? "" : "s", problems.size());
   for (const LiveProblem& p : problems)
-    fmt::print("{} ({}{}): {} because {}\n", paint(p.target, Colour::Bold), p.region.empty() ? "" : p.region + ", ", p.probe,
-               p.is_ours ? "this probe could not be run" : "this probe would fail", paint(p.reason, Colour::Bad));
+    say("{} ({}{}): {} because {}\n", paint(p.target, Colour::Bold), p.region.empty() ? "" : p.region + ", ", p.probe,
+        p.is_ours ? "this probe could not be run" : "this probe would fail", paint(p.reason, Colour::Bad));
 }
 
 int check(const Program& program, const CheckOptions& options) {
@@ -103,7 +104,7 @@ int check(const Program& program, const CheckOptions& options) {
     std::cerr << problems.to_text();
   }
   if (!problems.ok()) {
-    if (!options.as_json) fmt::print(stderr, "{} error{}\n", problems.errors(), problems.errors() == 1 ? "" : "s");
+    if (!options.as_json) std::cerr << fmt::format("{} error{}\n", problems.errors(), problems.errors() == 1 ? "" : "s");
     return kProblem;
   }
   if (!options.as_json && !options.quiet && world) print_summary(*world);

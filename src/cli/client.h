@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/command.h"
 #include "util/duration.h"
 #include "util/result.h"
 
@@ -16,6 +17,8 @@ struct Reply {
 
   bool ok() const { return status == 200; }
   std::string error() const { return body.is_object() ? body.value("error", "") : ""; }
+  // Of one that is not ok: the node understood and found it wrong (422), or what was asked is nothing that can be.
+  int exit_status() const { return status == 422 ? kProblem : kCouldNotRun; }
 };
 
 // What a node may take long for, and how long.

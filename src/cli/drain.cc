@@ -8,6 +8,7 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/json_text.h"
+#include "cli/say.h"
 #include "cli/table.h"
 
 namespace isochrone::cli {
@@ -40,16 +41,16 @@ int act(const Program& program, const DrainOptions& options, bool set) {
   if (options.duration) body["for"] = *options.duration;
   const auto reply = client->post(set ? "/api/v1/drain" : "/api/v1/undrain", body);
   if (!reply) return std::cerr << reply.error().text << "\n", kCouldNotRun;
-  if (!reply->ok()) return std::cerr << reply->error() << "\n", kProblem;
+  if (!reply->ok()) return std::cerr << reply->error() << "\n", reply->exit_status();
   if (options.as_json) return std::cout << json_text(reply->body), kFine;
   const json& services = reply->body["services"];
   const size_t count = reply->body["service_count"];
-  fmt::print("{}; {} service{}:\n", set ? what_was_drained(reply->body) : "no longer drained: " + reply->body["target"].get<std::string>(), count,
-             reply->body.value("replaced", json()).is_object() ? count == 1 ? " is moved as before" : "s are moved as before" : count == 1 ? " moves" : "s move");
+  say("{}; {} service{}:\n", set ? what_was_drained(reply->body) : "no longer drained: " + reply->body["target"].get<std::string>(), count,
+      reply->body.value("replaced", json()).is_object() ? count == 1 ? " is moved as before" : "s are moved as before" : count == 1 ? " moves" : "s move");
   if (set && reply->body["takes"].is_number())
-    fmt::print("its client networks leave little by little, the last after {} (guard drain-rate)\n", span(reply->body["takes"]));
-  for (const json& service : services) fmt::print("  {}\n", service.get<std::string>());
-  if (count > services.size()) fmt::print("  … and {} more\n", count - services.size());
+    say("its client networks leave little by little, the last after {} (guard drain-rate)\n", span(reply->body["takes"]));
+  for (const json& service : services) say("  {}\n", service.get<std::string>());
+  if (count > services.size()) say("  … and {} more\n", count - services.size());
   return kFine;
 }
 
@@ -62,7 +63,7 @@ void add_drain(Program& program) {
   auto options = std::make_shared<DrainOptions>();
   command->add_option("target", options->target, kTarget)->required();
   command->add_option("--reason", options->reason, "why; logged and shown in status")->required();
-  command->add_option("--for", options->duration, "ends by itself after this long, such as 2h (default: until undrained)");
+  command->add_option("--for", options->duration, "ends by itself after this long, 1s to 365d, such as 2h (default: until undrained)");
   command->add_flag("--here", options->here, "in a cluster whose etcd is away: on this node alone, and on the others once etcd is back");
   command->add_flag("--json", options->as_json, "as JSON");
   command->callback([&program, options] { program.run = [&program, options] { return act(program, *options, true); }; });

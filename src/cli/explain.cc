@@ -7,6 +7,7 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/json_text.h"
+#include "cli/say.h"
 #include "cli/table.h"
 #include "util/percent.h"
 
@@ -28,7 +29,7 @@ std::string joined(const json& list) {
 }
 
 void line(const char* title, const std::string& text) {
-  if (!text.empty()) fmt::print("{:<9} {}\n", title, text);
+  if (!text.empty()) say("{:<9} {}\n", title, text);
 }
 
 // "z.example/shared" → "shared.z.example"; a pool of the apex's own is the zone.
@@ -41,7 +42,7 @@ std::string as_a_name(const std::string& pool) {
 void print_where_to_look(const json& e) {
   for (const json& estimate : e["estimates"])
     if (estimate["verdict"] == "down")
-      fmt::print("why it is down: isochrone probe receipts {}/{}\n", as_a_name(e["pool"]), estimate["region"].get<std::string>());
+      say("why it is down: isochrone probe receipts {}/{}\n", as_a_name(e["pool"]), estimate["region"].get<std::string>());
 }
 
 // "2s", "4m, stale", "geography", "–".
@@ -52,8 +53,8 @@ Cell age(const json& estimate) {
 }
 
 void print(const json& e) {
-  fmt::print("{} {}: {}\n", paint(e["name"].get<std::string>(), Colour::Bold), e["type"].get<std::string>(),
-             e["rcode"].get<std::string>());
+  say("{} {}: {}\n", paint(e["name"].get<std::string>(), Colour::Bold), e["type"].get<std::string>(),
+      e["rcode"].get<std::string>());
   line("answer", joined(e["answer"]));
   line("pool", e["pool"].get<std::string>());
   line("client", e["client"].get<std::string>());
@@ -85,7 +86,7 @@ int show(const Program& program, const ExplainOptions& options) {
   if (!options.resolver.empty()) path += "&resolver=" + percent_encoded(options.resolver);
   const auto reply = client->get(path);
   if (!reply) return std::cerr << reply.error().text << "\n", kCouldNotRun;
-  if (!reply->ok()) return std::cerr << reply->error() << "\n", reply->status == 422 ? kProblem : kCouldNotRun;
+  if (!reply->ok()) return std::cerr << reply->error() << "\n", reply->exit_status();
   if (options.as_json) std::cout << json_text(reply->body);
   else print(reply->body);
   return kFine;

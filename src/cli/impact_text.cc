@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/say.h"
 #include "cli/table.h"
 
 namespace isochrone::cli {
@@ -19,18 +20,18 @@ std::string signed_ms(double ms) { return fmt::format("{:+.1f} ms", ms == 0 ? 0.
 
 void print_head(const node::WhatIf& result, bool sampled) {
   const steer::ImpactTally& total = result.impact.total;
-  fmt::print("{} network{}, {}; {} pool{}\n", result.clients, result.clients == 1 ? "" : "s",
-             sampled ? "weighted by the queries of the sample" : "blocks of the latency map that count alike", result.pools.size(),
-             result.pools.size() == 1 ? "" : "s");
+  say("{} network{}, {}; {} pool{}\n", result.clients, result.clients == 1 ? "" : "s",
+      sampled ? "weighted by the queries of the sample" : "blocks of the latency map that count alike", result.pools.size(),
+      result.pools.size() == 1 ? "" : "s");
   for (const std::string& note : result.notes) std::cout << paint("! " + note, Colour::Odd) << "\n";
-  fmt::print("moved    {}\n", paint(fmt::format("{:.2f} % of the clients", share(total.moved, total.clients)), Colour::Bold));
+  say("moved    {}\n", paint(fmt::format("{:.2f} % of the clients", share(total.moved, total.clients)), Colour::Bold));
   if (total.lost > 0) std::cout << paint(fmt::format("lost     {:.2f} % get no answer any more\n", share(total.lost, total.clients)), Colour::Bad);
   if (total.down > 0)
     std::cout << paint(fmt::format("down     {:.2f} % are given gateways of which none is healthy\n", share(total.down, total.clients)), Colour::Bad);
   if (const auto& spread = result.impact.spread; spread.moved > 0)
-    fmt::print("of these {} in the mean, {} at p95, {} at worst, {} at best\n", signed_ms(spread.mean), signed_ms(spread.p95), signed_ms(spread.worst), signed_ms(spread.best));
-  fmt::print("all      {} before, {} after\n", mean_ms(total.ms_before, total.judged), mean_ms(total.ms_after, total.judged));
-  if (total.judged < total.clients) fmt::print("unknown  {:.2f} %: no latency of their region is known\n", share(total.clients - total.judged, total.clients));
+    say("of these {} in the mean, {} at p95, {} at worst, {} at best\n", signed_ms(spread.mean), signed_ms(spread.p95), signed_ms(spread.worst), signed_ms(spread.best));
+  say("all      {} before, {} after\n", mean_ms(total.ms_before, total.judged), mean_ms(total.ms_after, total.judged));
+  if (total.judged < total.clients) say("unknown  {:.2f} %: no latency of their region is known\n", share(total.clients - total.judged, total.clients));
 }
 
 void print_moves(const steer::Impact& impact, bool all) {
@@ -42,7 +43,7 @@ void print_moves(const steer::Impact& impact, bool all) {
                move.judged > 0 ? right(signed_ms(ms), ms > 0 ? Colour::Bad : Colour::Good) : right("–")});
   }
   if (!table.empty()) std::cout << "\n" << table.text();
-  if (impact.moves.size() > kMovesShown && !all) fmt::print("… and {} more (--all)\n", impact.moves.size() - kMovesShown);
+  if (impact.moves.size() > kMovesShown && !all) say("… and {} more (--all)\n", impact.moves.size() - kMovesShown);
 }
 
 void print_load(const steer::Impact& impact) {

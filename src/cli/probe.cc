@@ -53,7 +53,7 @@ int probe_receipts(const Program& program, const TargetOptions& options) {
   if (!client) return std::cerr << client.error().text << "\n", kCouldNotRun;
   const auto reply = client->get("/api/v1/receipts?target=" + percent_encoded(options.target));
   if (show(reply, options)) return kFine;
-  return reply && reply->status == 422 ? kProblem : kCouldNotRun;
+  return reply ? reply->exit_status() : kCouldNotRun;
 }
 
 int probe_now(const Program& program, const TargetOptions& options) {
@@ -61,7 +61,7 @@ int probe_now(const Program& program, const TargetOptions& options) {
   if (!client) return std::cerr << client.error().text << "\n", kCouldNotRun;
   const auto reply = client->post("/api/v1/probe", {{"target", options.target}}, {admin::kLongestProbe, "the gateway"});
   if (const auto told = show(reply, options)) return has_failure(*told) ? kProblem : kFine;
-  return reply && reply->status == 422 ? kProblem : kCouldNotRun;
+  return reply ? reply->exit_status() : kCouldNotRun;
 }
 
 void add_of_target(Program& program, CLI::App* parent, const char* name, const char* help,

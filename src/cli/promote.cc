@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/revision_text.h"
+#include "cli/say.h"
 
 namespace isochrone::cli {
 
@@ -36,7 +37,7 @@ int promote(const Program& program, const PromoteCommand& command) {
   for (const steer::Region& region : (*staged)->world->regions) regions.push_back(region.name);
   if (!is_known(command.service, services, "service") || !is_known(command.region, regions, "region")) return kProblem;
   if (const Status done = pushing.promote(command.service, command.region); !done) return std::cerr << done.error().text << "\n", kCouldNotRun;
-  fmt::print("{} is managed in {} from now on; write it into the zone's file with the next push\n", command.service, command.region);
+  say("{} is managed in {} from now on; write it into the zone's file with the next push\n", command.service, command.region);
   return kFine;
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/revision_text.h"
+#include "cli/say.h"
 
 namespace isochrone::cli {
 
@@ -33,7 +34,7 @@ int pull(const Program& program, const PullCommand& command) {
   fs::create_directories(command.to, error);
   fs::copy((*staged)->revision.folder, command.to, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
   if (error) return std::cerr << command.to << ": " << error.message() << "\n", kCouldNotRun;
-  fmt::print("revision {} is in {}; isochrone push --from {} pushes what you make of it\n", (*staged)->revision.head.number, command.to, command.to);
+  say("revision {} is in {}; isochrone push --from {} pushes what you make of it\n", (*staged)->revision.head.number, command.to, command.to);
   return kFine;
 }
 

@@ -2,11 +2,11 @@
 
 #include <iostream>
 
-#include <fmt/format.h>
 
 #include "admin/backend.h"
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/say.h"
 #include "cli/table.h"
 
 namespace isochrone::cli {
@@ -21,7 +21,7 @@ int reload(const Program& program) {
   if (!reply->body.contains("ok")) return std::cerr << reply->error() << "\n", kCouldNotRun;
   std::cerr << reply->body["problems"].get<std::string>();
   if (!reply->body["ok"].get<bool>()) return std::cerr << "not loaded; what was served before is served on\n", kProblem;
-  fmt::print("loaded in {}\n", span(reply->body["took"]));
+  say("loaded in {}\n", span(reply->body["took"]));
   return kFine;
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/json_text.h"
+#include "cli/say.h"
 #include "cli/table.h"
 #include "config/load.h"
 #include "config/samples.h"
@@ -73,9 +74,9 @@ Cell percent(const health::Tally& tally) { return number(fmt::format("{:.2f} %",
 Cell regret(const health::Tally& tally) { return number(fmt::format("{:.2f} ms", tally.mean_regret_ms())); }
 
 void print_head(const health::Series& series, const health::SteeringRules& rules, bool with_margin) {
-  fmt::print("{} samples of {} client{} and {} region{}, {}dwell {}\n", series.samples.size(), series.clients.size(),
-             series.clients.size() == 1 ? "" : "s", series.regions.size(), series.regions.size() == 1 ? "" : "s",
-             with_margin ? fmt::format("margin {}, ", to_text(rules.margin)) : "", to_text(rules.dwell));
+  say("{} samples of {} client{} and {} region{}, {}dwell {}\n", series.samples.size(), series.clients.size(),
+      series.clients.size() == 1 ? "" : "s", series.regions.size(), series.regions.size() == 1 ? "" : "s",
+      with_margin ? fmt::format("margin {}, ", to_text(rules.margin)) : "", to_text(rules.dwell));
 }
 
 int print_sweep(const health::Series& series, const health::SteeringRules& rules, bool as_json) {
@@ -106,9 +107,9 @@ int print_sweep(const health::Series& series, const health::SteeringRules& rules
 void print(const health::Series& series, const health::SteeringRules& rules, const health::Replayed& replayed, bool per_client) {
   const health::Tally total = replayed.total();
   print_head(series, rules, true);
-  fmt::print("regret    {:.2f} ms a row\n", total.mean_regret_ms());
-  fmt::print("switches  {} in {} rows, {:.2f} %\n", total.switches, total.rows, 100 * total.switch_share());
-  if (total.charged < total.rows) fmt::print("uncharged {} rows: no RTT of the region held\n", total.rows - total.charged);
+  say("regret    {:.2f} ms a row\n", total.mean_regret_ms());
+  say("switches  {} in {} rows, {:.2f} %\n", total.switches, total.rows, 100 * total.switch_share());
+  if (total.charged < total.rows) say("uncharged {} rows: no RTT of the region held\n", total.rows - total.charged);
   if (!per_client) return;
   Table table({"client", "rows", "switches", "share", "regret"});
   for (size_t c = 0; c < series.clients.size(); ++c) {

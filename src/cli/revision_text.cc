@@ -12,6 +12,7 @@
 
 #include "cli/command.h"
 #include "cli/impact_text.h"
+#include "cli/say.h"
 #include "cli/table.h"
 #include "config/load.h"
 #include "loop/clock.h"
@@ -39,10 +40,10 @@ void print_diff(const std::string& before, const std::string& after) {
 }
 
 void print_services(const std::vector<cluster::ServiceChange>& changes) {
-  if (!changes.empty()) fmt::print("{} service{} changed:\n", changes.size(), changes.size() == 1 ? " is" : "s are");
+  if (!changes.empty()) say("{} service{} changed:\n", changes.size(), changes.size() == 1 ? " is" : "s are");
   for (size_t i = 0; i < changes.size() && i < kServicesShown; ++i)
     std::cout << "  " << changes[i].service << (changes[i].breaks.empty() ? "" : paint(" " + changes[i].breaks, Colour::Bad)) << "\n";
-  if (changes.size() > kServicesShown) fmt::print("  … and {} more\n", changes.size() - kServicesShown);
+  if (changes.size() > kServicesShown) say("  … and {} more\n", changes.size() - kServicesShown);
 }
 
 // What nodes say of a revision. kFine: every node that is there serves it. kProblem: some node refuses it, or has not said so
@@ -67,7 +68,7 @@ Heard wait_for_nodes(cluster::Pushing& pushing, const sync::RevisionHead& head) 
         missing += !serves && !refuses;
         refused += refuses;
         if (!(serves || refuses) || !told.insert(node.node).second) continue;
-        if (serves) fmt::print("  {} serves it after {:.2f} s\n", node.node, to_seconds(took));
+        if (serves) say("  {} serves it after {:.2f} s\n", node.node, to_seconds(took));
         else std::cout << "  " << node.node << paint(" refuses it: " + node.fault, Colour::Bad) << "\n";
       }
     if (nodes && missing == 0) return {refused == 0 ? kFine : kProblem, std::nullopt};
@@ -102,7 +103,7 @@ std::string ago(int64_t at) {
 
 void print_change(const std::optional<cluster::Staged>& before, const cluster::Staged& next, const std::vector<cluster::ServiceChange>& changes,
                   const config::NodeConfig& config) {
-  if (!before) return fmt::print("{} files, the first revision of this cluster\n", next.revision.manifest.files.size());
+  if (!before) return say("{} files, the first revision of this cluster\n", next.revision.manifest.files.size());
   print_diff(before->revision.folder, next.revision.folder);
   print_services(changes);
   Problems problems;
@@ -119,7 +120,7 @@ int publish(cluster::Pushing& pushing, const config::NodeConfig& config, const s
   if (options.dry_run) print_change(before, next, changes, config);
   const bool is_same = before && before->revision.manifest.files == next.revision.manifest.files;
   if (is_same && !node_ahead(pushing, before->revision.head)) {
-    fmt::print("nothing has changed since revision {}\n", before->revision.head.number);
+    say("nothing has changed since revision {}\n", before->revision.head.number);
     return kFine;
   }
   bool breaks = false;
@@ -135,11 +136,11 @@ int publish(cluster::Pushing& pushing, const config::NodeConfig& config, const s
   for (int tries = 1;; ++tries) {
     const auto head = pushing.commit(next, before, operator_name(), options.why, copy_of, *needed);
     if (!head) return std::cerr << head.error().text << "\n", kProblem;
-    fmt::print("revision {}: {} files, {} service{} changed\n", head->number, next.revision.manifest.files.size(), changes.size(), changes.size() == 1 ? "" : "s");
+    say("revision {}: {} files, {} service{} changed\n", head->number, next.revision.manifest.files.size(), changes.size(), changes.size() == 1 ? "" : "s");
     const Heard heard = options.no_wait ? Heard() : wait_for_nodes(pushing, *head);
     if (heard.ahead && tries < kMostCommits) {
-      fmt::print("  {} serves a revision {} that etcd does not have: it was put back to an older state; pushing again, behind that\n", heard.ahead->node,
-                 heard.ahead->revision);
+      say("  {} serves a revision {} that etcd does not have: it was put back to an older state; pushing again, behind that\n", heard.ahead->node,
+          heard.ahead->revision);
       continue;
     }
     if (heard.ahead) std::cerr << heard.ahead->node << " serves a later revision; push again\n";

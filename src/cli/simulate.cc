@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/impact_text.h"
 #include "cli/json_text.h"
+#include "cli/say.h"
 #include "node/what_if.h"
 
 namespace isochrone::cli {
@@ -126,7 +127,7 @@ int simulate(const Program& program, SimulateOptions& options) {
   } else {
     print_impact(*result, sampled, options.all);
     if (const auto& added = options.request.change.add)
-      fmt::print("\nA region at {:g},{:g} would save {:.2f} ms in the mean, by the prediction.\n", added->latitude, added->longitude, saved_ms(impact.total));
+      say("\nA region at {:g},{:g} would save {:.2f} ms in the mean, by the prediction.\n", added->latitude, added->longitude, saved_ms(impact.total));
   }
   const double affected = share(impact.total.affected, impact.total.clients);
   if (!limit || affected <= *limit) return kFine;

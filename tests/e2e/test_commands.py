@@ -64,11 +64,19 @@ def test_what_is_no_text_breaks_nothing(own_server):
     assert "\x1b" not in drain["reason"] and "\n" not in drain["reason"] and drain["reason"].startswith("up")
 
 
-@pytest.mark.parametrize("words, told", [(["west", "--for", "0s"], "for: expected a duration"), (["west", "--for", ""], "for: expected a duration"),
-                                         (["shop"], "there is no region 'shop'; did you mean 'shop.steered.example'?")])
-def test_a_drain_that_is_not_meant(server, words, told):
+@pytest.mark.parametrize("words, status, told", [
+    (["west", "--for", "0s"], 2, "for: expected a duration from 1s to 365d"), (["west", "--for", ""], 2, "for: expected a duration"),
+    (["shop"], 1, "there is no region 'shop'; did you mean 'shop.steered.example'?")])
+def test_a_drain_that_is_not_meant(server, words, status, told):
     done = server.isochrone("drain", *words, "--reason", "upgrade")
-    assert done.returncode == 1 and told in done.stderr, done.stderr
+    assert done.returncode == status and told in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("words, told", [(["--client", "192.0.2.1/24"], "bits are set beyond the prefix"), (["--type", "AAA"], "unknown type 'AAA'"),
+                                         (["--resolver", "here"], "not an IP address"), (["--colour"], "--colour")])
+def test_what_is_wrong_with_the_command_line_has_one_status(server, words, told):
+    done = server.isochrone("explain", SHOP, *words)
+    assert done.returncode == 2 and told in done.stderr, done.stderr
 
 
 def test_a_drain_ordered_again_says_what_it_replaces(own_server):
