@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -31,6 +33,9 @@ std::optional<size_t> target_at(Type type) {
 
 // The proofs of a signed zone stand beside everything (RFC 4034 §3, §4.1).
 bool is_proof(Type type) { return type == Type::RRSIG || type == Type::NSEC; }
+
+// RFC 2181 §10.1, RFC 4035 §2.5: what secures an alias, or its updates, stands beside it.
+bool may_be_beside_cname(Type type) { return is_proof(type) || type == Type::SIG || type == Type::NXT || type == Type::KEY; }
 
 class Checker {
  public:
@@ -157,7 +162,9 @@ class Checker {
     // A server below another cut has its addresses there; one at or below this cut cannot be found without glue.
     const auto cut = names_.topmost(*target, NameFlags::kNs);
     const bool elsewhere = cut && !std::ranges::equal(*cut, record.owner);
-    if (!elsewhere && !names_.has_wildcard_above(*target))
+    if (elsewhere || names_.has_wildcard_above(*target)) return;
+    // Once of a server, however many zones it serves; the cut that `why` makes has the apex's.
+    if (unaddressed_.emplace(target->begin(), target->end()).second)
       warn(ref, fmt::format("name server '{}' has no address in this zone", names_.to_text(*target)), "expected A or AAAA (glue)");
   }
 
@@ -170,7 +177,7 @@ class Checker {
     const StagedRef* alone = find_type(type);
     for (const StagedRef& ref : name_.records) {
       const Type other = staging_.record(ref).type();
-      if (other == type || is_proof(other)) continue;
+      if (other == type || may_be_beside_cname(other)) continue;
       return error(*alone, fmt::format("{} beside {} at '{}'", to_text(type), to_text(other), names_.to_text(first.owner)),
                    "a CNAME is alone at its name (RFC 1034 §3.6.2)");
     }
@@ -264,6 +271,7 @@ class Checker {
   bool has_dnames_ = false;
   Arranged name_;  // the name being checked
   std::vector<StagedRef> marks_;
+  std::set<std::vector<uint8_t>> unaddressed_;  // name servers told of
 };
 
 }  // namespace

@@ -118,6 +118,10 @@ bool read_rare(Type type, RdataFields& fields) {
       fields.algorithm();
       fields.base64("certificate");
       break;
+    case Type::SINK:  // draft-eastlake-kitchen-sink, as BIND reads it
+      for (const char* what : {"meaning", "coding", "subcoding"}) fields.u8(what);
+      fields.base64("data", true);
+      break;
     case Type::APL: read_apl(fields); break;
     case Type::IPSECKEY: read_ipseckey(fields); break;
     case Type::DHCID: fields.base64("data"); break;

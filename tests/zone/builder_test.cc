@@ -23,6 +23,7 @@ const Case kCases[] = {
     {"CNAME beside its proofs", "a CNAME other.test.\na NSEC b CNAME RRSIG NSEC\n", "", true},
     {"two CNAMEs", "a CNAME other.test.\na CNAME other2.test.\n", "zone:5:1: second CNAME at 'a.example.'; expected one\n", false},
     {"two DNAMEs", "a DNAME other.test.\na DNAME other2.test.\n", "zone:5:1: second DNAME at 'a.example.'; expected one\n", false},
+    {"CNAME beside keys and old proofs", "a CNAME other.test.\na KEY 256 3 8 AwEAAbEB\na NXT \\# 3 000100\n", "", true},
     {"CNAME beside DNAME", "a DNAME other.test.\na CNAME other.test.\n",
      "zone:5:1: CNAME beside DNAME at 'a.example.'; a CNAME is alone at its name (RFC 1034 §3.6.2)\n", false},
     {"DNAME at a cut", "a DNAME other.test.\na NS ns.other.test.\n",
