@@ -228,6 +228,13 @@ void check_can_be_made(const Node& node, const std::string& path) {
   node.error(fmt::format("{} cannot be made: there is no folder {}", path, folder.string()), "make the folder first");
 }
 
+void check_file_or_to_be(const Node& node, const std::string& path) {
+  std::error_code none;
+  if (!path.empty() && std::filesystem::is_directory(path, none))
+    return node.error(fmt::format("{} is a folder", path), "expected a file, or the name of one to be made");
+  check_can_be_made(node, path);
+}
+
 // A start makes it where it is not there, in a folder that is.
 void check_folder_or_to_be(const Node& node, const std::string& path) {
   std::error_code none;
@@ -284,7 +291,7 @@ NodeConfig parse_node_config(const std::string& file, std::string_view text, Pro
       Map keys(log);
       if (const Node* path = keys.require("file", "the file to append to")) {
         config.query_log.file = path->file_path().value_or("");
-        check_can_be_made(*path, config.query_log.file);
+        check_file_or_to_be(*path, config.query_log.file);
       }
       config.query_log.sample = static_cast<uint32_t>(keys.integer("sample", 1, 1, 1000000000));
     }

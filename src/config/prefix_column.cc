@@ -3,23 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "config/latency_cell.h"
+#include "config/yaml.h"
 
 namespace isochrone::config {
-
-namespace {
-
-// Of a text that was refused for its host bits.
-std::string without_host_bits(std::string_view text) {
-  const size_t slash = text.find('/');
-  int len = 0;
-  std::from_chars(text.data() + slash + 1, text.data() + text.size(), len);
-  return Prefix::make(*IpAddress::parse(text.substr(0, slash)), len).to_text();
-}
-
-}  // namespace
 
 std::optional<Prefix> PrefixColumn::read(CsvLine& fields) {
   const auto text = fields.next();
@@ -27,7 +15,8 @@ std::optional<Prefix> PrefixColumn::read(CsvLine& fields) {
   const auto prefix = parse_table_prefix(*text, &host_bits);
   if (prefix) return prefix->family() == Family::V4 ? *prefix : fold(*prefix).prefix;
   const std::string shown(text->substr(0, 60));
-  if (host_bits) file_.wrong(fields, fmt::format("'{}' has bits set beyond the prefix length", shown), fmt::format("did you mean {}?", without_host_bits(*text)));
+  if (host_bits)
+    file_.wrong(fields, fmt::format("'{}' has bits set beyond the prefix length", shown), did_you_mean_without_host_bits(*text));
   else if (shown.starts_with('"')) file_.wrong(fields, fmt::format("{} is in quotes", shown), "expected fields without quotes");
   else file_.wrong(fields, fmt::format("'{}' is no prefix", shown), "expected a prefix, as in 192.0.2.0/24 or 2001:db8::/32");
   return std::nullopt;

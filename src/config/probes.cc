@@ -57,13 +57,14 @@ void read_regions(const Node* node, ProbesConfig& config) {
   if (node == nullptr || !node->expect(Node::Kind::Map)) return;
   for (const Node* entry : node->children()) {
     RegionConfig region;
-    region.name = entry->key();
+    region.name = lowered(entry->key());
+    region.written = entry->key();
     region.place = entry->key_place();
-    if (!is_ldh_label(region.name))
-      entry->key_error("is no region's name", "expected letters, digits and inner hyphens");
-    else if (region.name != lowered(region.name))
-      entry->key_error("is no region's name", fmt::format("expected lower case: {}", lowered(region.name)));
-    Map map(entry);
+    const bool is_label = is_ldh_label(region.name), is_named = is_label && region.name == region.written;
+    if (!is_named)
+      entry->key_error("is no region's name", is_label ? "expected lower case: " + region.name : "expected letters, digits and inner hyphens");
+    // One error of a region is enough.
+    Map map(is_named || entry->kind() != Node::Kind::Null ? entry : nullptr);
     region.at = read_at(map.find("at"));
     region.beacons = read_beacons(map.find("beacon"));
     if (!is_new(*entry, config.regions, [](auto& r) { return r.name; })) continue;
@@ -159,9 +160,17 @@ void read_vantages(const Node* node, ProbesConfig& config) {
   }
 }
 
+// Reports it where it is not; the path alone is what is written instead.
+bool is_map_of_file(const Node& item, const char* expected) {
+  if (item.kind() == Node::Kind::Map) return true;
+  item.error("is " + item.describe(), expected);
+  return false;
+}
+
 void read_tables(const Node* node, ProbesConfig& config) {
   if (node == nullptr) return;
   for (const Node* item : node->list_or_one()) {
+    if (!is_map_of_file(*item, "expected {table: FILE.csv}")) continue;
     Map map(item);
     const Node* table = map.require("table", "table: FILE.csv");
     const auto path = table != nullptr ? table->file_path() : std::nullopt;
@@ -177,6 +186,7 @@ void read_tables(const Node* node, ProbesConfig& config) {
 void read_places(const Node* node, ProbesConfig& config) {
   if (node == nullptr) return;
   for (const Node* item : node->list_or_one()) {
+    if (!is_map_of_file(*item, "expected {table: FILE.csv} or {mmdb: FILE.mmdb}")) continue;
     Map map(item);
     const Node* table = map.find("table");
     const Node* mmdb = map.find("mmdb");
@@ -234,7 +244,7 @@ std::optional<size_t> ProbesConfig::find_probe(std::string_view name) const {
 
 steer::RegionId ProbesConfig::find_region(std::string_view name) const {
   for (size_t i = 0; i < regions.size(); ++i)
-    if (regions[i].name == name) return static_cast<steer::RegionId>(i);
+    if (regions[i].name == name || regions[i].written == name) return static_cast<steer::RegionId>(i);
   return steer::kNoRegion;
 }
 

@@ -23,7 +23,8 @@ struct Beacon {
 };
 
 struct RegionConfig {
-  std::string name;
+  std::string name;                             // lower case
+  std::string written;                          // as it stands: where that is something else it was reported, and is understood
   Place place;
   std::optional<std::pair<double, double>> at;  // latitude, longitude, degrees
   std::vector<Beacon> beacons;

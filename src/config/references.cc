@@ -15,19 +15,26 @@ namespace isochrone::config {
 
 namespace {
 
-// One that isochrone.yaml names, if it names any.
-void check_region(const std::string& name, const Place& place, const std::string& key, const ProbesConfig& probes, Problems& problems) {
-  if (name.empty() || probes.find_region(name) != steer::kNoRegion) return;
-  std::string hint = did_you_mean(name, probes.region_names());
-  problems.error(place, key, fmt::format("there is no region '{}'", name), hint.empty() ? "regions are listed in probes/*.yaml" : hint);
+std::string or_else(std::string hint, const char* expected) { return hint.empty() ? expected : hint; }
+
+// A token is read at a start only. Were it an error, it would keep what it names from being taken out of the files, and of a cluster
+// until every node was started anew.
+void warn_of_token(const AdminToken& token, std::string what, std::string expected, Problems& problems) {
+  problems.warn(token.place, "admin.tokens." + token.name, std::move(what), std::move(expected));
 }
 
 }  // namespace
 
 void check_regions(const NodeConfig& node, const ProbesConfig& probes, Problems& problems) {
-  check_region(node.region, node.region_place, "region", probes, problems);
+  const auto is_known = [&](const std::string& name) { return name.empty() || probes.find_region(name) != steer::kNoRegion; };
+  const auto hint = [&](const std::string& name) {
+    return or_else(did_you_mean(name, probes.region_names()), "regions are listed in probes/*.yaml");
+  };
+  if (!is_known(node.region))
+    problems.error(node.region_place, "region", fmt::format("there is no region '{}'", node.region), hint(node.region));
   for (const AdminToken& token : node.admin.tokens)
-    check_region(token.may_observe, token.place, "admin.tokens." + token.name, probes, problems);
+    if (const std::string& name = token.may_observe; !is_known(name))
+      warn_of_token(token, fmt::format("there is no region '{}' to observe for", name), hint(name), problems);
 }
 
 void check_vantages(const NodeConfig& node, const std::vector<Vantage>& vantages, Problems& problems) {
@@ -35,9 +42,8 @@ void check_vantages(const NodeConfig& node, const std::vector<Vantage>& vantages
   for (const Vantage& vantage : vantages) names.push_back(vantage.name);
   for (const AdminToken& token : node.admin.tokens) {
     if (token.may_probe.empty() || std::find(names.begin(), names.end(), token.may_probe) != names.end()) continue;
-    std::string hint = did_you_mean(token.may_probe, names);
-    problems.error(token.place, "admin.tokens." + token.name, fmt::format("there is no vantage '{}'", token.may_probe),
-                   hint.empty() ? "vantages are listed in probes/*.yaml" : hint);
+    warn_of_token(token, fmt::format("there is no vantage '{}' to probe for", token.may_probe),
+                  or_else(did_you_mean(token.may_probe, names), "vantages are listed in probes/*.yaml"), problems);
   }
 }
 

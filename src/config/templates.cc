@@ -76,7 +76,7 @@ ProbeSpec filled(const ProbeSpec& spec, const TemplateValues& values) {
 
 std::string target_key(const std::string& at, const ProbeSpec& filled, const ProbeSpec& spec) {
   std::string key = at + " " + spec.name;
-  if (uses_host(spec.kind)) key += " " + filled.host;
+  if (uses_host(spec.kind) && !filled.host.empty()) key += " " + filled.host;
   if (uses_path(spec.kind)) key += " " + filled.path;
   if (filled.expect_body != spec.expect_body) key += " " + filled.expect_body;
   for (size_t i = 0; i < spec.expect_headers.size(); ++i)

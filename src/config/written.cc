@@ -42,7 +42,7 @@ bool read_probes(const NodeConfig& node, Files& files, ProbesConfig& probes, Pro
       read_folder(node.probes_dir, "probes", node.probes_place, files, problems, [&](const YamlFile& file) { read_probes_file(file, probes); });
   if (!node.what_if_table.empty()) probes.tables.assign(1, {node.what_if_table, {node.what_if_table}});
   if (const auto& added = node.what_if_region; added && probes.regions.size() < steer::kMaxRegions)
-    probes.regions.push_back({added->name, {node.file}, std::pair(added->latitude, added->longitude), {}});
+    probes.regions.push_back({added->name, added->name, {node.file}, std::pair(added->latitude, added->longitude), {}});
   return whole;
 }
 

@@ -25,22 +25,30 @@ struct Refusal {
 // yaml-cpp's words, and what an operator did to get them.
 struct Meant {
   std::string_view said, expected;
+  bool is_of_a_tab = false;  // where one is in the line's indentation
 };
 const std::array<Meant, 9> kMeant{{
     {YAML::ErrorMsg::UNKNOWN_ANCHOR, "a * begins an alias, which is not understood: quote the text, as in \"*\""},
     {YAML::ErrorMsg::ALIAS_NOT_FOUND, "a * begins an alias, which is not understood: quote the text, as in \"*\""},
     {YAML::ErrorMsg::UNKNOWN_TOKEN, "a text cannot begin like this: quote it, as in \"@\""},
-    {YAML::ErrorMsg::MAP_VALUE, "expected key: value, with a blank behind the colon; quote a text with a colon in it"},
-    {YAML::ErrorMsg::TAB_IN_INDENTATION, "expected blanks"},
-    {YAML::ErrorMsg::END_OF_MAP, "expected the next key below the one before it, indented by blanks and not by tabs"},
-    {YAML::ErrorMsg::END_OF_SEQ, "expected the next element below the one before it, indented by blanks and not by tabs"},
+    {YAML::ErrorMsg::MAP_VALUE, "expected key: value, with a blank behind the colon; quote a text with a colon in it", true},
+    {YAML::ErrorMsg::TAB_IN_INDENTATION, "expected blanks", true},
+    {YAML::ErrorMsg::END_OF_MAP, "expected the next key below the one before it", true},
+    {YAML::ErrorMsg::END_OF_SEQ, "expected the next element below the one before it", true},
     {YAML::ErrorMsg::END_OF_MAP_FLOW, "expected a } for every {"},
     {YAML::ErrorMsg::END_OF_SEQ_FLOW, "expected a ] for every ["},
 }};
 
-std::string hint_for(std::string_view said) {
+Meant meant_by(std::string_view said) {
   const auto known = std::find_if(kMeant.begin(), kMeant.end(), [said](const Meant& m) { return m.said == said; });
-  return std::string(known != kMeant.end() ? known->expected : "");
+  return known != kMeant.end() ? *known : Meant{said, ""};
+}
+
+// The column of a tab in the indentation of a line, both from 0; nullopt where there is none.
+std::optional<size_t> find_tab(std::string_view text, int line) {
+  for (; line > 0; --line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  const size_t tab = text.find('\t');
+  return tab == text.npos || text.find_first_not_of(" \t") < tab ? std::nullopt : std::optional(tab);
 }
 
 // Where `text` is no text, "" where it is: what is wrong with it.
@@ -208,7 +216,12 @@ std::unique_ptr<YamlFile> parse_yaml(std::string name, std::string_view text, Pr
   } catch (const Refusal& refusal) {
     broken(at(refusal.mark), refusal.key, refusal.what, refusal.expected);
   } catch (const YAML::Exception& e) {
-    broken(at(e.mark), "", "not YAML: " + e.msg, hint_for(e.msg));
+    const Meant meant = meant_by(e.msg);
+    Place place = at(e.mark);
+    const auto tab = meant.is_of_a_tab && place.line != 0 ? find_tab(text, e.mark.line) : std::nullopt;
+    if (tab) place.column = static_cast<uint32_t>(*tab + 1);
+    if (tab) broken(place, "", "not YAML: a tab in the indentation", "expected blanks");
+    else broken(place, "", "not YAML: " + e.msg, std::string(meant.expected));
   } catch (const std::exception& e) {
     broken({file->name()}, "", fmt::format("not YAML: {}", e.what()), "");
   }

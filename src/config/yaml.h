@@ -136,5 +136,7 @@ class Map {
 
 // "did you mean 'x'?", or "" where nothing is near.
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates);
+// "did you mean 192.0.2.0/24?", of a text that Prefix::parse() refused for its host bits.
+std::string did_you_mean_without_host_bits(std::string_view text);
 
 }  // namespace isochrone::config

@@ -140,8 +140,8 @@ std::optional<Prefix> Node::prefix() const {
   bool host_bits = false;
   if (kind_ == Kind::Text)
     if (const auto prefix = Prefix::parse(text_, &host_bits)) return prefix;
-  error(host_bits ? fmt::format("{} has bits set beyond the prefix length", describe()) : "is " + describe(),
-        "expected a prefix, as in 192.0.2.0/24 or \"2001:db8::/32\"");
+  if (host_bits) error(describe() + " has bits set beyond the prefix length", did_you_mean_without_host_bits(text_));
+  else error("is " + describe(), "expected a prefix, as in 192.0.2.0/24 or \"2001:db8::/32\"");
   return std::nullopt;
 }
 
@@ -182,6 +182,13 @@ std::vector<const Node*> Node::list_or_one(std::string_view expected) const {
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
   const std::string_view near = nearest(word, candidates);
   return near.empty() ? "" : fmt::format("did you mean '{}'?", near);
+}
+
+std::string did_you_mean_without_host_bits(std::string_view text) {
+  const size_t slash = text.find('/');
+  int len = 0;
+  std::from_chars(text.data() + slash + 1, text.data() + text.size(), len);
+  return fmt::format("did you mean {}?", Prefix::make(*IpAddress::parse(text.substr(0, slash)), len).to_text());
 }
 
 Map::Map(const Node* node) : node_(node != nullptr && node->expect(Node::Kind::Map) ? node : nullptr) {}

@@ -138,6 +138,8 @@ TEST(Rules, OfTheNode) {
        "isochrone.yaml:3:13: query-log.smaple: unknown key; did you mean 'sample'?\n"},
       {"a query log in no folder", "isochrone.yaml", std::string(kNode) + "query-log: {file: nope/q.log}\n",
        "isochrone.yaml:3:19: query-log.file: nope/q.log cannot be made: there is no folder nope; make the folder first\n"},
+      {"a query log that is a folder", "isochrone.yaml", std::string(kNode) + "query-log: {file: zones}\n",
+       "isochrone.yaml:3:19: query-log.file: zones is a folder; expected a file, or the name of one to be made\n"},
       {"a state folder that is a file", "isochrone.yaml", std::string(kNode) + "state: isochrone.yaml\n",
        "isochrone.yaml:3:8: state: isochrone.yaml is not a folder; expected a folder, or the name of one to be made\n"},
       {"a state folder in no folder", "isochrone.yaml", std::string(kNode) + "state: a/b\n",
@@ -176,19 +178,29 @@ TEST(Rules, OfTokensThatObserve) {
     installation.write("isochrone.yaml", std::string(kNode) + "admin: {listen: 127.0.0.1:9353, tokens: {t: {file: secret, may: [" + rights + "]}}}\n");
     const std::string text = installation.problems();
     if (installation.world) {
-      EXPECT_EQ(installation.world->map->can_be_observed(), rights != "read");
+      EXPECT_EQ(installation.world->map->can_be_observed(), rights.find("observe") != std::string::npos);
     }
     return text;
   };
   EXPECT_EQ(problems("read"), "");
   EXPECT_EQ(problems("\"observe:west\""), "");
-  EXPECT_EQ(problems("\"observe:wst\""), "isochrone.yaml:3:42: admin.tokens.t: there is no region 'wst'; did you mean 'west'?\n");
+  // It is read at a start only, and must not keep a region from being taken out.
+  EXPECT_EQ(problems("\"observe:wst\""), "isochrone.yaml:3:42: warning: admin.tokens.t: there is no region 'wst' to observe for; did you mean 'west'?\n");
+  EXPECT_EQ(problems("\"probe:tokyo\""),
+            "isochrone.yaml:3:42: warning: admin.tokens.t: there is no vantage 'tokyo' to probe for; vantages are listed in probes/*.yaml\n");
   EXPECT_EQ(problems("observe"), "isochrone.yaml:3:66: admin.tokens.t.may[0]: is 'observe'; did you mean 'observe:'?\n");
 }
 
 TEST(Rules, OfProbesAndRegions) {
   const std::string regions = "regions: {west: {}, east: {}}\nprobes:\n  web: ";
   check({
+      {"regions that begin with a capital, and say nothing", "probes/probes.yaml", "regions: {West: , east: {}}\nprobes: {web: {kind: https}}\n",
+       "probes/probes.yaml:1:11: regions.West: is no region's name; expected lower case: west\n"},
+      {"a region that says nothing", "probes/probes.yaml", "regions: {west: , east: {}}\nprobes: {web: {kind: https}}\n",
+       "probes/probes.yaml:1:11: regions.west: is nothing; expected a map\n"},
+      {"tables and places without a key", "probes/probes.yaml", regions + "{kind: https}\nlatency: lat.csv\nplaces: [geo.mmdb]\n",
+       "probes/probes.yaml:4:10: latency: is 'lat.csv'; expected {table: FILE.csv}\n"
+       "probes/probes.yaml:5:10: places[0]: is 'geo.mmdb'; expected {table: FILE.csv} or {mmdb: FILE.mmdb}\n"},
       {"unknown kind", "probes/probes.yaml", regions + "{kind: htps}\n",
        "probes/probes.yaml:3:15: probes.web.kind: is 'htps'; did you mean 'https'?\n"},
       {"another kind's key", "probes/probes.yaml", regions + "{kind: tcp, port: 1, path: /x}\n",
@@ -508,6 +520,14 @@ TEST(Rules, ANameIsATargetOfItsOwn) {
   EXPECT_EQ(installation.world->pools.at(0).gateways.at(0).addresses.at(0).target, target.id);
 }
 
+TEST(Rules, ATargetWithoutAHostHasNoGapInItsName) {
+  Installation installation;
+  installation.write("probes/probes.yaml", "regions: {west: {}, east: {}}\nprobes: {web: {kind: http}}\n");
+  installation.write("zones/z.yaml", app("{gateways: {west: 192.0.2.1, east: 192.0.2.2}}"));
+  EXPECT_EQ(installation.problems(), "");
+  EXPECT_EQ(installation.world->plan.targets.at(0).key, "192.0.2.1 web /status-0123456789abcdef");
+}
+
 TEST(Rules, OfZonesPoolsAndServices) {
   check({
       {"a name among addresses", "zones/z.yaml", app("{gateways: {west: [gw1.example.net, 192.0.2.1]}}"),
@@ -539,8 +559,7 @@ TEST(Rules, OfZonesPoolsAndServices) {
       {"serves prefixes", "zones/z.yaml",
        app("{routing: subnet, gateways: {west: {addresses: 192.0.2.1, serves: [10.0.0.1/8, \"country:JP\", \"::ffff:192.0.2.0/120\", 192.0.2.0/24]}, "
            "east: {addresses: 192.0.2.2, serves: []}}}"),
-       "zones/z.yaml:5:75: services.app.gateways.west.serves[0]: '10.0.0.1/8' has bits set beyond the prefix length; expected a "
-       "prefix, as in 192.0.2.0/24 or \"2001:db8::/32\"\n"
+       "zones/z.yaml:5:75: services.app.gateways.west.serves[0]: '10.0.0.1/8' has bits set beyond the prefix length; did you mean 10.0.0.0/8?\n"
        "zones/z.yaml:5:87: services.app.gateways.west.serves[1]: country:JP is an area; expected a prefix or \"*\"; areas belong to 'routing: geographic'\n"
        "zones/z.yaml:5:125: services.app.gateways.west.serves[3]: 192.0.2.0/24 is in the list twice\n"
        "zones/z.yaml:5:178: services.app.gateways.east.serves: is an empty list; expected prefixes, or \"*\": whom no other gateway serves\n"},
@@ -660,6 +679,13 @@ TEST(Rules, NothingElseIsWhereReasonsAreTold) {
   EXPECT_EQ(installation.problems(),
             "zones/z.yaml:6:1: why: the reasons would be told in _why.z.example, and the zone '_why.z.example' is served there; "
             "leave one of the two out\n");
+}
+
+TEST(Rules, AServerWithoutAddressIsToldOfOnce) {
+  Installation installation;
+  installation.write("zones/z.yaml", std::string(kZone) + "why: {allow: 192.0.2.0/24}\n");
+  installation.write("zones/z.zone", records_with("@ NS far\nsub NS far\n"));
+  EXPECT_EQ(installation.problems(), "zones/z.zone:5:1: warning: name server 'far.z.example.' has no address in this zone; expected A or AAAA (glue)\n");
 }
 
 TEST(Rules, ReasonsAreACutAndAZoneWithTheSameServices) {
