@@ -136,6 +136,8 @@ class Backend {
   virtual Status observe(const health::ObservationReport& report) = 0;
   // One that did not get so far: `who` sent it, as far as is known. Does not wait.
   virtual void refused_report(const std::string& who, const std::string& why) = 0;
+  // An order ("/api/v1/drain") of one who may not give it. Does not wait.
+  virtual void refused_order(const std::string& who, const std::string& what, const std::string& why) = 0;
   virtual bool ready() = 0;
 };
 

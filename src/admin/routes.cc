@@ -134,8 +134,10 @@ class Routes {
       return false;
     }
     const std::string what = right == Right::Read ? "read" : "change";
-    if (auth_.knows(token)) turn_away(response, lacking(token, what, what));
-    else turn_away(response, {401, "a token with the right to " + what + " is needed"});
+    const Refusal refusal =
+        auth_.knows(token) ? lacking(token, what, what) : Refusal{401, "a token with the right to " + what + " is needed"};
+    if (right == Right::Change) backend_.refused_order(sender(request), request.path, refusal.why);
+    turn_away(response, refusal);
     return false;
   }
 
@@ -153,6 +155,11 @@ class Routes {
   // Of a known token: what it would do, and the right of admin.tokens that it lacks.
   Refusal lacking(const std::string& token, const std::string& act, const std::string& right) const {
     return {403, "the token " + auth_.name(token) + " may not " + act + "; it needs the right " + right};
+  }
+  // For the log: "token ops at 192.0.2.1".
+  std::string sender(const Request& request) const {
+    const std::string name = auth_.name(request.get_header_value("Authorization"));
+    return (name.empty() ? "somebody" : "token " + name) + " at " + request.remote_addr;
   }
   static void turn_away(Response& response, const Refusal& refusal) {
     if (refusal.status == 401) response.set_header("WWW-Authenticate", "Bearer");
@@ -189,10 +196,7 @@ class Routes {
             std::string Report::*claims, Status (Backend::*hand_over)(const Report&)) const {
     // Who asks comes first: a stranger's octets are not even parsed.
     const auto own = writer(kind, request, "");
-    if (!own) {
-      const std::string name = auth_.name(request.get_header_value("Authorization"));
-      return refuse_report(response, (name.empty() ? "somebody" : "token " + name) + " at " + request.remote_addr, own.error());
-    }
+    if (!own) return refuse_report(response, sender(request), own.error());
     const auto report = decode(request.body);
     if (!report) return refuse_report(response, *own, {400, report.error().text});
     const auto claimed = writer(kind, request, (*report).*claims);

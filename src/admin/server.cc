@@ -87,7 +87,11 @@ class UnixServer : public Bounded<httplib::Server> {
     const sockaddr_un address = address_of(path);
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
-    unlink(path.c_str());
+    if (unlink(path.c_str()) != 0 && errno != ENOENT) {
+      const int why = errno;
+      close(fd);
+      return fail(fmt::format("{}: what is there from before cannot be removed: {}", path, std::strerror(why)));
+    }
     // Linux gives the file the socket's own mode, less the umask, which is every thread's: nobody slips in between bind and chmod.
     fchmod(fd, kSocketMode);
     const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;

@@ -144,4 +144,8 @@ void Node::refused_report(const std::string& who, const std::string& why) {
   if (refusals_.worth_saying(who, why, loop::now())) log::warning("report refused", {{"from", who}, {"fault", why}});
 }
 
+void Node::refused_order(const std::string& who, const std::string& what, const std::string& why) {
+  if (refused_orders_.worth_saying(who, why, loop::now())) log::warning("order refused", {{"from", who}, {"order", what}, {"fault", why}});
+}
+
 }  // namespace isochrone::node

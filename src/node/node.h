@@ -109,6 +109,7 @@ class Node {
   Status take_report(const health::VantageReport& report, Duration age = {});
   Status take_observations(const health::ObservationReport& report);
   void refused_report(const std::string& who, const std::string& why);
+  void refused_order(const std::string& who, const std::string& what, const std::string& why);
 
   config::NodeConfig config_;
   uv_loop_t loop_;
@@ -121,7 +122,7 @@ class Node {
   Measures measures_;
   Failovers failovers_;
   Journal journal_;
-  Refusals refusals_;
+  Refusals refusals_, refused_orders_;
   answer::CounterTable counters_;
   health::Health health_;
   health::Receipts receipts_;

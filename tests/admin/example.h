@@ -121,6 +121,9 @@ class FakeBackend : public Backend {
     return {};
   }
   void refused_report(const std::string& who, const std::string& why) override { refusals.push_back(who + ": " + why); }
+  void refused_order(const std::string& who, const std::string& what, const std::string& why) override {
+    refusals.push_back(who + ": " + what + ": " + why);
+  }
   bool ready() override { return is_ready; }
 
   DrainRequest drained;

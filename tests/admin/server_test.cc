@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include <gtest/gtest.h>
@@ -149,6 +150,14 @@ TEST_F(ServerTest, TheSocketIsForItsOwnerAndGroupWhateverTheUmask) {
   }
 }
 
+TEST_F(ServerTest, WhatStandsInTheSocketsPlaceIsTold) {
+  server_.reset();
+  std::filesystem::create_directories(socket() + "/kept");
+  server_.emplace(config_, socket(), backend_);
+  ASSERT_TRUE(server_->start()) << "the address serves";
+  EXPECT_EQ(server_->open_socket().error().text, socket() + ": what is there from before cannot be removed: Is a directory");
+}
+
 TEST_F(ServerTest, AnswersAreFacts) {
   const json status = json::parse(over_http("/api/v1/status").body);
   EXPECT_EQ(status["node"], "ns1");
@@ -218,6 +227,10 @@ TEST_F(ServerTest, AKnownTokenIsToldWhichRightItLacks) {
     EXPECT_EQ(json::parse(answer.body)["error"], c.error);
     EXPECT_EQ(over_http(c.path, "nobodys-secret-000000000", c.post).status, 401);
   }
+  // The node is told of orders as well, to say so in its log.
+  ASSERT_EQ(backend_.refusals.size(), 10u) << "all but the plan's, which nobody was kept from giving";
+  EXPECT_EQ(backend_.refusals[4], "token reader at 127.0.0.1: /api/v1/drain: the token reader may not change; it needs the right change");
+  EXPECT_EQ(backend_.refusals[5], "somebody at 127.0.0.1: /api/v1/drain: a token with the right to change is needed");
 }
 
 TEST_F(ServerTest, AGatewayWritesItsOwnColumnAlone) {

@@ -84,6 +84,8 @@ def test_a_start_with_a_read_only_disk(tmp_path):
     with server:
         assert server.isochrone("drain", "east", "--reason", "before").returncode == 0
     (tmp_path / "state" / "cookie-secrets").unlink()
+    with socket.socket(socket.AF_UNIX) as killed:  # left by a node that could not tidy up
+        killed.bind(str(tmp_path / "state" / "admin.sock"))
     server.wrap = ["unshare", "-m", "sh", "-c", 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"',
                    tmp_path / "state"]
     with server:
