@@ -133,6 +133,8 @@ void ApiClient::ended(CURLcode code) {
   } else if (long error = 0; code == CURLE_COULDNT_CONNECT &&
                              curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &error) == CURLE_OK && error != 0) {
     answer.error = fmt::format("cannot connect to {}: {}", node_.node, std::strerror(static_cast<int>(error)));
+  } else if (code == CURLE_SSL_CONNECT_ERROR) {
+    answer.error = fmt::format("TLS handshake with {} failed: {}", node_.node, handshake_reason(error_.data()));
   } else if (code == CURLE_WRITE_ERROR) {
     answer.error = fmt::format("more than {} octets", body_limit_);
   } else {

@@ -24,6 +24,8 @@ using health::Target;
 
 namespace {
 
+constexpr size_t kOctetsTold = 40;  // told of an answer that is no HTTP
+
 class ExchangeAttempt final : public Attempt {
  public:
   ExchangeAttempt(Workshop& workshop, const Target& target, Judge judge, Done done)
@@ -93,7 +95,7 @@ class ExchangeAttempt final : public Attempt {
     set(CURLOPT_FORBID_REUSE, 1L);
     set(CURLOPT_BUFFERSIZE, 4096L);
     set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);  // addresses only: nothing worth remembering
-    set(CURLOPT_HTTP09_ALLOWED, 0L);
+    set(CURLOPT_HTTP09_ALLOWED, 1L);  // what is no HTTP comes as a body without headers, and is told
     // Trust comes from our shared store. With a CApath set, which Debian's curl has built in, curl would read the
     // system's bundle for every handshake.
     set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
@@ -162,6 +164,7 @@ class ExchangeAttempt final : public Attempt {
   }
 
   bool take_body(std::string_view part) {
+    if (answer_.headers.empty()) return answer_.body = part.substr(0, target_.spec.body_limit), false;  // no HTTP: enough was seen
     const size_t room = target_.spec.body_limit - answer_.body.size();
     answer_.body += part.substr(0, room);
     answer_.body_cut = part.size() > room;
@@ -202,6 +205,9 @@ class ExchangeAttempt final : public Attempt {
         return failed_with_errno(target_, ECONNRESET, progress_.phase());
       case CURLE_PARTIAL_FILE:
         return failed(Failure::Body, progress_.phase(), fmt::format("{} closed the connection within the body", who()));
+      case CURLE_WRITE_ERROR:  // take_body() saw no headers
+        return failed(Failure::Protocol, progress_.phase(),
+                      fmt::format("no HTTP answer from {}: it begins \"{}\"", who(), escaped(answer_.body.substr(0, kOctetsTold))));
       default:
         return failed(Failure::Protocol, progress_.phase(), fmt::format("no HTTP answer from {}: {}", who(), curl_text(code)));
     }
@@ -218,15 +224,11 @@ class ExchangeAttempt final : public Attempt {
   }
 
   Outcome handshake_fault() const {
-    std::string_view text = error_.data();
+    const std::string_view text = error_.data();
     if (text.find("reset by peer") != text.npos) return failed_with_errno(target_, ECONNRESET, progress_.phase());
     if (text.find("SSL_ERROR_SYSCALL") != text.npos || text.find("unexpected eof") != text.npos)
       return failed(Failure::Reset, progress_.phase(), fmt::format("{} closed the connection (TLS)", who()));
-    // "OpenSSL/3.0.22: error:0A00010B:SSL routines::wrong version number"
-    if (const size_t colons = text.rfind("::"); colons != text.npos) text.remove_prefix(colons + 2);
-    const char* hint = text == "wrong version number" ? " (does the port speak TLS?)" : "";
-    return failed(Failure::Tls, progress_.phase(),
-                  fmt::format("TLS handshake with {} failed: {}{}", who(), printable(text), hint));
+    return failed(Failure::Tls, progress_.phase(), fmt::format("TLS handshake with {} failed: {}", who(), handshake_reason(text)));
   }
 
   std::string who() const { return name_of(target_); }

@@ -44,6 +44,12 @@ std::string escaped(std::string_view octets) {
   return out;
 }
 
+// "OpenSSL/3.0.22: error:0A00010B:SSL routines::wrong version number"
+std::string handshake_reason(std::string_view curl_text) {
+  if (const size_t colons = curl_text.rfind("::"); colons != curl_text.npos) curl_text.remove_prefix(colons + 2);
+  return printable(curl_text) + (curl_text == "wrong version number" ? " (does the port speak TLS?)" : "");
+}
+
 std::string_view to_text(Phase phase) {
   switch (phase) {
     case Phase::Resolve:

@@ -20,6 +20,9 @@ std::string printable(std::string_view text, size_t limit = 80);
 // All of it, on one line and in printable ASCII: "\\n", "\\\\", "\\xff" for what is not.
 std::string escaped(std::string_view octets);
 
+// OpenSSL's own words in what curl says of a handshake that failed: "wrong version number (does the port speak TLS?)".
+std::string handshake_reason(std::string_view curl_text);
+
 // "connect", "TLS", "first byte", "body", "resolve".
 std::string_view to_text(health::Phase phase);
 // "ok", "refused", "timeout", …: a word, as metrics and reports have it; and back.

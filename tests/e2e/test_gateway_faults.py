@@ -69,7 +69,7 @@ FAULTS = {
     "body-cut": (True, send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc"), "%s closed the connection within the body"),
     "no-answer": (True, lambda _: None, "%s closed the connection without an answer"),
     "resets-within": (True, send_and_reset(b"HTTP/1.1 200 OK\r\nServ"), "connection reset by %s|closed the connection"),
-    "no-http": (True, send(b"SSH-2.0-OpenSSH_9.2\r\n"), "no HTTP answer from %s"),
+    "no-http": (True, send(b"SSH-2.0-OpenSSH_9.2\r\n"), r'no HTTP answer from %s: it begins "SSH-2.0-OpenSSH_9.2\\r\\n"'),
     "redirects": (True, send(b"HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\nContent-Length: 0\r\n\r\n"),
                   "302 Found to https://elsewhere.example/, expected 200-299"),
     "unwell": (True, send(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"), "503 Service Unavailable, expected 200-299"),

@@ -120,12 +120,13 @@ class World:
             (self.server.directory / name).write_text(text)
 
     @contextlib.contextmanager
-    def worker(self, name="tokyo", token=None, vantage=None, **environment):
-        """`isochrone probe`, until the block ends."""
+    def worker(self, name="tokyo", token=None, vantage=None, node=None, **environment):
+        """`isochrone probe`, until the block ends. `node`: another address to report to."""
         folder = self.folder / f"{name}-{len(self.workers.processes)}"
         folder.mkdir()
         config = folder / "isochrone.yaml"
-        config.write_text(f'node: {vantage or name}\nreport: [{{node: "https://127.0.0.1:{self.server.admin_port}", '
+        node = node or f"127.0.0.1:{self.server.admin_port}"
+        config.write_text(f'node: {vantage or name}\nreport: [{{node: "https://{node}", '
                           f"token-file: {self.tokens[token or name]}, ca: {self.ca}}}]\n")
         environment = os.environ | {"ASAN_OPTIONS": "verify_asan_link_order=0:handle_sigill=1"} | environment
         process = self.workers.launch([find_isochrone(), "probe", "--config", config], folder.name, env=environment)
@@ -164,13 +165,13 @@ class World:
     def refused(self):
         return self.metrics()['isochrone_reports_total{result="refused"}']
 
-    def post(self, body, token="paris"):
-        """(status, error) of a report sent by hand."""
+    def post(self, body, token="paris", path="/api/v1/report"):
+        """(status, error) of a report sent by hand, or of something else."""
         context = ssl.create_default_context(cafile=self.ca)
         connection = http.client.HTTPSConnection("127.0.0.1", self.server.admin_port, timeout=10, context=context)
         try:
             secret = self.tokens[token].read_text().strip()
-            connection.request("POST", "/api/v1/report", body, {"Authorization": f"Bearer {secret}"})
+            connection.request("POST", path, body, {"Authorization": f"Bearer {secret}"})
             response = connection.getresponse()
             text = response.read()
         finally:
@@ -244,6 +245,19 @@ def test_refused(world, who, worker_says, node_says):
         world.server.process.wait_for_text(node_says)
     assert world.vantage()["reports"] == reports["reports"]
     assert world.answer() == [GATEWAYS["near"]]
+
+
+def test_a_port_that_speaks_no_tls_is_called_that(world):
+    with world.worker(node=f"{GATEWAYS['near']}:{world.gateways['near'].server_port}") as worker:
+        worker.wait_for_text("failed: wrong version number (does the port speak TLS?)")
+
+
+def test_an_order_of_one_who_may_not_give_it_is_logged_once(world):
+    for _ in range(3):
+        told = world.post(json.dumps({"target": "near", "reason": "test"}), token="reader", path="/api/v1/drain")
+        assert told == (403, "the token reader may not change; it needs the right change")
+    world.server.process.wait_for_text('order refused from="token reader at 127.0.0.1" order=/api/v1/drain fault="the token reader may not change')
+    assert world.server.process.text().count("order refused") == 1
 
 
 def report(sequence=1, run=1, vantage="paris", **target):

@@ -69,7 +69,11 @@ TEST(Http, AnswersAreJudged) {
       {"closed within the body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", no_change, Failure::Body,
        "{} closed the connection within the body"},
       {"not HTTP", "SSH-2.0-OpenSSH_9.2\r\n", no_change, Failure::Protocol,
-       "no HTTP answer from {}: Received HTTP/0.9 when not allowed"},
+       "no HTTP answer from {}: it begins \"SSH-2.0-OpenSSH_9.2\\r\\n\""},
+      {"not HTTP, and without an end", std::string("\x16\x03\x01\0", 4) + std::string(1000, 'x'), no_change, Failure::Protocol,
+       "no HTTP answer from {}: it begins \"\\x16\\x03\\x01\\x00" + std::string(36, 'x') + "\""},
+      {"not HTTP, to HEAD", "SSH-2.0-OpenSSH_9.2\r\n", [](ProbeSpec& s) { s.method = "HEAD"; }, Failure::Protocol,
+       "no HTTP answer from {}: Weird server reply"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
