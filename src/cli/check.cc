@@ -49,7 +49,7 @@ void print_summary(const config::World& world) {
   for (size_t i = 0; i < world.pools.size() && i < kBoundsShown; ++i) {
     const config::Pool& pool = world.pools[i];
     table.row({pool.spec.name, pool.probe, {std::to_string(pool.gateways.size()), Colour::None, true},
-               {pool.probe == "none" ? "never: not probed" : to_text(pool.failover_bound), Colour::None, true}});
+               {pool.probe == "none" ? "never: not probed" : at_most(to_seconds(pool.failover_bound)), Colour::None, true}});
   }
   if (!table.empty()) std::cout << "\n" << table.text();
   if (world.pools.size() > kBoundsShown) say("… and {} more pools\n", world.pools.size() - kBoundsShown);

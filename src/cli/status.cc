@@ -194,7 +194,7 @@ std::string failovers(const json& s, bool all) {
     const auto late = pool["late_failovers"].get<uint64_t>();
     table.row({pool["name"].get<std::string>(),
                {fmt::format("{:.2f} s", took), took > limit ? Colour::Bad : Colour::Good, true},
-               {fmt::format("{:.2f} s", limit), Colour::None, true},
+               {at_most(limit), Colour::None, true},
                {span(last["age"]), Colour::None, true},
                last["region"].get<std::string>(),
                last["address"].get<std::string>(),

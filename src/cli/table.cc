@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -69,6 +70,9 @@ std::string Table::text(size_t indent) const {
 }
 
 std::string span(double seconds) { return to_text(Duration(static_cast<int64_t>(seconds * 1e9))); }
+
+// A nanosecond less, so that what floating-point numbers put on top of a hundredth is not taken for another one.
+std::string at_most(double seconds) { return fmt::format("{:.2f} s", std::ceil((seconds - 1e-9) * 100) / 100); }
 
 std::string milliseconds(const double* value) { return value ? fmt::format("{:.1f} ms", *value) : "–"; }
 

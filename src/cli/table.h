@@ -35,6 +35,8 @@ class Table {
 
 // "12s", "5m", "3.1h": an age or a span in seconds, for a person.
 std::string span(double seconds);
+// "36.25 s": a bound in seconds, rounded up.
+std::string at_most(double seconds);
 // "38.2 ms", or "–" where it is null.
 std::string milliseconds(const double* value);
 

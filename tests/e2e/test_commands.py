@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 from lab import find_isochrone
+from server import Server
 
 SHOP = "shop.steered.example"
 CLIENT = "100.20.3.0/24"  # nearest to west
@@ -77,6 +78,16 @@ def test_a_drain_that_is_not_meant(server, words, status, told):
 def test_what_is_wrong_with_the_command_line_has_one_status(server, words, told):
     done = server.isochrone("explain", SHOP, *words)
     assert done.returncode == 2 and told in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("interval, bound", [("1s", "35.15 s"), ("1010ms", "35.17 s")])  # 1.1 × interval + 3 × 1 s + 2 × 0.5 s + 50 ms + 30 s
+def test_a_bound_is_rounded_up(tmp_path, interval, bound):
+    files = Server(tmp_path, ["steered.example.zone"], probes=[])
+    (tmp_path / "zones" / "bound.yaml").write_text(
+        "zone: bound.example\nrecords: steered.example.zone\ndefaults: {probe: p, ttl: 30s}\nservices: {app: {gateways: {west: 127.0.5.1}}}\n")
+    (tmp_path / "probes" / "probes.yaml").write_text(f"regions: {{west: {{}}}}\nprobes: {{p: {{kind: tcp, port: 1, interval: {interval}, timeout: 1s}}}}\n")
+    done = files.isochrone("check")
+    assert done.returncode == 0 and done.stdout.rstrip().endswith(bound), done.stdout + done.stderr
 
 
 def test_a_drain_ordered_again_says_what_it_replaces(own_server):
