@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
     program.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (const std::string fault = program.unknown_command(argc > 1 ? argv[1] : ""); !fault.empty()) return std::cerr << fault << "\n", kCouldNotRun;
-    return program.app.exit(error) == 0 ? kFine : kCouldNotRun;
+    return program.app.exit(error) == 0 && is_written_out() ? kFine : kCouldNotRun;
   }
   const int status = program.run();
   return is_written_out() ? status : kCouldNotRun;

@@ -8,6 +8,7 @@
 #include "admin/pages.h"
 #include "admin/request_json.h"
 #include "config/names.h"
+#include "probe/reason.h"
 #include "probe/wire_json.h"
 #include "util/log.h"
 
@@ -136,7 +137,7 @@ class Routes {
     const std::string what = right == Right::Read ? "read" : "change";
     const Refusal refusal =
         auth_.knows(token) ? lacking(token, what, what) : Refusal{401, "a token with the right to " + what + " is needed"};
-    if (right == Right::Change) backend_.refused_order(sender(request), request.path, refusal.why);
+    if (right == Right::Change) backend_.refused_order(sender(request), probe::printable(request.path), refusal.why);
     turn_away(response, refusal);
     return false;
   }

@@ -17,7 +17,7 @@ struct Reply {
 
   bool ok() const { return status == 200; }
   std::string error() const { return body.is_object() ? body.value("error", "") : ""; }
-  // Of one that is not ok: the node understood and found it wrong (422), or what was asked is nothing that can be.
+  // Of one that is not ok: 1 where the node understood what was asked and refused it (422), 2 where it did not or could not.
   int exit_status() const { return status == 422 ? kProblem : kCouldNotRun; }
 };
 

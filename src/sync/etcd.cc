@@ -68,6 +68,7 @@ class Etcd::Transfer {
   // Why no answer came.
   std::string fault() const {
     if (!fault_.empty()) return fault_;
+    if (code_ == CURLE_SSL_CONNECT_ERROR) return "TLS handshake failed: " + probe::handshake_reason(error_.data());
     return error_[0] ? probe::printable(error_.data(), 160) : std::string(curl_easy_strerror(code_));
   }
 

@@ -56,5 +56,7 @@ def test_certificates_and_users_decide_who_takes_part(tmp_path):
         assert "authentication failed" in refused(str(password), str(tmp_path / "wrong"))
         assert "certificate" in refused(str(authority.certificate), str(strangers.certificate))
         other, other_key = strangers.issue("other", ["ns1"], usage="clientAuth")
+        plain = f"https://127.0.0.1:{node.admin_port}"
+        assert f"etcd at {plain}: TLS handshake failed: wrong version number (does the port speak TLS?)" in refused(cluster.etcd.url, plain)
         assert "etcd at https://127.0.0.1" in refused(f"cert: {client}, key: {client_key}", f"cert: {other}, key: {other_key}")
         assert status_of(node)["cluster"]["revision"] == 1

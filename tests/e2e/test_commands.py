@@ -109,9 +109,11 @@ def test_a_drain_ordered_again_says_what_it_replaces(own_server):
     assert done.stdout.startswith("no longer drained: west; ") and "as before" not in done.stdout, done.stdout
 
 
-def test_output_that_nobody_gets(server):
+@pytest.mark.parametrize("words", [["explain", SHOP], ["--help"], ["explain", "--help"]])
+def test_output_that_nobody_gets(server, words):
+    config = [] if "--help" in words else ["--config", server.config]
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([find_isochrone(), "explain", SHOP, "--config", server.config], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+        done = subprocess.run([find_isochrone(), *words, *config], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
     assert done.returncode == 2 and b"the output cannot be written: No space left on device" in done.stderr
 
 
