@@ -17,15 +17,18 @@
 #include "health/probe.h"
 #include "steer/pool.h"
 #include "util/duration.h"
+#include "util/ip.h"
 #include "util/result.h"
+#include "wire/name.h"
+#include "wire/types.h"
 
 namespace isochrone::admin {
 
 struct ExplainRequest {
-  std::string name;
+  wire::Name name;
   wire::Type type = wire::Type::A;
-  std::string client;                       // prefix or address; empty: none was sent
-  std::string resolver;                     // address; empty: 127.0.0.1
+  std::optional<Prefix> client;             // as ECS has it; absent: none was sent
+  IpAddress resolver;
 };
 
 // What a region's gateway measured of the client's network.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -62,6 +63,27 @@ Result<bool> is_for_here(const json& object) {
 }
 
 }  // namespace
+
+Result<ExplainRequest> decode_explain(const std::multimap<std::string, std::string>& parameters) {
+  const auto given = [&](const char* key, const char* otherwise) {
+    const auto at = parameters.find(key);
+    return at == parameters.end() || at->second.empty() ? std::string(otherwise) : at->second;
+  };
+  const std::string name = given("name", ""), type = given("type", "A"), client = given("client", ""), resolver = given("resolver", "127.0.0.1");
+  if (name.empty()) return fail("explain: a name is missing; expected ?name=NAME");
+  auto parsed_name = wire::Name::parse(name);
+  if (!parsed_name) return fail("name '" + name + "': " + parsed_name.error().text);
+  const auto parsed_type = wire::parse_type(type);
+  if (!parsed_type) return fail("explain: unknown type '" + type + "'");
+  bool host_bits = false;
+  const auto subnet = Prefix::parse(client, &host_bits);
+  if (!subnet && !client.empty())
+    return fail("client '" + client + "': " + (host_bits ? "bits are set beyond the prefix" : "not a prefix") +
+                "; expected a prefix such as 192.0.2.0/24");
+  const auto address = IpAddress::parse(resolver);
+  if (!address) return fail("resolver '" + resolver + "': not an IP address");
+  return ExplainRequest{std::move(*parsed_name), *parsed_type, subnet, *address};
+}
 
 Result<DrainRequest> decode_drain(std::string_view body, bool set) {
   const auto object = object_with_target(set ? Keys{"target", "reason", "by", "for", "here"} : Keys{"target", "reason", "by"}, body);

@@ -1,6 +1,8 @@
 #pragma once
-// What the bodies of requests that change something ask for. An Error is for whoever sent it, and names the key at fault.
+// What requests ask for: the bodies of those that change something, and explain's parameters. An Error is for whoever sent it, and
+// names what is at fault.
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -8,6 +10,8 @@
 
 namespace isochrone::admin {
 
+// Of GET /api/v1/explain; without `resolver` the query comes from 127.0.0.1.
+Result<ExplainRequest> decode_explain(const std::multimap<std::string, std::string>& parameters);
 // Of POST /api/v1/drain (`set`) or undrain. Its texts fit on one line; `by` is who the body says asks, perhaps nobody.
 Result<DrainRequest> decode_drain(std::string_view body, bool set);
 // Of POST /api/v1/probe.

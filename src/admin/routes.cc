@@ -51,18 +51,10 @@ class Routes {
   }
 
   void explain(const Request& request, Response& response) const {
-    ExplainRequest asked;
-    asked.name = request.get_param_value("name");
-    asked.client = request.get_param_value("client");
-    asked.resolver = request.get_param_value("resolver");
-    if (asked.name.empty()) return refuse(response, 400, "explain: a name is missing; expected ?name=NAME");
-    if (request.has_param("type")) {
-      const auto type = wire::parse_type(request.get_param_value("type"));
-      if (!type) return refuse(response, 400, "explain: unknown type '" + request.get_param_value("type") + "'");
-      asked.type = *type;
-    }
-    const auto explained = backend_.explain(asked);
-    if (!explained) return refuse(response, 400, explained.error().text);  // a name, prefix or address that is none
+    const auto asked = decode_explain(request.params);
+    if (!asked) return refuse(response, 400, asked.error().text);
+    const auto explained = backend_.explain(*asked);
+    if (!explained) return refuse(response, 503, explained.error().text);
     reply(response, 200, to_json(*explained));
   }
 

@@ -25,7 +25,7 @@ class NodeBackend : public admin::Backend {
   Result<admin::StatusReport> status() override { return ask([this] { return node_.status(); }); }
   Result<admin::MetricsSample> metrics() override { return ask([this] { return node_.metrics(); }); }
   Result<admin::Explanation> explain(const admin::ExplainRequest& request) override {
-    return flatten(ask([this, request] { return node_.explain(request); }));
+    return ask([this, request] { return node_.explain(request); });
   }
   Result<admin::DrainReply> drain(const admin::DrainRequest& request) override {
     return drain(request, true);

@@ -15,31 +15,6 @@ namespace {
 
 constexpr const char* kNegativeTtl = "of the negative answer (RFC 2308)";
 
-struct Question {
-  wire::Name name;
-  std::optional<Prefix> subnet;
-  IpAddress resolver;
-};
-
-Result<Question> parse(const admin::ExplainRequest& request) {
-  Question question;
-  auto name = wire::Name::parse(request.name);
-  if (!name) return fail(fmt::format("name '{}': {}", request.name, name.error().text));
-  question.name = std::move(*name);
-  if (!request.client.empty()) {
-    bool host_bits = false;
-    question.subnet = Prefix::parse(request.client, &host_bits);
-    if (!question.subnet)
-      return fail(fmt::format("client '{}': {}; expected a prefix such as 192.0.2.0/24", request.client,
-                              host_bits ? "bits are set beyond the prefix" : "not a prefix"));
-  }
-  const std::string resolver = request.resolver.empty() ? "127.0.0.1" : request.resolver;
-  const auto address = IpAddress::parse(resolver);
-  if (!address) return fail(fmt::format("resolver '{}': not an IP address", resolver));
-  question.resolver = *address;
-  return question;
-}
-
 // The pool that steers the name: its own, or that of the wildcard it is synthesized from.
 zone::PoolId find_pool(const answer::Snapshot& snapshot, const wire::Name& name, wire::Type type) {
   wire::QName qname;
@@ -122,10 +97,10 @@ std::string ttl_reason(const steer::Explanation& choice) {
   return std::string(steer::to_text(choice.ttl_reason));
 }
 
-void add_choice(const ExplainContext& context, const Question& question, zone::PoolId pool, Family family,
+void add_choice(const ExplainContext& context, const admin::ExplainRequest& question, zone::PoolId pool, Family family,
                 admin::Explanation& out) {
   const steer::Steering& steering = context.snapshot.steering;
-  const steer::Client client = steer::locate(steering, question.subnet, question.resolver);
+  const steer::Client client = steer::locate(steering, question.client, question.resolver);
   const steer::Explanation choice = steer::explain(steering, pool, family, client);
   const steer::Pool& built = *steering.pools[pool];
   const steer::Telling telling(steering, context.world.tables, built, choice);
@@ -148,26 +123,24 @@ void add_choice(const ExplainContext& context, const Question& question, zone::P
 
 }  // namespace
 
-Result<admin::Explanation> explain(const admin::ExplainRequest& request, const ExplainContext& context) {
-  const auto question = parse(request);
-  if (!question) return tl::unexpected(question.error());
-  const Asked asked = ask(context.snapshot, question->name, request.type, question->subnet, question->resolver);
+admin::Explanation explain(const admin::ExplainRequest& request, const ExplainContext& context) {
+  const Asked asked = ask(context.snapshot, request.name, request.type, request.client, request.resolver);
   admin::Explanation out;
-  out.name = question->name.to_text();
+  out.name = request.name.to_text();
   out.type = wire::to_text(request.type);
   out.rcode = asked.rcode;
   out.ttl = asked.ttl;
   out.scope = asked.scope;
   const Family family = request.type == wire::Type::AAAA ? Family::V6 : Family::V4;
-  if (const zone::PoolId pool = find_pool(context.snapshot, question->name, request.type); pool != zone::kNoPool) {
+  if (const zone::PoolId pool = find_pool(context.snapshot, request.name, request.type); pool != zone::kNoPool) {
     out.answer = asked.data.empty() ? asked.answers : asked.data;
-    add_choice(context, *question, pool, family, out);
+    add_choice(context, request, pool, family, out);
     return out;
   }
   // A CNAME of the zone's own may end at a service.
   const zone::PoolId pool = asked.leads_to ? find_pool(context.snapshot, *asked.leads_to, request.type) : zone::kNoPool;
   if (pool != zone::kNoPool) {
-    add_choice(context, *question, pool, family, out);
+    add_choice(context, request, pool, family, out);
     out.decided_by = fmt::format("a CNAME leads to {}; {}", asked.leads_to->to_text(), out.decided_by);
   } else if (asked.rcode == "REFUSED") {
     out.decided_by = "no zone of ours";

@@ -18,7 +18,6 @@ struct ExplainContext {
   Time now;
 };
 
-// An Error where the question cannot be understood: a malformed name, client or resolver.
-Result<admin::Explanation> explain(const admin::ExplainRequest& request, const ExplainContext& context);
+admin::Explanation explain(const admin::ExplainRequest& request, const ExplainContext& context);
 
 }  // namespace isochrone::node

@@ -105,7 +105,7 @@ admin::MetricsSample Node::metrics() const {
   return sample;
 }
 
-Result<admin::Explanation> Node::explain(const admin::ExplainRequest& request) const {
+admin::Explanation Node::explain(const admin::ExplainRequest& request) const {
   return node::explain(request, {publisher_->snapshot(), publisher_->world(), health_, drains_, loop::now()});
 }
 

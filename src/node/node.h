@@ -98,7 +98,7 @@ class Node {
   // For the admin threads, on the control thread.
   admin::StatusReport status() const;
   admin::MetricsSample metrics() const;
-  Result<admin::Explanation> explain(const admin::ExplainRequest& request) const;
+  admin::Explanation explain(const admin::ExplainRequest& request) const;
   Result<admin::ReceiptsReply> receipts(const std::string& asked) const;
   Result<NowPlan> plan_now(const std::string& asked) const;
   // `done` is called once, from here or later.

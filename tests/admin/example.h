@@ -92,10 +92,9 @@ class FakeBackend : public Backend {
   Result<StatusReport> status() override { return example_status(); }
   Result<MetricsSample> metrics() override { return example_sample(); }
   Result<Explanation> explain(const ExplainRequest& request) override {
-    if (request.name == "bad") return fail("name 'bad': empty label");
     Explanation e;
-    e.name = request.name;
-    e.client = request.client;
+    e.name = request.name.to_host_text();
+    e.client = request.client ? request.client->to_text() : "";
     return e;
   }
   Result<DrainReply> drain(const DrainRequest& request) override {

@@ -360,7 +360,10 @@ TEST_F(ServerTest, BadRequestsAreToldWhy) {
   } cases[] = {
       {"/api/v1/explain", nullptr, 400, "explain: a name is missing; expected ?name=NAME"},
       {"/api/v1/explain?name=a&type=NOPE", nullptr, 400, "explain: unknown type 'NOPE'"},
-      {"/api/v1/explain?name=bad", nullptr, 400, "name 'bad': empty label"},
+      {"/api/v1/explain?name=a..b", nullptr, 400, "name 'a..b': \"a..b\" has an empty label"},
+      {"/api/v1/explain?name=a&client=192.0.2.1/24", nullptr, 400, "client '192.0.2.1/24': bits are set beyond the prefix; expected a prefix such as 192.0.2.0/24"},
+      {"/api/v1/explain?name=a&client=here", nullptr, 400, "client 'here': not a prefix; expected a prefix such as 192.0.2.0/24"},
+      {"/api/v1/explain?name=a&resolver=here", nullptr, 400, "resolver 'here': not an IP address"},
       {"/api/v1/drain", "", 400, "expected a JSON object with \"target\""},
       {"/api/v1/drain", "[1]", 400, "expected a JSON object with \"target\""},
       {"/api/v1/drain", R"({"target": "west"})", 400, "a drain needs a reason"},
