@@ -89,9 +89,11 @@ void ApiClient::start(const std::string& path, CurlList headers, const std::stri
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, kWholeMs);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_.data());
-  // As for probes: trust and names are CertificateCheck's.
+  // As for probes: trust and names are CertificateCheck's, asked at every handshake.
   curl_easy_setopt(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr));
   curl_easy_setopt(easy, CURLOPT_CAINFO, static_cast<char*>(nullptr));
+  curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+  curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   curl_easy_setopt(
       easy, CURLOPT_SSL_CTX_FUNCTION, +[](CURL*, void* context, void* user) -> CURLcode {
@@ -118,7 +120,7 @@ CURLcode ApiClient::trust_now(SSL_CTX* context) {
     certificate_.fault = store.error().text;
     return CURLE_SSL_CACERT_BADFILE;
   }
-  watch_certificate(context, *store, certificate_);
+  watch_certificate(context, store->get(), certificate_);
   return CURLE_OK;
 }
 

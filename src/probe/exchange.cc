@@ -35,8 +35,8 @@ class ExchangeAttempt final : public Attempt {
     if (easy_) workshop_.curl.cancel(easy_.get());
   }
 
-  void start(const Request& request, X509_STORE* store) {
-    store_ = store;
+  void start(const Request& request, TrustStore store) {
+    store_ = std::move(store);
     certificate_.host = host_of(target_);
     certificate_.verify = target_.spec.verify;
     certificate_.chains = &workshop_.chains;
@@ -97,9 +97,10 @@ class ExchangeAttempt final : public Attempt {
     set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);  // addresses only: nothing worth remembering
     set(CURLOPT_HTTP09_ALLOWED, 1L);  // what is no HTTP comes as a body without headers, and is told
     // Trust comes from our shared store. With a CApath set, which Debian's curl has built in, curl would read the
-    // system's bundle for every handshake.
+    // system's bundle for every handshake; with none it would keep the first store it meets, and use that for all.
     set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
     set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
+    set(CURLOPT_CA_CACHE_TIMEOUT, 0L);
     set(CURLOPT_SSL_VERIFYPEER, target_.spec.verify ? 1L : 0L);
     set(CURLOPT_SSL_VERIFYHOST, 0L);  // CertificateCheck compares the name, so that the reason can say both
     set(CURLOPT_SSL_SESSIONID_CACHE, 0L);
@@ -146,7 +147,7 @@ class ExchangeAttempt final : public Attempt {
   void handshake_begins(SSL_CTX* context) {
     progress_.measure(socket_);
     progress_.enter(Phase::Tls);
-    watch_certificate(context, store_, certificate_);
+    watch_certificate(context, store_.get(), certificate_);
   }
 
   void request_begins() {
@@ -240,7 +241,7 @@ class ExchangeAttempt final : public Attempt {
   const Target& target_;
   Judge judge_;
   Done done_;
-  X509_STORE* store_ = nullptr;
+  TrustStore store_;  // empty: nothing is verified
   CertificateCheck certificate_;
   Progress progress_;
   Answer answer_;
@@ -257,14 +258,14 @@ class ExchangeAttempt final : public Attempt {
 }  // namespace
 
 Started start_exchange(Workshop& workshop, const Target& target, const Request& request, Judge judge, Done done) {
-  X509_STORE* store = nullptr;
+  TrustStore store;
   if (request.url.starts_with("https:") && target.spec.verify) {
-    const auto found = workshop.trust.find(target.spec, loop::now());
+    auto found = workshop.trust.find(target.spec, loop::now());
     if (!found) return failed_here(found.error().text);
-    store = *found;
+    store = std::move(*found);
   }
   auto attempt = std::make_unique<ExchangeAttempt>(workshop, target, std::move(judge), std::move(done));
-  attempt->start(request, store);
+  attempt->start(request, std::move(store));
   return attempt;
 }
 

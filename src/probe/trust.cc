@@ -30,49 +30,54 @@ TrustStore read_store(BIO* bio) {
   return store;
 }
 
+TrustStore share(const TrustStore& store) {
+  X509_STORE_up_ref(store.get());
+  return TrustStore(store.get());
+}
+
 }  // namespace
 
-Result<X509_STORE*> TrustStores::find(const health::ProbeSpec& spec, Time now) {
+Result<TrustStore> TrustStores::find(const health::ProbeSpec& spec, Time now) {
   if (spec.ca_pem) return find_pem(spec.ca_pem);
   if (!spec.ca_file.empty()) return find_file(spec.ca_file, now);
   return find_system(now);
 }
 
-Result<X509_STORE*> TrustStores::find_file(const std::string& path, Time now) {
+Result<TrustStore> TrustStores::find_file(const std::string& path, Time now) {
   Kept& kept = files_[path];
-  if (kept.store && now < kept.looked + kLookAgain) return kept.store.get();
+  if (kept.store && now < kept.looked + kLookAgain) return share(kept.store);
   struct stat about {};
   if (::stat(path.c_str(), &about) != 0) {
-    if (kept.store) return kept.store.get();  // being replaced, perhaps: what was read stays good
+    if (kept.store) return share(kept.store);  // being replaced, perhaps: what was read stays good
     return fail(fmt::format("cannot read the CA file {}: {}", path, std::strerror(errno)));
   }
   const bool same = about.st_mtim.tv_sec == kept.changed.tv_sec && about.st_mtim.tv_nsec == kept.changed.tv_nsec;
   kept.looked = now;
-  if (kept.store && same) return kept.store.get();
+  if (kept.store && same) return share(kept.store);
   const std::unique_ptr<BIO, int (*)(BIO*)> bio(BIO_new_file(path.c_str(), "r"), BIO_free);
   TrustStore read = bio ? read_store(bio.get()) : nullptr;
   if (!read) {
     ERR_clear_error();
-    if (kept.store) return kept.store.get();
+    if (kept.store) return share(kept.store);
     return fail(fmt::format("no certificate could be read from the CA file {}", path));
   }
   kept.store = std::move(read);
   kept.changed = about.st_mtim;
-  return kept.store.get();
+  return share(kept.store);
 }
 
-Result<X509_STORE*> TrustStores::find_pem(const std::shared_ptr<const std::string>& pem) {
+Result<TrustStore> TrustStores::find_pem(const std::shared_ptr<const std::string>& pem) {
   if (pems_.size() > kPemsKept) pems_.clear();
   Kept& kept = pems_[pem.get()];
-  if (kept.store) return kept.store.get();
+  if (kept.store) return share(kept.store);
   const std::unique_ptr<BIO, int (*)(BIO*)> bio(BIO_new_mem_buf(pem->data(), static_cast<int>(pem->size())), BIO_free);
   kept.store = read_store(bio.get());
   kept.pem = pem;
   if (!kept.store) return fail("no certificate in the CA file that the node sent");
-  return kept.store.get();
+  return share(kept.store);
 }
 
-Result<X509_STORE*> TrustStores::find_system(Time now) {
+Result<TrustStore> TrustStores::find_system(Time now) {
   // The directory's certificates stay in the store once met, so it is made anew now and then to notice their removal.
   if (!system_.store || now > system_.looked + 60 * kLookAgain) {
     system_.store.reset(X509_STORE_new());
@@ -80,7 +85,7 @@ Result<X509_STORE*> TrustStores::find_system(Time now) {
     ERR_clear_error();
     system_.looked = now;
   }
-  return system_.store.get();
+  return share(system_.store);
 }
 
 }  // namespace isochrone::probe

@@ -23,9 +23,9 @@ using TrustStore = std::unique_ptr<X509_STORE, StoreDelete>;
 class TrustStores {
  public:
   // Those of the probe's `ca` or, where it names none, the system's: OpenSSL's directory of hashes, of which only the
-  // authorities that are met are read and kept. The pointer is good until the next call; handshakes take references.
+  // authorities that are met are read and kept. A reference of the caller's own: it stays good however long a handshake takes.
   // An unreadable or empty file is the operator's mistake. A file that changed is read again, looked at once a minute.
-  Result<X509_STORE*> find(const health::ProbeSpec& spec, Time now);
+  Result<TrustStore> find(const health::ProbeSpec& spec, Time now);
 
  private:
   struct Kept {
@@ -34,9 +34,9 @@ class TrustStores {
     Time looked{};
     timespec changed{};
   };
-  Result<X509_STORE*> find_file(const std::string& path, Time now);
-  Result<X509_STORE*> find_pem(const std::shared_ptr<const std::string>& pem);
-  Result<X509_STORE*> find_system(Time now);
+  Result<TrustStore> find_file(const std::string& path, Time now);
+  Result<TrustStore> find_pem(const std::shared_ptr<const std::string>& pem);
+  Result<TrustStore> find_system(Time now);
 
   std::map<std::string, Kept> files_;
   std::map<const std::string*, Kept> pems_;
