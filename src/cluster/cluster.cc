@@ -146,7 +146,7 @@ void Cluster::remove_drain(const sync::Drain& drain, std::function<void(Status)>
 void Cluster::drop_ended(const sync::Drain& drain) {
   const std::string key = keys_.drain(drain.target());
   sync::Transaction order;
-  order.if_none_changed_since(key, mirror_.revision());
+  order.if_not_changed_since(key, mirror_.revision());
   order.remove(key);
   writes_.call("/v3/kv/txn", order.request(), [](Result<nlohmann::json>) {});  // who reads it later tries again
 }

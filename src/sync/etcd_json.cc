@@ -13,9 +13,9 @@ using nlohmann::json;
 
 namespace {
 
-// The first key behind all that begin with the prefix.
+// The first key behind all that begin with the prefix. Ours are paths: none ends with the octet that has no next.
 std::string behind(std::string prefix) {
-  ++prefix.back();  // ours end with '/'
+  ++prefix.back();
   return prefix;
 }
 
@@ -84,6 +84,14 @@ void Transaction::if_modified_at(const std::string& key, int64_t revision) {
 
 void Transaction::if_there(const std::string& key) {
   conditions.push_back({{"key", to_base64(key)}, {"target", "VERSION"}, {"result", "GREATER"}, {"version", "0"}});
+}
+
+void Transaction::if_under_lease(const std::string& key, int64_t lease) {
+  conditions.push_back({{"key", to_base64(key)}, {"target", "LEASE"}, {"result", "EQUAL"}, {"lease", std::to_string(lease)}});
+}
+
+void Transaction::if_not_changed_since(const std::string& key, int64_t revision) {
+  conditions.push_back({{"key", to_base64(key)}, {"target", "MOD"}, {"result", "LESS"}, {"mod_revision", std::to_string(revision + 1)}});
 }
 
 void Transaction::if_none_changed_since(const std::string& prefix, int64_t revision) {

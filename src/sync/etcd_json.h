@@ -38,6 +38,9 @@ struct Transaction {
   // The key was last changed at that revision; 0: it is not there.
   void if_modified_at(const std::string& key, int64_t revision);
   void if_there(const std::string& key);
+  void if_under_lease(const std::string& key, int64_t lease);
+  // That very key was not changed after that revision, nor made.
+  void if_not_changed_since(const std::string& key, int64_t revision);
   // No key that begins so was changed after that revision.
   void if_none_changed_since(const std::string& prefix, int64_t revision);
   void put(const std::string& key, const std::string& value);

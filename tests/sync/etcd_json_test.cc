@@ -24,6 +24,15 @@ TEST(EtcdJson, APrefixEndsBeforeTheNextName) {
   EXPECT_EQ(from_base64(request["range_end"].get<std::string>()), "isochrone/prod0");
 }
 
+// The drain of westus2 that has ended must go, whatever happens to that of westus20.
+TEST(EtcdJson, OneKeyIsNotItsNeighbours) {
+  Transaction one, all;
+  one.if_not_changed_since("drain/westus2", 7);
+  all.if_none_changed_since("drain/", 7);
+  EXPECT_EQ(one.conditions[0], (json{{"key", to_base64("drain/westus2")}, {"target", "MOD"}, {"result", "LESS"}, {"mod_revision", "8"}}));
+  EXPECT_EQ(all.conditions[0]["range_end"], to_base64("drain0"));
+}
+
 TEST(EtcdJson, ARange) {
   const auto range = parse_range(json::parse(R"({"header":{"revision":"42"},"kvs":[{"key":"YQ==","value":"Yg==","mod_revision":"7"},{"key":"Yw=="}],"count":"2"})"));
   ASSERT_TRUE(range) << range.error().text;
