@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -132,7 +133,8 @@ void RevisionStore::tidy_up() {
   etcd_.revoke(*lease);
 }
 
-// Whoever commits meanwhile waits for us, so what is wanted does not grow.
+// Whoever commits meanwhile waits for us, so what is wanted does not grow. Where our lease ran out (a machine that slept), others
+// have not waited: then nothing more goes.
 void RevisionStore::remove_unwanted(int64_t lease) {
   const auto all = history();
   const auto pieces = etcd_.list(keys_.chunks(), true);
@@ -144,9 +146,14 @@ void RevisionStore::remove_unwanted(int64_t lease) {
     return etcd_.keep(lease).has_value();
   };
   Transaction removal;  // a round trip between members for many keys at once
+  const auto send = [&] {
+    removal.if_under_lease(keys_.tidying(), lease);
+    const auto done = etcd_.commit(std::exchange(removal, {}));
+    return done && *done;
+  };
   const auto remove = [&](const std::string& key) {
     removal.remove(key);
-    return removal.operations.size() < kRemovedAtOnce || (keep_lease() && etcd_.commit(std::exchange(removal, {})));
+    return removal.operations.size() < kRemovedAtOnce || (keep_lease() && send());
   };
   std::set<std::string> wanted;
   size_t kept = 0;
@@ -165,7 +172,7 @@ void RevisionStore::remove_unwanted(int64_t lease) {
   for (const KeyValue& piece : pieces->keys) {
     if (!wanted.contains(piece.key) && !remove(piece.key)) return;
   }
-  if (!removal.operations.empty()) (void)etcd_.commit(removal);
+  if (!removal.operations.empty()) send();
 }
 
 }  // namespace isochrone::sync
