@@ -1,5 +1,10 @@
 #include "sync/revision_folder.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -31,7 +36,8 @@ Status link_own(const RevisionFile& file, const std::string& path, const std::st
   if (!is_same(own, file))
     return fail(fmt::format("{}: is not here, or not as it was pushed (SHA-256 {}): bring that file to this node", own, file.digest));
   std::error_code error;
-  fs::create_symlink(fs::absolute(own), path, error);
+  const fs::path from_root = fs::absolute(own, error);
+  if (!error) fs::create_symlink(from_root, path, error);
   return error ? cannot(path, error) : Status();
 }
 
@@ -59,16 +65,37 @@ Status write_pieces(const RevisionFile& file, const std::string& path, const std
 }
 
 Status write_one(const RevisionFile& file, const std::string& folder, const std::string& known, const std::string& own_folder, const Piece& piece) {
-  const std::string path = place_in(folder, file.path), before = place_in(known, file.path);
+  const std::string path = place_in(folder, file.path), before = known.empty() ? "" : place_in(known, file.path);
   std::error_code error;
   fs::create_directories(fs::path(path).parent_path(), error);
   if (error) return cannot(path, error);
   if (file.stays) return link_own(file, path, own_folder);
-  if (!known.empty() && is_same(before, file)) {
+  if (!before.empty() && is_same(before, file)) {
     fs::copy_file(before, path, error);  // no link: whoever edits one must not change the other
     if (!error) return {};
   }
   return write_pieces(file, path, before, piece);
+}
+
+Status write_all(const Manifest& manifest, const std::string& folder, const std::string& known, const std::string& own_folder, const Piece& piece) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return cannot(folder, error);
+  for (const std::string& needed : {manifest.zones, manifest.probes}) fs::create_directories(folder + "/" + needed, error);
+  for (const RevisionFile& file : manifest.files)
+    if (const Status written = write_one(file, folder, known, own_folder, piece); !written) return written;
+  return {};
+}
+
+// What was there is at `written` afterwards, for the caller to remove.
+Status put_in_place(const std::string& written, const std::string& folder) {
+  std::error_code error;
+  if (fs::exists(folder, error)) {
+    if (::renameat2(AT_FDCWD, written.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) return {};
+    fs::remove_all(folder, error);  // a file system that cannot exchange two
+  }
+  fs::rename(written, folder, error);
+  return error ? cannot(folder, error) : Status();
 }
 
 }  // namespace
@@ -100,17 +127,13 @@ std::string place_of(const RevisionFile& file, const std::string& own_folder) {
 }
 
 Status write_revision(const Manifest& manifest, const std::string& folder, const std::string& known, const std::string& own_folder, const Piece& piece) {
+  const std::string beside = folder + ".new";
   std::error_code error;
-  fs::remove_all(folder, error);
-  fs::create_directories(folder, error);
-  if (error) return cannot(folder, error);
-  for (const std::string& needed : {manifest.zones, manifest.probes}) fs::create_directories(folder + "/" + needed, error);
-  for (const RevisionFile& file : manifest.files)
-    if (const Status written = write_one(file, folder, known, own_folder, piece); !written) {
-      fs::remove_all(folder, error);
-      return written;
-    }
-  return {};
+  fs::remove_all(beside, error);
+  Status done = write_all(manifest, beside, known, own_folder, piece);
+  if (done) done = put_in_place(beside, folder);
+  fs::remove_all(beside, error);
+  return done;
 }
 
 }  // namespace isochrone::sync

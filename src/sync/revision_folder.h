@@ -24,9 +24,9 @@ Status check_revision(const Manifest& manifest, const std::string& folder);
 // Where a file that stays is on this machine: below `own_folder`, or from the root.
 std::string place_of(const RevisionFile& file, const std::string& own_folder);
 
-// Writes all files below `folder`, which is not there yet. One that `known` (the folder of another revision; may be
+// Writes all files below `folder`: beside it first, so that one that is there is whole until it is replaced. One that `known` (the folder of another revision; may be
 // empty) has with the same size is taken from there if its digest is right; what stays becomes a link to the machine's
-// own, whose digest must be right too. An Error names the file; `folder` is gone then.
+// own, whose digest must be right too. An Error names the file; `folder` is as it was then.
 Status write_revision(const Manifest& manifest, const std::string& folder, const std::string& known, const std::string& own_folder,
                       const std::function<Result<std::string>(const std::string& digest)>& piece);
 
