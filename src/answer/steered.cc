@@ -51,18 +51,23 @@ bool append_choice(wire::Response& response, wire::Section section, const wire::
   });
 }
 
+void tell_no_data(Answering& a, zone::PoolId pool) {
+  tell_all_down(a, pool);
+  a.most_negative_ttl = a.snapshot.steering.pools[pool]->spec.ttl_min;  // caches are to come back soon
+}
+
 Step answer_steered(Answering& a, zone::PoolId pool, Family family) {
   const steer::Choice choice = choose(a, pool, family);
+  if (choice.outcome == steer::Outcome::NoData && a.snapshot.steering.pools[pool]->family(family).may_answer()) tell_no_data(a, pool);
+  return answer_choice(a, pool, choice);
+}
+
+Step answer_choice(Answering& a, zone::PoolId pool, const steer::Choice& choice) {
   switch (choice.outcome) {
     case steer::Outcome::Steered: break;
     case steer::Outcome::AllDown: tell_all_down(a, pool); break;
     case steer::Outcome::ServFail: tell_all_down(a, pool); return Step::ServFail;
-    case steer::Outcome::NoData:
-      if (a.snapshot.steering.pools[pool]->family(family).may_answer()) {
-        tell_all_down(a, pool);
-        a.most_negative_ttl = a.snapshot.steering.pools[pool]->spec.ttl_min;  // caches are to come back soon
-      }
-      return Step::NoData;
+    case steer::Outcome::NoData: return Step::NoData;
   }
   if (!append_choice(a.response, wire::Section::Answer, a.owner(), choice)) return Step::Truncated;
   count(a, pool, choice);

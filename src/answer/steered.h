@@ -27,5 +27,9 @@ bool append_choice(wire::Response& response, wire::Section section, const wire::
 // The chosen addresses as the answer to the last name, or the CNAME to the chosen one, of a pool whose gateways are names:
 // Follow then. `family`: the one asked for; of names, either.
 Step answer_steered(Answering& a, zone::PoolId pool, Family family);
+// The same in two halves, for who looks at the choice first: what is chosen is appended and counted, and anything but NoData told;
+Step answer_choice(Answering& a, zone::PoolId pool, const steer::Choice& choice);
+// that nothing is given of what may be, by `all-down: nodata`.
+void tell_no_data(Answering& a, zone::PoolId pool);
 
 }  // namespace isochrone::answer

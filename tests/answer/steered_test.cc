@@ -165,6 +165,27 @@ TEST_F(Steered, AllDownIsServedToldAndCounted) {
   EXPECT_EQ(options_of(world.ask({"svc.example.", "A", 1232})), error);
 }
 
+// RFC 8482: one RRset, of whichever family has one. An outage is told where nothing is given, not beside what is.
+TEST_F(Steered, AnyIsOfTheFamilyThatIsUp) {
+  const std::string error = "000f0017" "0000" "6e6f2067617465776179206973206865616c746879";
+  steer::GatewayState half = places.up('a');
+  for (auto& address : half.addresses)
+    if (address.address.family == Family::V4) address.quorum = steer::Verdict::Down;
+  pool({half}, AllDown::NoData);
+  EXPECT_EQ(world.lines({"x.any.example.", "ANY", 1232}), "NOERROR aa\nanswer: x.any.example. 30 IN AAAA 2001:db8::1");
+  EXPECT_EQ(options_of(world.ask({"x.any.example.", "ANY", 1232})), "");
+  EXPECT_EQ(counted("", true), 0u);
+
+  pool({places.down('a')}, AllDown::NoData);
+  EXPECT_EQ(world.lines({"svc.example.", "ANY", 1232}), "NOERROR aa\nanswer: svc.example. 300 IN TXT \"a service\"");
+  EXPECT_EQ(options_of(world.ask({"svc.example.", "ANY", 1232})), "");
+  EXPECT_EQ(counted("", true), 0u);
+  EXPECT_EQ(world.lines({"x.any.example.", "ANY", 1232}),
+            "NOERROR aa\nauthority: example. 5 IN SOA ns1.example. hostmaster.example. 1 7200 900 1209600 60");
+  EXPECT_EQ(options_of(world.ask({"x.any.example.", "ANY", 1232})), error);
+  EXPECT_EQ(counted("", true), 2u);
+}
+
 TEST_F(Steered, NoAddressOfTheFamilyIsPlainNoData) {
   auto only_v4 = places.up('a');
   only_v4.addresses.resize(1);
