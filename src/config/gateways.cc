@@ -111,7 +111,7 @@ void read_min_healthy(const Node* node, NestedPool& nested) {
   };
   if (node->kind() != Node::Kind::Map) {
     read(node, nested.min_healthy_v4, nested.wants_v4);
-    read(node, nested.min_healthy_v6, nested.wants_v6);
+    nested.min_healthy_v6 = nested.min_healthy_v4, nested.wants_v6 = true;
     return;
   }
   Map map(node);

@@ -31,11 +31,14 @@ class TableReader {
     const auto header = file_.next();
     if (!header) {
       file_.empty("expected a first line prefix,region,rtt_ms or prefix,<region>,…");
-    } else if (is_long(*header)) {
-      read_long();
-    } else if (read_wide_header(*header)) {
-      read_wide();
+      return;
     }
+    const uint32_t header_line = file_.line();
+    if (is_long(*header)) read_long();
+    else if (read_wide_header(*header)) read_wide();
+    // What was measured would be forgotten: more likely whoever wrote the file was interrupted.
+    if (!has_rows_ && file_.count() == 0)
+      file_.wrong(header_line, 1, "a header, and no row below it", "expected a prefix a line, or no table in 'latency'");
   }
 
  private:
@@ -49,6 +52,12 @@ class TableReader {
   static bool is_long(std::string_view header) {
     CsvLine fields(header);
     return fields.next() == "prefix" && fields.next() == "region" && fields.next() == "rtt_ms" && !fields.next();
+  }
+
+  std::optional<std::string_view> next_row() {
+    const auto line = file_.next();
+    has_rows_ |= line.has_value();
+    return line;
   }
 
   bool read_wide_header(std::string_view header) {
@@ -93,7 +102,7 @@ class TableReader {
 
   void read_wide() {
     std::vector<std::pair<RegionId, Duration>> cells;
-    while (const auto line = file_.next()) {
+    while (const auto line = next_row()) {
       CsvLine fields(*line);
       const auto prefix = prefixes_.read(fields);
       cells.clear();
@@ -126,7 +135,7 @@ class TableReader {
 
   void read_long() {
     std::vector<LongCell> cells;
-    while (const auto line = file_.next()) {
+    while (const auto line = next_row()) {
       CsvLine fields(*line);
       const auto prefix = prefixes_.read(fields);
       const auto name = fields.next();
@@ -180,6 +189,7 @@ class TableReader {
   steer::LatencyMapBuilder& map_;
   std::unordered_map<std::string_view, RegionId> region_by_name_;
   std::vector<RegionId> columns_;  // of the wide form
+  bool has_rows_ = false;
   bool full_ = false;
 };
 

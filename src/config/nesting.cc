@@ -99,8 +99,8 @@ int PoolNester::measure(uint32_t index) {
     }
     const int below = measure(inner) + 1;
     if (below == kMostNested + 1)
-      entry(index, i).find("pool")->error(fmt::format("pools are {} deep below it", below - 1),
-                                          fmt::format("expected at most {} in one another", kMostNested));
+      entry(index, i).find("pool")->error(fmt::format("there are pools {} deep below this one", below),
+                                          fmt::format("expected at most {}", kMostNested));
     depth = std::max(depth, below);
   }
   path_.pop_back();
@@ -108,19 +108,20 @@ int PoolNester::measure(uint32_t index) {
   return depth_[index] = depth;
 }
 
-// What its gateways give: names or addresses, not both. The pools in it are measured.
+// What its gateways give: names or addresses, not both. The pools in it are measured; its own gateways are alike (gateways.cc).
 void PoolNester::check_kinds(uint32_t index) {
   PoolConfig& pool = zone_.pools[index];
   std::optional<bool> names;
+  for (const Gateway& gateway : pool.gateways)
+    if (!gateway.addresses.empty() && !names) names = gateway.is_name();
   for (size_t i = 0; i < pool.gateways.size(); ++i) {
-    const uint32_t inner = pool.nested[i];
-    if (inner == PoolConfig::kNotNested && pool.gateways[i].addresses.empty()) continue;
-    const bool gives = inner == PoolConfig::kNotNested ? pool.gateways[i].is_name() : zone_.pools[inner].gives_names;
-    if (inner != PoolConfig::kNotNested && gives != names.value_or(gives))
-      entry(index, i).find("pool")->error(fmt::format("the gateways of pool '{}' are {}, and others of this pool are {}", zone_.pools[inner].name,
-                                                      gives ? "names" : "addresses", gives ? "addresses" : "names"),
-                                          "expected names for all of them or for none: a CNAME stands alone (RFC 1034 §3.6.2)");
-    if (!names) names = gives;
+    if (pool.nested[i] == PoolConfig::kNotNested) continue;
+    const PoolConfig& inner = zone_.pools[pool.nested[i]];
+    if (!names) names = inner.gives_names;
+    if (inner.gives_names == *names) continue;
+    entry(index, i).find("pool")->error(fmt::format("the gateways of pool '{}' are {}, and others of this pool are {}", inner.name,
+                                                    *names ? "addresses" : "names", *names ? "names" : "addresses"),
+                                        "expected names for all of them or for none: a CNAME stands alone (RFC 1034 §3.6.2)");
   }
   pool.gives_names |= names.value_or(false);
 }

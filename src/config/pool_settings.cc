@@ -42,7 +42,7 @@ void read_all_down(const Node* node, steer::PoolSpec& spec) {
   spec.all_down_addresses.clear();
   const std::vector<std::string_view> words{"serve-nearest", "serve-all", "nodata", "servfail"};
   if (node->kind() == Node::Kind::Text && !IpAddress::parse(node->written())) {
-    if (const auto which = node->one_of(words)) spec.all_down = static_cast<steer::AllDown>(*which);
+    if (const auto which = node->one_of(words, "addresses")) spec.all_down = static_cast<steer::AllDown>(*which);
     return;
   }
   spec.all_down = steer::AllDown::Address;
@@ -56,7 +56,7 @@ health::QuorumRule read_quorum(const Node* node, health::QuorumRule fallback) {
   if (!text.empty() && text[0] >= '0' && text[0] <= '9')
     return {health::QuorumRule::Kind::Count, static_cast<int>(node->integer(1, 1000).value_or(1))};
   const std::vector<std::string_view> words{"majority", "any", "all", "weighted"};
-  const auto which = text == "majority" ? 0 : node->one_of(words);
+  const auto which = text == "majority" ? 0 : node->one_of(words, "a number from 1 to 1000");
   return which ? health::QuorumRule{static_cast<health::QuorumRule::Kind>(*which), 1} : fallback;
 }
 

@@ -57,8 +57,8 @@ class Node {
   std::optional<Prefix> prefix() const;
   std::optional<Endpoint> endpoint() const;      // port 1–65535
   std::optional<std::string> file_path() const;  // relative to the folder of the file it stands in
-  // Index into `words`; a near miss is suggested.
-  std::optional<size_t> one_of(const std::vector<std::string_view>& words) const;
+  // Index into `words`; a near miss is suggested. `or_else`: what the caller takes besides, "a number".
+  std::optional<size_t> one_of(const std::vector<std::string_view>& words, std::string_view or_else = {}) const;
 
   // A list's elements; of text or a map: itself alone. Nothing, reported, for null. With `expected` an empty list is
   // reported, too.

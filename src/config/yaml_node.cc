@@ -160,13 +160,13 @@ std::optional<std::string> Node::file_path() const {
   return (folder / *path).lexically_normal().string();
 }
 
-std::optional<size_t> Node::one_of(const std::vector<std::string_view>& words) const {
+std::optional<size_t> Node::one_of(const std::vector<std::string_view>& words, std::string_view or_else) const {
   if (kind_ == Kind::Text) {
     const auto found = std::find(words.begin(), words.end(), text_);
     if (found != words.end()) return static_cast<size_t>(found - words.begin());
   }
   std::string expected = kind_ == Kind::Text ? did_you_mean(text_, words) : "";
-  if (expected.empty()) expected = fmt::format("expected {}", fmt::join(words, ", "));
+  if (expected.empty()) expected = fmt::format("expected {}{}{}", fmt::join(words, ", "), or_else.empty() ? "" : " or ", or_else);
   error("is " + describe(), expected);
   return std::nullopt;
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "config/load.h"
+#include "config/names.h"
 #include "config/query_sample.h"
 #include "loop/clock.h"
 #include "node/configured.h"
@@ -159,6 +160,8 @@ Status check_change(const Change& change, const config::World& before, const con
   if (const Status fine = check_regions(change.lose, after, "lose"); !fine) return fine;
   if (const Status fine = check_regions(change.drain, after, "drain"); !fine) return fine;
   if (!change.add) return {};
+  if (!config::is_ldh_label(change.add->name) || change.add->name != config::lowered(change.add->name))
+    return fail(fmt::format("--add: '{}' is no region's name; expected lower-case letters, digits and inner hyphens", change.add->name));
   if (std::ranges::any_of(before.regions, [&](const steer::Region& r) { return r.name == change.add->name; }))
     return fail(fmt::format("--add: there is a region '{}' already; expected a name of its own", change.add->name));
   if (after.places.empty())

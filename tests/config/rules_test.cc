@@ -399,12 +399,14 @@ TEST(Rules, OfNesting) {
             "given in one answer\n"
             "zones/z.yaml:7:57: services.app.gateways.x.addresses: out of place here; the pool has its own\n"
             "zones/z.yaml:7:109: services.app.gateways.west.min-healthy: out of place here; it belongs to a gateway that is a pool\n"},
+           {"none of them", kEmea + std::string("services:\n  app: {gateways: {x: {pool: emea, min-healthy: 0}, east: 192.0.2.3}}\n"),
+            "zones/z.yaml:7:49: services.app.gateways.x.min-healthy: is '0'; expected a whole number from 1 to 255\n"},
            {"a circle", "pools:\n  a: {gateways: {x: {pool: b}}}\n  b: {gateways: {x: {pool: c}, west: 192.0.2.1}}\n  c: {gateways: {x: {pool: a}}}\n"
             "services: {app: {pool: a}}\n", "zones/z.yaml:7:28: pools.c.gateways.x.pool: pools are in one another: a → b → c → a\n"},
            {"in itself", "pools: {a: {gateways: {x: {pool: a}}}}\nservices: {app: {pool: a}}\n",
             "zones/z.yaml:4:34: pools.a.gateways.x.pool: pools are in one another: a → a\n"},
            {"eleven levels", deep + "services: {app: {pool: p11}}\n",
-            "zones/z.yaml:16:31: pools.p11.gateways.in.pool: pools are 10 deep below it; expected at most 10 in one another\n"},
+            "zones/z.yaml:16:31: pools.p11.gateways.in.pool: there are pools 11 deep below this one; expected at most 10\n"},
            {"all-down is the outer one's", "pools: {emea: {all-down: nodata, gateways: {west: 192.0.2.1}}}\nservices: {app: {gateways: {x: {pool: emea}, east: 192.0.2.2}}}\n",
             "zones/z.yaml:5:39: services.app.gateways.x.pool: pool 'emea' says 'all-down: nodata', which only the pool around it can; expected "
             "serve-nearest or serve-all in 'emea'\n"},
@@ -504,6 +506,16 @@ TEST(Rules, OfGatewaysThatAreNames) {
                  "services:\n  app: {gateways: {x: {pool: n}, y: {pool: a}}}\n"),
        "zones/z.yaml:8:44: services.app.gateways.y.pool: the gateways of pool 'a' are addresses, and others of this pool are names; expected "
        "names for all of them or for none: a CNAME stands alone (RFC 1034 §3.6.2)\n"},
+      {"a pool of names, an address after it", "zones/z.yaml",
+       zone_with("defaults: {probe: web}\npools:\n  n: {gateways: {west: {name: gw1.example.net}}}\n"
+                 "services:\n  app: {gateways: {x: {pool: n}, east: 192.0.2.1}}\n"),
+       "zones/z.yaml:7:30: services.app.gateways.x.pool: the gateways of pool 'n' are names, and others of this pool are addresses; expected "
+       "names for all of them or for none: a CNAME stands alone (RFC 1034 §3.6.2)\n"},
+      {"a pool of addresses, a name after it, two levels up", "zones/z.yaml",
+       zone_with("defaults: {probe: web}\npools:\n  a: {gateways: {east: 192.0.2.1}}\n  m: {gateways: {y: {pool: a}}}\n"
+                 "services:\n  app: {gateways: {x: {pool: m}, west: {name: gw1.example.net}}}\n"),
+       "zones/z.yaml:8:30: services.app.gateways.x.pool: the gateways of pool 'm' are addresses, and others of this pool are names; expected "
+       "names for all of them or for none: a CNAME stands alone (RFC 1034 §3.6.2)\n"},
       {"one name in two regions", "zones/z.yaml", app("{gateways: {west: {name: gw.example.net}, east: {name: gw.example.net}}}"),
        "zones/z.yaml:5:3: warning: services.app: gw.example.net is the name of 'west' and of 'east'\n"},
   });
@@ -593,6 +605,10 @@ TEST(Rules, OfZonesPoolsAndServices) {
       {"drawn for whom", "zones/z.yaml",
        app("{routing: weighted, per: querry, gateways: {west: 192.0.2.1, east: 192.0.2.2}}"),
        "zones/z.yaml:5:33: services.app.per: is 'querry'; expected network, answer\n"},
+      {"no address, and no word for when all is down", "zones/z.yaml", app("{all-down: 10.0.0.300, gateways: {west: 192.0.2.1}}"),
+       "zones/z.yaml:5:19: services.app.all-down: is '10.0.0.300'; expected serve-nearest, serve-all, nodata, servfail or addresses\n"},
+      {"no quorum", "zones/z.yaml", app("{quorum: sometimes, gateways: {west: 192.0.2.1}}"),
+       "zones/z.yaml:5:17: services.app.quorum: is 'sometimes'; expected majority, any, all, weighted or a number from 1 to 1000\n"},
       {"priority is for one method", "zones/z.yaml",
        app("{gateways: {west: 192.0.2.1, east: {addresses: 192.0.2.2, priority: 2}}}"),
        "zones/z.yaml:5:66: services.app.gateways.east.priority: out of place here; it belongs to 'routing: "
@@ -820,6 +836,10 @@ TEST(Rules, OfLatencyTables) {
       {"no header", "", "192.0.2.0/24,1,2\n",
        "probes/t.csv:1:1: the first line is no header; expected prefix,region,rtt_ms or prefix,<region>,…\n"},
       {"empty", "", "", "probes/t.csv: empty; expected a first line prefix,region,rtt_ms or prefix,<region>,…\n"},
+      {"a header alone", "", "# nothing yet\nprefix,west,east\n\n",
+       "probes/t.csv:2:1: a header, and no row below it; expected a prefix a line, or no table in 'latency'\n"},
+      {"the other header alone", "", "prefix,region,rtt_ms\n",
+       "probes/t.csv:1:1: a header, and no row below it; expected a prefix a line, or no table in 'latency'\n"},
       {"everything wrong", "",
        "prefix,west,east\n192.0.2.1/24,1,2\nx,1,2\n10.0.0.0/8,-1,1e3\n10.0.0.0/8,1\n10.0.0.0/8,1,2,3\n",
        "probes/t.csv:2:1: '192.0.2.1/24' has bits set beyond the prefix length; did you mean 192.0.2.0/24?\n"

@@ -94,7 +94,7 @@ def test_a_region_more(files):
 @pytest.mark.parametrize("arguments, what", [
     ([], "no change; expected --lose"), (["--lose", "wets"], "did you mean 'west'?"), (["--add", "south"], "expected REGION=LATITUDE,LONGITUDE"),
     (["--add", "south=1,2"], "expected 'places'"), (["--add", "west=1,2"], "there is a region 'west' already"), (["--lose", "west", "--pool", "x"], "--pool: "),
-    (["--lose", "west", "--fail-above", "much"], "expected a share")])
+    (["--add", "Q_=1,2"], "'Q_' is no region's name"), (["--lose", "west", "--fail-above", "much"], "expected a share")])
 def test_mistakes_are_told(files, arguments, what):
     done = files.isochrone("simulate", *arguments)
     assert done.returncode == 2 and what in done.stderr, done.stderr
