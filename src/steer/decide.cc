@@ -225,13 +225,11 @@ std::optional<Decision> of_area(const Question& q, const RegionSet& regions, Dec
   return decision;
 }
 
-// Whom no area that is served holds, or none whose gateways may be given.
+// "*" is the widest area: whom no other holds, or none whose gateways may be given. Where nobody serves it, anybody.
 template <typename Tell>
 Decision of_the_rest(const Question& q, const RegionSet& regions, Recorder* recorder, Tell tell) {
-  const RegionSet rest = q.eligible & regions;
-  if (rest.empty()) return among(q, recorder);
-  if (recorder) tell(*recorder);
-  return of_those(q, rest, DecidedBy::ServesRest, recorder);
+  const auto found = of_area(q, regions, DecidedBy::ServesRest, recorder, tell);
+  return found ? *found : among(q, recorder);
 }
 
 // From the smallest prefix around the client outwards to the first whose gateways may be given.

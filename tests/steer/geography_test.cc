@@ -84,6 +84,23 @@ TEST(Geographic, WithoutAFallbackAClientStaysInItsArea) {
   EXPECT_EQ(asia.world.region("198.51.101.0/24"), 'b') << "others notice nothing";
 }
 
+TEST(Geographic, WithoutAFallbackTheRestIsAnAreaToo) {
+  Asia asia;
+  asia.spec.stay_in_area = true;
+  for (const char* client : {"198.51.103.0/24", "192.0.2.0/24"}) {
+    asia.world.pool(asia.spec, standing(asia.world, "abcd-e-"));
+    const Choice choice = asia.world.choose(client);
+    EXPECT_EQ(asia.world.letter(choice.region), 'e') << client << ": the nearest of those that are down";
+    EXPECT_EQ(choice.outcome, Outcome::AllDown) << client;
+    const Explanation e = asia.world.explained(client);
+    EXPECT_TRUE(e.by_area && e.area.empty()) << client;
+    asia.world.pool(asia.spec, standing(asia.world, "abcde-"));
+    EXPECT_EQ(asia.world.region(client), 'd') << client << ": while one is up it is that one";
+    asia.world.pool(asia.spec, standing(asia.world, "abc"));
+    EXPECT_EQ(asia.world.region(client), 'c') << client << ": nobody serves the rest";
+  }
+}
+
 TEST(Geographic, TheScopeIsWhatIsInOneCountry) {
   Asia asia;
   asia.world.pool(asia.spec, standing(asia.world, "abcde"));

@@ -285,6 +285,8 @@ TEST(Subnet, TheLongestPrefixThatHasAHealthyGateway) {
            {"to stay: the nearest of those that are down", "a b- c- d e", "10.1.2.0/24", 'c', 16, Latency, true, Outcome::AllDown},
            {"to stay: while one is up it is that one", "a b c- d e", "10.1.2.0/24", 'b', 16, Serves, true},
            {"to stay: a gateway that is disabled has no networks", "a! b c d e", "10.7.0.0/24", 'd', 14, ServesRest, true},
+           {"to stay: among those that serve the rest, too", "a b c d- e", "64.1.2.0/24", 'd', 3, ServesRest, true, Outcome::AllDown},
+           {"to stay: nobody serves the rest", "a b c d! e", "64.1.2.0/24", 'e', 3, Latency, true},
            {"one is left", "a- b- c d- e-", "10.7.0.0/24", 'c', 0, OnlyOne},
        }) {
     World world("abcde");
