@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "steer/band.h"
+#include "steer/given.h"
 #include "steer/rank.h"
 
 namespace isochrone::steer {
@@ -20,6 +21,7 @@ bool is_known(const LatencyMap& map, const Prefix& block) {
 
 // What a client is given: regions, or why there are none.
 struct GivenRegions {
+  const Pool* pool;  // that gives them: the one asked, or the innermost in it
   std::array<RegionId, kMaxRegions> regions;
   size_t count = 0;
   bool answered = false;
@@ -47,19 +49,44 @@ class GivenRecorder : public Recorder {
   GivenRegions& given_;
 };
 
-void give(const Steering& steering, zone::PoolId pool, Family family, const Client& client, GivenRegions& given) {
-  const Choice choice = steer(steering, pool, family, client);
+const Pool* pool_in(const Pool& pool, RegionId gateway) {
+  if (!pool.nests) return nullptr;
+  const auto own = std::ranges::find_if(pool.gateways, [gateway](const GatewayState& g) { return g.nested && g.region == gateway; });
+  return own == pool.gateways.end() ? nullptr : own->nested.get();
+}
+
+void find_given(const Steering& steering, zone::PoolId id, Family family, const Client& client, GivenRegions& given) {
+  Choice choice = steer(steering, id, family, client);
+  given.pool = steering.pools[id].get();
   given.count = 0;
   given.answered = choice.answer != nullptr;
   given.all_down = choice.outcome == Outcome::AllDown;
-  if (!given.answered) return;
-  if (choice.region != kNoRegion) {
-    given.regions[given.count++] = choice.region;
-    return;
+  // A pool that is the gateway gives what it would if it were asked itself.
+  while (const Pool* inner = pool_in(*given.pool, choice.gateway)) {
+    given.pool = inner;
+    choice = {};
+    give(steering, *inner, family, client, choice, nullptr);
   }
+  if (choice.gateway != kNoRegion) given.regions[given.count++] = choice.gateway;
+  if (choice.gateway != kNoRegion || !given.answered) return;
   GivenRecorder recorder(given);
-  steer(steering, pool, family, client, &recorder);
+  give(steering, *given.pool, family, client, choice, &recorder);
   std::sort(given.regions.begin(), given.regions.begin() + static_cast<std::ptrdiff_t>(given.count));
+}
+
+// Of two pools of which each gave a client its gateway in a region: whether they are one gateway, which may have come into
+// another pool, or been renumbered in its own.
+bool is_one_gateway(const Pool& was, RegionId in_was, const Pool& is, RegionId in_is, Family family) {
+  if (was.spec.name == is.spec.name) return true;
+  const auto a = std::ranges::find(was.gateways, in_was, &GatewayState::region);
+  const auto b = std::ranges::find(is.gateways, in_is, &GatewayState::region);
+  const auto is_at = [family](const AddressState& x, const AddressState& y) {
+    if (x.name || y.name) return x.name && y.name && *x.name == *y.name;
+    return x.serves(family) && x.address == y.address;
+  };
+  return std::ranges::any_of(a->addresses, [&](const AddressState& x) {
+    return std::ranges::any_of(b->addresses, [&](const AddressState& y) { return is_at(x, y); });
+  });
 }
 
 // Numbers of both sides → one.
@@ -146,21 +173,20 @@ class Measuring {
   using Places = std::vector<size_t>;
 
   void count(const PoolPair& pair, const Client& was, const Client& is, double weight, ImpactTally& tally) {
-    give(before_, pair.before, pair.family, was, given_);
-    const bool was_down = given_.all_down;
-    to_places(given_, matched_.before, from_);
-    give(after_, pair.after, pair.family, is, given_);
-    to_places(given_, matched_.after, to_);
+    find_given(before_, pair.before, pair.family, was, was_given_);
+    to_places(was_given_, matched_.before, from_);
+    find_given(after_, pair.after, pair.family, is, is_given_);
+    to_places(is_given_, matched_.after, to_);
     for (const size_t place : from_) out_.load_before[place] += weight / static_cast<double>(from_.size());
     for (const size_t place : to_) out_.load_after[place] += weight / static_cast<double>(to_.size());
 
     tally.clients += weight;
     const auto ms_before = judge(pair, was, is, from_);
-    const bool moved = from_ != to_;
+    const bool moved = from_ != to_ || !are_same_gateways(pair.family);
     const auto ms_after = moved ? judge(pair, was, is, to_) : ms_before;
     const bool judged = ms_before && ms_after;
     if (judged) tally.judged += weight, tally.ms_before += *ms_before * weight, tally.ms_after += *ms_after * weight;
-    const bool down = given_.all_down && !was_down;
+    const bool down = is_given_.all_down && !was_given_.all_down;
     if (down) tally.down += weight;
     if (moved || down) tally.affected += weight;
     if (!moved) return;
@@ -168,6 +194,14 @@ class Measuring {
     if (to_[0] == matched_.names.size()) tally.lost += weight;
     if (judged) spread_.add(*ms_after - *ms_before, weight);
     note_move(weight, judged ? std::optional(*ms_after - *ms_before) : std::nullopt);
+  }
+
+  // Of equal places.
+  bool are_same_gateways(Family family) const {
+    return std::ranges::all_of(from_, [&](size_t place) {
+      return place >= matched_.names.size() ||
+             is_one_gateway(*was_given_.pool, matched_.in_before[place], *is_given_.pool, matched_.in_after[place], family);
+    });
   }
 
   // Of several gateways the first that the other side does not have stands for the move.
@@ -181,8 +215,7 @@ class Measuring {
 
   void to_places(const GivenRegions& given, const std::vector<size_t>& matched, Places& places) const {
     places.clear();
-    // A pool in the pool among several has a number behind all regions.
-    for (const RegionId region : given.list()) places.push_back(region < matched.size() ? matched[region] : matched_.names.size() + 1);
+    for (const RegionId region : given.list()) places.push_back(matched[region]);
     if (places.empty()) places.push_back(matched_.names.size() + (given.answered ? 1 : 0));
     else std::sort(places.begin(), places.end());
   }
@@ -230,7 +263,7 @@ class Measuring {
   std::vector<ImpactMove> moves_;  // by from × places + to
   Impact out_;
   SpreadMaker spread_;
-  GivenRegions given_;  // as below, kept from one client to the next for its memory
+  GivenRegions was_given_, is_given_;  // as below, kept from one client to the next for their memory
   Places from_, to_;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 // What a change does to the clients: each is given its gateways before and after it by steer() itself, and what differs is
-// added up. So `simulate` and the answers cannot disagree.
+// added up: regions, and of one region the gateways of different pools in the pool. So `simulate` and the answers cannot disagree.
 //
 //   clients_of(map before, map after), or a sample of queries ─► WeightedClient… ─► measure_impact ─► Impact
 

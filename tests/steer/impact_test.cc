@@ -112,6 +112,87 @@ TEST(Impact, SeveralInOneAnswerCountInParts) {
   EXPECT_EQ(impact.total.moved, 8);
 }
 
+// Two pools of several in a pool that is ranked by latency; n1 wants both of its gateways up.
+World nested(std::string_view down, Routing inner = Routing::Multivalue) {
+  World world("abcd");
+  world.row("192.0.2.0/24", {{'a', 10ms}, {'b', 20ms}, {'c', 30ms}, {'d', 40ms}});
+  world.row("198.51.100.0/24", {{'a', 30ms}, {'b', 40ms}, {'c', 10ms}, {'d', 20ms}});
+  PoolSpec spec;
+  spec.routing = inner;
+  const auto pool = [&](int number, std::string name, std::string_view letters, uint16_t least) {
+    std::vector<GatewayState> gateways;
+    for (const char c : letters) gateways.push_back(down.find(c) != down.npos ? world.down(c) : world.up(c));
+    spec.name = "zone/" + name;
+    return world.nest(number, std::move(name), spec, std::move(gateways), least);
+  };
+  PoolSpec outer;
+  outer.name = "zone/outer";
+  return std::move(world.pool(outer, {pool(0, "n1", "ab", 2), pool(1, "n2", "cd", 1)}));
+}
+
+TEST(Impact, SeveralOfAPoolInThePoolCountInParts) {
+  const auto clients = networks({{"192.0.2.0/24", 1}, {"198.51.100.0/24", 2}});
+  const World before = nested(""), after = nested("a");
+  const Impact impact = measure_impact(before.steering, after.steering, {{kPool}}, clients);
+  EXPECT_EQ(impact.load_before, (std::vector<double>{0.5, 0.5, 1, 1, 0, 0}));
+  EXPECT_EQ(impact.load_after, (std::vector<double>{0, 0, 1.5, 1.5, 0, 0}));
+  EXPECT_EQ(impact.total.moved, 1);
+  EXPECT_EQ(impact.total.judged, 3);
+  EXPECT_DOUBLE_EQ(impact.total.ms_after - impact.total.ms_before, 20) << "from a and b to c and d";
+  const World one_less = nested("c");
+  const Impact less = measure_impact(before.steering, one_less.steering, {{kPool}}, clients);
+  EXPECT_EQ(less.total.moved, 2) << "of two addresses one is left";
+  EXPECT_EQ(less.load_after, (std::vector<double>{0.5, 0.5, 0, 2, 0, 0}));
+}
+
+TEST(Impact, OfPoolsInPoolsTwoLevelsDown) {
+  const auto two_levels = [](std::string_view down) {
+    World inner = nested(down);
+    const std::shared_ptr<const Pool> pool = inner.steering.pools[0];
+    GatewayState gateway;
+    gateway.region = 4;
+    gateway.name = "outer";
+    gateway.nested = pool;
+    PoolSpec spec;
+    spec.name = "zone/outmost";
+    inner.pool(spec, {gateway});
+    return inner;
+  };
+  const World before = two_levels(""), after = two_levels("a");
+  const Impact impact = measure_impact(before.steering, after.steering, {{kPool}}, networks({{"192.0.2.0/24", 4}}));
+  EXPECT_EQ(impact.load_before, (std::vector<double>{2, 2, 0, 0, 0, 0}));
+  EXPECT_EQ(impact.load_after, (std::vector<double>{0, 0, 2, 2, 0, 0}));
+  EXPECT_EQ(impact.total.moved, 4);
+}
+
+TEST(Impact, AnotherGatewayOfTheSameRegionIsAMove) {
+  World before("ab"), after("ab");
+  const auto pools = [](World& world, bool first_is_down, bool is_one) {
+    world.row("192.0.2.0/24", {{'a', 10ms}, {'b', 20ms}});
+    PoolSpec spec, outer;
+    GatewayState other = world.up('a');
+    if (!is_one) other.addresses = {{*IpAddress::parse("203.0.113.1"), Verdict::Up}};
+    spec.name = "zone/n1";
+    GatewayState n1 = world.nest(0, "n1", spec, {first_is_down ? world.down('a') : world.up('a')});
+    spec.name = "zone/n2";
+    GatewayState n2 = world.nest(1, "n2", spec, {other});
+    outer.routing = Routing::Priority;
+    n1.priority = 1, n2.priority = 2;
+    world.pool(outer, {n1, n2});
+  };
+  const auto clients = networks({{"192.0.2.0/24", 1}});
+  pools(before, false, false);
+  pools(after, true, false);
+  const Impact impact = measure_impact(before.steering, after.steering, {{kPool}}, clients);
+  EXPECT_EQ(impact.total.moved, 1);
+  ASSERT_EQ(impact.moves.size(), 1u);
+  EXPECT_EQ(impact.regions[impact.moves[0].from] + impact.regions[impact.moves[0].to], "aa");
+  EXPECT_EQ(impact.load_after, impact.load_before);
+  World same("ab");
+  pools(same, true, true);
+  EXPECT_EQ(measure_impact(before.steering, same.steering, {{kPool}}, clients).total.moved, 0) << "another pool's, and the same address";
+}
+
 TEST(Impact, AgreesWithTheAnswersOfRandomMaps) {
   std::mt19937 random(7);
   for (int round = 0; round < 20; ++round) {
