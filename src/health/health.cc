@@ -96,7 +96,7 @@ void Health::record(TargetId id, const Outcome& outcome, Time now) {
   ++own.tries;
   own.failures += !outcome.ok();
   const Verdict before = own.state.verdict();
-  const TargetState::Step step = own.state.record(outcome.ok(), target.spec, now);
+  own.state.record(outcome.ok(), target.spec, now);
   own.estimator.add(outcome, before, own.state.verdict(), now);
   own.to_report = true;
 

@@ -6,32 +6,28 @@ namespace isochrone::health {
 
 using steer::Verdict;
 
-TargetState::Step TargetState::record(bool ok, const ProbeSpec& spec, Time now) {
+void TargetState::record(bool ok, const ProbeSpec& spec, Time now) {
   last_ = now;
   if (verdict_ == Verdict::Unknown) {
-    const Step step{.verdict = set(ok ? Verdict::Up : Verdict::Down, now)};
+    set(ok ? Verdict::Up : Verdict::Down, now);
     if (!ok) doubts_ = spec.fall - 1 + spec.rise;
-    return step;
+    return;
   }
   doubts_ = std::max(doubts_ - 1, 0);
-
-  const bool was_failing = failing();
   if (ok == (verdict_ == Verdict::Up)) {
     run_ = 0;
-    return {.failing = was_failing};
+    return;
   }
   ++run_;
-  if (verdict_ == Verdict::Up && run_ >= spec.fall) return {.verdict = set(Verdict::Down, now), .failing = was_failing};
-  if (verdict_ == Verdict::Down && run_ >= spec.rise) return {.verdict = set(Verdict::Up, now)};
-  return {.failing = failing() != was_failing};
+  if (verdict_ == Verdict::Up && run_ >= spec.fall) set(Verdict::Down, now);
+  else if (verdict_ == Verdict::Down && run_ >= spec.rise) set(Verdict::Up, now);
 }
 
-bool TargetState::set(Verdict verdict, Time now) {
+void TargetState::set(Verdict verdict, Time now) {
   verdict_ = verdict;
   since_ = now;
   run_ = 0;
   doubts_ = 0;
-  return true;
 }
 
 void TargetState::restore(Verdict verdict, Time last, Time since) {

@@ -14,15 +14,9 @@ namespace isochrone::health {
 
 class TargetState {
  public:
-  // What a try changed.
-  struct Step {
-    bool verdict = false;
-    bool failing = false;
-  };
-
   // One try that says something of the target: never Failure::Local. `spec` gives fall and rise, and may be another
   // one from try to try (a reload).
-  Step record(bool ok, const ProbeSpec& spec, Time now);
+  void record(bool ok, const ProbeSpec& spec, Time now);
 
   // Goes on from what was known before a restart.
   void restore(steer::Verdict verdict, Time last, Time since);
@@ -37,7 +31,7 @@ class TargetState {
   Duration next_delay(const ProbeSpec& spec) const { return failing() || doubts_ > 0 ? spec.recheck : spec.interval; }
 
  private:
-  bool set(steer::Verdict verdict, Time now);
+  void set(steer::Verdict verdict, Time now);
 
   steer::Verdict verdict_ = steer::Verdict::Unknown;
   int run_ = 0;     // tries in a row that contradict the verdict
