@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/client.h"
+#include "cli/cluster_text.h"
 #include "cli/command.h"
 #include "cli/json_text.h"
 #include "cli/table.h"
@@ -229,47 +230,6 @@ std::string drains(const json& s) {
   return out.empty() ? "" : "\n" + out;
 }
 
-// One line; nothing where the node is alone.
-std::string cluster_line(const json& s) {
-  if (!s.contains("cluster")) return "";
-  const json& c = s["cluster"];
-  std::string out = fmt::format("cluster {}: revision {}", c["name"].get<std::string>(), c["revision"].get<uint64_t>());
-  if (c["who"] != "") out += fmt::format(" by {}", c["who"].get<std::string>());
-  if (c["pushed"].is_number()) out += fmt::format(", {} ago", span(c["pushed"]));
-  if (c["why"] != "") out += fmt::format(" ({})", c["why"].get<std::string>());
-  out += fmt::format("; {} nodes\n", c["nodes"].size());
-  if (!c["reached"].get<bool>())
-    out += paint(fmt::format("etcd has been away for {}: {}; serving on with what is known", span(c["away"]), c["trouble"].get<std::string>()), Colour::Bad) + "\n";
-  else if (c["trouble"] != "")
-    out += paint(fmt::format("what this node tells the others is not taken: {}", c["trouble"].get<std::string>()), Colour::Bad) + "\n";
-  if (c["fault"] != "") out += paint(c["fault"].get<std::string>(), Colour::Bad) + "\n";
-  if (c["named_twice"].get<bool>()) out += paint("another node has this node's name", Colour::Bad) + "\n";
-  if (c["diverges"].get<bool>()) out += paint("nodes that serve the same revision would answer differently", Colour::Bad) + "\n";
-  return out;
-}
-
-// Every node's own account.
-std::string cluster_nodes(const json& s) {
-  const json& c = s["cluster"];
-  Table table({"node", "region", "version", "revision", "answers", "heard", "vantages"});
-  std::string faults;
-  for (const json& node : c["nodes"]) {
-    const bool behind = node["revision"] != c["revision"];
-    std::string vantages;
-    for (const json& vantage : node["vantages"]) vantages += (vantages.empty() ? "" : " ") + vantage.get<std::string>();
-    table.row({node["name"].get<std::string>(), node["region"].get<std::string>(), node["version"].get<std::string>(),
-               {std::to_string(node["revision"].get<uint64_t>()), behind ? Colour::Bad : Colour::None, true}, node["answers"].get<std::string>(),
-               span(node["heard"]) + " ago", vantages});
-    if (node["fault"] != "") faults += paint(fmt::format("{}: {}", node["name"].get<std::string>(), node["fault"].get<std::string>()), Colour::Bad) + "\n";
-  }
-  return cluster_line(s) + (table.empty() ? "" : "\n" + table.text()) + faults;
-}
-
-bool is_well(const json& c) {
-  return c["reached"].get<bool>() && c["trouble"] == "" && c["refused"] == 0 && !c["named_twice"].get<bool>() && !c["diverges"].get<bool>() &&
-         std::all_of(c["nodes"].begin(), c["nodes"].end(), [&](const json& node) { return node["revision"] == c["revision"] && node["refused"] == 0; });
-}
-
 int show(const Program& program, const StatusOptions& options) {
   const auto client = Client::open(program.config_file());
   if (!client) return std::cerr << client.error().text << "\n", kCouldNotRun;
@@ -281,8 +241,8 @@ int show(const Program& program, const StatusOptions& options) {
     if (options.cluster && !s.contains("cluster")) return std::cerr << "this node is alone: its file has no `cluster`\n", kCouldNotRun;
     if (options.watch && colours()) std::cout << "\x1b[H\x1b[2J";
     if (options.as_json) std::cout << json_text(options.cluster ? s["cluster"] : s);
-    else if (options.cluster) std::cout << cluster_nodes(s);
-    else std::cout << head(s) << cluster_line(s) << zones(s) << pools(s, options.all) << vantages(s) << observed(s) << prediction(s) << failovers(s, options.all) << drains(s);
+    else if (options.cluster) std::cout << nodes_text(s);
+    else std::cout << head(s) << cluster_text(s) << zones(s) << pools(s, options.all) << vantages(s) << observed(s) << prediction(s) << failovers(s, options.all) << drains(s);
     if (!std::cout.flush()) return kFine;  // told in the end, where it is a fault
     if (!options.watch && options.cluster) return is_well(s["cluster"]) ? kFine : kProblem;
     if (!options.watch) return s["config"]["last_reload_ok"].get<bool>() ? kFine : kProblem;
