@@ -29,7 +29,8 @@ void read_user(const Node& node, EtcdAccess& access) {
   if (const Node* name = map.require("name", "etcd's name of the user")) access.user = name->text("a name").value_or("");
   if (const Node* file = map.require("password-file", "the file that holds the password")) {
     access.password_file = file->file_path().value_or("");
-    if (!access.password_file.empty()) check_token_file(*file, access.password_file);
+    if (access.password_file.empty() || !check_secret_file(*file, access.password_file)) return;
+    if (const auto password = read_password(access.password_file); !password) file->error(password.error().text);
   }
 }
 

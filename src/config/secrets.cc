@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "util/hex.h"
+#include "util/utf8.h"
 
 namespace isochrone::config {
 
@@ -50,6 +51,13 @@ Result<std::string> read_token(const std::string& path) {
   if (std::any_of(token.begin(), token.end(), is_blank))
     return fail(fmt::format("{} holds more than one word; expected a token without blanks", path));
   return std::string(token);
+}
+
+Result<std::string> read_password(const std::string& path) {
+  auto password = read_token(path);
+  if (password && valid_utf8(*password) != password->size())
+    return fail(fmt::format("{} holds octets that are not UTF-8; expected UTF-8, as etcd's JSON has it", path));
+  return password;
 }
 
 Result<std::vector<answer::CookieSecret>> parse_cookie_secrets(const std::string& path, std::string_view text) {

@@ -16,6 +16,9 @@ namespace isochrone::config {
 // 16 octets, no blank within (it travels as RFC 6750 §2.1 has it).
 Result<std::string> read_token(const std::string& path);
 
+// The same for a password of etcd's, which travels as JSON: UTF-8, or an Error.
+Result<std::string> read_password(const std::string& path);
+
 // RFC 9018 §5: a secret of 32 hexadecimal digits a line, at least one; the first signs, all verify. An Error names
 // `path` and the line.
 Result<std::vector<answer::CookieSecret>> parse_cookie_secrets(const std::string& path, std::string_view text);

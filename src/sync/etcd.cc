@@ -23,6 +23,8 @@ constexpr const char* kAuthenticate = "/v3/auth/authenticate";
 constexpr int kUnauthenticated = 16;       // of gRPC
 constexpr int kUnavailable = 14, kDeadlineExceeded = 4;
 
+std::string json_text(const json& body) { return body.dump(-1, ' ', false, json::error_handler_t::replace); }
+
 }  // namespace
 
 // One HTTP request. Its body is kept whole, or handed on line by line.
@@ -116,7 +118,7 @@ Etcd::Etcd(uv_loop_t* loop, config::EtcdAccess access) : access_(std::move(acces
 Etcd::~Etcd() = default;
 
 void Etcd::call(const std::string& path, const json& body, Done done) {
-  calls_.push_back({path, body.dump(), std::move(done), 0, false, nullptr});
+  calls_.push_back({path, json_text(body), std::move(done), 0, false, nullptr});
   start_with_token(calls_.back());
 }
 
@@ -173,7 +175,7 @@ void Etcd::with_token(std::function<void(const std::string& fault)> then) {
 }
 
 void Etcd::authenticate() {
-  const auto password = config::read_token(access_.password_file);
+  const auto password = config::read_password(access_.password_file);
   if (!password) return authenticated(tl::unexpected(password.error()));
   call(kAuthenticate, {{"name", access_.user}, {"password", *password}}, [this](Result<json> answer) { authenticated(std::move(answer)); });
 }
@@ -193,7 +195,7 @@ void Etcd::stream(const std::string& path, const json& body, Line line, Ended en
 }
 
 void Etcd::start_stream(const std::string& path, const json& body, Line line, Ended ended) {
-  stream_ = std::make_unique<Transfer>(*this, path, body.dump(), std::move(line), [this, ended = std::move(ended)](Transfer& transfer) {
+  stream_ = std::make_unique<Transfer>(*this, path, json_text(body), std::move(line), [this, ended = std::move(ended)](Transfer& transfer) {
     const auto own = std::move(stream_);  // `ended` may start the next
     const std::string endpoint = transfer.endpoint;
     const long status = transfer.status();

@@ -53,6 +53,16 @@ TEST(Tokens, AreLookedInto) {
   }
 }
 
+TEST(Passwords, OfEtcdAreUtf8) {
+  const auto problems = [](const std::string& text) {
+    return problems_of("cluster: {name: prod, etcd: [\"https://127.0.0.1:2379\"], user: {name: ns1, password-file: " + write_file("password", text) + "}}\n");
+  };
+  EXPECT_EQ(problems("0123456789-\xc3\xa4-abcdef\n"), "");
+  EXPECT_THAT(problems("0123456789-\xe4-abcdef\n"), HasSubstr("cluster.user.password-file: "));
+  EXPECT_THAT(problems("0123456789-\xe4-abcdef\n"), HasSubstr(" holds octets that are not UTF-8; expected UTF-8, as etcd's JSON has it\n"));
+  EXPECT_THAT(problems("short\n"), HasSubstr("holds a token of 5 octets; expected at least 16"));
+}
+
 TEST(Tokens, HaveASecretEach) {
   const std::string one = write_file("one", "0123456789abcdef\n"), same = write_file("same", "0123456789abcdef"), other = write_file("other", "fedcba9876543210\n");
   const auto of_two = [](const std::string& first, const std::string& second) {
