@@ -56,7 +56,8 @@ class Etcd::Transfer {
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
     etcd.curl_.start(easy, [this](CURLcode code) {
       code_ = code;
-      ended_(*this);
+      const auto ended = std::move(ended_);  // it may destroy this
+      ended(*this);
     });
   }
   ~Transfer() { etcd_.curl_.cancel(easy_.get()); }
@@ -88,10 +89,11 @@ class Etcd::Transfer {
   }
 
   bool take(std::string_view part) {
+    size_t from = text_.size();  // what was there has no end of a line
     text_ += part;
     if (!line_) return text_.size() <= kAnswerLimit || (fault_ = "the answer has no end", false);
     size_t begin = 0;
-    for (size_t end; (end = text_.find('\n', begin)) != text_.npos; begin = end + 1) {
+    for (size_t end; (end = text_.find('\n', from)) != text_.npos; begin = from = end + 1) {
       const json line = json::parse(text_.begin() + static_cast<ptrdiff_t>(begin), text_.begin() + static_cast<ptrdiff_t>(end), nullptr, false);
       if (!line.is_object()) return fault_ = "an answer that is no JSON object", false;
       line_(line);
