@@ -29,7 +29,8 @@ void node(MetricsPage& page, const StatusReport& status, const MetricsSample& sa
 
 void server(MetricsPage& page, const MetricsSample& sample) {
   page.counters("isochrone_queries_total", "Queries answered.", {"transport", "type", "rcode"}, sample.queries);
-  page.counters("isochrone_answers_total", "Steered answers by the region given; region \"\" is several at once.",
+  page.counters("isochrone_answers_total",
+                "Steered answers by the region given, of several at once the first one's; region \"\" is what all-down gives of no one gateway.",
                 {"zone", "pool", "region"}, sample.answers);
   page.counters("isochrone_all_down_answers_total", "Answers given while no gateway of the pool was healthy.", {"pool"},
                 sample.all_down_answers);

@@ -24,7 +24,7 @@ namespace isochrone::answer {
 // Where one load's pools are counted. Immutable, shared by the snapshots of the load.
 class AnswerSlots {
  public:
-  // kNoRegion stands for answers of several gateways at once.
+  // Of Choice::region; kNoRegion stands for answers of no one gateway.
   uint32_t region(zone::PoolId pool, steer::RegionId region) const {
     return slots_[first_[pool] + 1u + (region == steer::kNoRegion ? 0u : 1u + region)];
   }
@@ -33,7 +33,7 @@ class AnswerSlots {
  private:
   friend class CounterTable;
   std::vector<uint32_t> first_;  // by PoolId
-  std::vector<uint32_t> slots_;  // of a pool: all down, several, then by RegionId up to its highest
+  std::vector<uint32_t> slots_;  // of a pool: all down, no region, then by RegionId up to its highest
 };
 
 // One worker's cells, and its query log where there is one. Chunks are added by the control thread before a snapshot that needs them is published, and
@@ -75,7 +75,7 @@ class CounterTable {
 
   struct PoolAnswers {
     std::string pool;
-    std::string region;  // empty: several gateways at once
+    std::string region;  // of several gateways at once the first one's; empty: all-down's, of no one gateway
     uint64_t answers = 0;
     bool all_down = false;  // answers given while nothing was healthy; region is empty
   };

@@ -142,6 +142,7 @@ class FamilyMaker {
     const std::vector<Answer> answers = answers_to_combine(spec_, gateways, family_, vantage);
     if (gateways.size() > 1 && gateways.size() <= spec_.count && !made_.sheds) {
       view.answer = keep(combined(answers));
+      view.first = gateways.front()->region;
       return;
     }
     for (size_t i = 0; i < gateways.size(); ++i) answer_of(view, gateways[i]->region) = keep(answers[i]);

@@ -137,6 +137,7 @@ struct View {
                                          // in this pool kNested less its index in Pool::gateways
   int16_t answer = -1;                   // where nothing is ranked: serve-all's, the fixed address's, or that of all
                                          // the eligible together; -1: none
+  RegionId first = kNoRegion;            // of the eligible together: the region whose gateway is the first in the answer
 
   // False: every client that follows this view gets `answer`.
   bool is_ranked() const { return answer < 0 && !eligible.empty(); }

@@ -27,6 +27,7 @@ const Answer* answer_at(const PoolFamily& family, int index) {
 DecidedBy take_shared(const Question& question, const PoolFamily& side, const View& view, Choice& choice,
                       Recorder* recorder) {
   choice.answer = answer_at(side, view.answer);
+  choice.region = view.first;
   const DecidedBy by = decided_without_ranking(question.pool, side, view);
   if (recorder && by == DecidedBy::AllHealthy) {
     tell_ranking(question, *recorder);
@@ -44,7 +45,8 @@ Decision decide_with_shedding(const Question& q, const PoolFamily& side, const V
 void take(const Decision& decision, const PoolFamily& side, const View& view, Choice& choice) {
   const auto& given = decision.given;
   choice.answer = answer_at(side, view.answer_of[given[0]]);
-  if (given[1] == kNoRegion) choice.region = choice.gateway = given[0];
+  choice.region = given[0];
+  if (given[1] == kNoRegion) choice.gateway = given[0];
   for (size_t i = 1; i < given.size() && given[i] != kNoRegion; ++i)
     choice.further[i - 1] = answer_at(side, view.answer_of[given[i]]);
 }

@@ -124,7 +124,7 @@ struct Choice {
   const Answer* answer = nullptr;   // null for NoData and ServFail; good while the Steering lives
   // multivalue: RRs of further gateways, with the TTL of the first, nearest first; the rest is null.
   std::array<const Answer*, kMaxGiven - 1> further{};
-  RegionId region = kNoRegion;      // kNoRegion: several or none
+  RegionId region = kNoRegion;      // of the first gateway in the answer; kNoRegion: none, or all-down's of no one gateway
   RegionId gateway = kNoRegion;     // of the asked pool: the region, or its number for the pool that chose it; kNoRegion: several or none
   uint8_t scope_prefix_len = 0;     // for the ECS option of this answer; meaningless without one
   wire::Ttl lowered_ttl = 0;        // in place of the answer's own, and lower: another region is about to take its place; 0: none is

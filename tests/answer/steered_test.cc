@@ -131,6 +131,27 @@ TEST_F(Steered, AnyIsTheSteeredAddress) {
   EXPECT_EQ(world.lines({"svc.example.", "ANY"}), "NOERROR aa\nanswer: svc.example. 30 IN A 192.0.2.1");
 }
 
+TEST_F(Steered, AnAnswerOfSeveralIsCountedForTheFirstInIt) {
+  steer::PoolSpec spec;
+  spec.name = "example/svc";
+  spec.routing = steer::Routing::Multivalue;
+  const auto count = [&](int most) {
+    spec.count = static_cast<uint8_t>(most);
+    places.pool(spec, {places.up('c'), places.up('b'), places.up('a')});
+    world.snapshot.steering = places.steering;
+    world.snapshot.slots = world.table.assign(places.steering.pools, *places.steering.regions);
+    world.ask({.name = "svc.example.", .from = "198.51.100.53"});
+  };
+  count(2);
+  EXPECT_EQ(counted("b"), 1u) << "the nearest of two";
+  count(3);
+  EXPECT_EQ(counted("c"), 1u) << "all of them: the first one written";
+  EXPECT_EQ(counted(""), 0u);
+  pool({places.down('a'), places.down('b')}, AllDown::ServeAll);
+  world.ask({.name = "svc.example.", .from = "198.51.100.53"});
+  EXPECT_EQ(counted(""), 1u) << "what all-down gives is nobody's";
+}
+
 TEST_F(Steered, AnswersAreCountedByRegionNameOverReloads) {
   world.ask({"svc.example."});
   world.ask({.name = "svc.example.", .from = "198.51.100.53"});

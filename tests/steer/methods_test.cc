@@ -217,7 +217,8 @@ TEST(Multivalue, SeveralHealthyOnesInOneAnswer) {
     EXPECT_EQ(letters_of(world, choice), c.given) << c.story;
     EXPECT_EQ(choice.outcome, c.outcome) << c.story;
     EXPECT_EQ(choice.scope_prefix_len, c.scope) << c.story;
-    EXPECT_EQ(choice.region == kNoRegion, std::string_view(c.given).size() > 1) << c.story;
+    EXPECT_EQ(choice.gateway == kNoRegion, std::string_view(c.given).size() > 1) << c.story;
+    EXPECT_EQ(world.letter(choice.region), c.given[0]) << c.story << ": counted for the first in it";
     ASSERT_TRUE(choice.answer) << c.story;
     EXPECT_EQ(choice.answer->ttl, c.ttl) << c.story;
     for (const Answer* further : choice.further) {
