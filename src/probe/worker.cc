@@ -38,6 +38,7 @@ class Worker::Reporter {
         trouble_("reporting", node.node),
         back_off_(worker.random_, worker.config_.longest_wait),
         timer_(loop, [this] { send(); }) {
+    link_.node = node.node;
     timer_.once(worker.report_every_);
   }
 
@@ -60,6 +61,13 @@ class Worker::Reporter {
     send();
   }
 
+  WorkerLink link() const {
+    WorkerLink link = link_;
+    link.trouble = trouble_.text();
+    link.reached = link.reports > 0 && link.trouble.empty();
+    return link;
+  }
+
  private:
   void send() {
     if (client_.busy() || worker_.resting_) return;  // take() or wake() goes on
@@ -73,12 +81,14 @@ class Worker::Reporter {
 
   void take(const ApiAnswer& answer) {
     if (answer.status / 100 == 2) {
+      ++link_.reports;
       trouble_.clear();
       back_off_.reset();
       return pending_.empty() ? timer_.once(full_at_ - loop::now()) : send();
     }
     if (worker_.resting_) return;  // the other way's later reports may have overtaken it
     full_at_ = Time();             // whatever it missed
+    ++link_.failures;
     trouble_.set(explain(answer, "probe", "vantage", worker_.config_.vantage));
     timer_.once(back_off_.take());
   }
@@ -86,6 +96,7 @@ class Worker::Reporter {
   Worker& worker_;
   ApiClient client_;
   Trouble trouble_;
+  WorkerLink link_;
   std::vector<health::TargetId> pending_;  // changed since the last report was made
   Time full_at_{};                         // when the next full report is due
   BackOff back_off_;
@@ -193,6 +204,12 @@ std::optional<health::VantageReport> Worker::full_report() {
 void Worker::rest(bool resting) {
   if (std::exchange(resting_, resting) == resting || resting) return;
   for (const auto& reporter : reporters_) reporter->wake();
+}
+
+std::vector<WorkerLink> Worker::links() const {
+  std::vector<WorkerLink> links;
+  for (const auto& reporter : reporters_) links.push_back(reporter->link());
+  return links;
 }
 
 }  // namespace isochrone::probe

@@ -44,6 +44,14 @@ struct WorkerCallbacks {
   std::function<health::VantageReport(std::span<const health::TargetId> only)> report;
 };
 
+// For the log and `status`.
+struct WorkerLink {
+  std::string node;
+  bool reached = false;  // the last report was taken
+  std::string trouble;   // why not: "401: the token is unknown to this node"
+  uint64_t reports = 0, failures = 0;
+};
+
 class Worker {
  public:
   Worker(uv_loop_t* loop, WorkerConfig config, WorkerCallbacks callbacks);
@@ -59,6 +67,7 @@ class Worker {
   Duration pace() const { return report_every_; }
   // Not from a callback.
   void close();
+  std::vector<WorkerLink> links() const;
 
  private:
   class Planner;

@@ -117,6 +117,7 @@ TEST(Worker, FetchesItsPlanOnceAndReportsAgainAndAgain) {
   EXPECT_EQ(reports[0].vantage, "tokyo");
   EXPECT_EQ(reports[0].targets.size(), 3u);
   EXPECT_GT(reports[1].sequence, reports[0].sequence);
+  EXPECT_TRUE(running.worker.links()[0].reached);
   running.worker.close();
 }
 
@@ -127,6 +128,7 @@ TEST(Worker, AChangeIsReportedAtOnceAndAlone) {
   const health::TargetId changed[] = {1};
   running.worker.changed(changed);  // the first report is full, whatever asked for it
   running.loop.run_until([&] { return node.reports().size() == 1; });
+  running.loop.run_until([&] { return running.worker.links()[0].reports == 1; });
   running.worker.changed(changed);
   running.loop.run_until([&] { return node.reports().size() == 2; });
   EXPECT_EQ(node.reports()[0].targets.size(), 3u);
@@ -141,6 +143,10 @@ TEST(Worker, ANodeThatIsAwayDelaysNoOther) {
   away.node = fmt::format("https://127.0.0.1:{}", closed_port());
   Running running({away, node.address()});
   running.loop.run_until([&] { return !running.plans.empty() && node.reports().size() >= 2; });
+  running.loop.run_until([&] { return running.worker.links()[0].failures >= 1; });
+  EXPECT_FALSE(running.worker.links()[0].reached);
+  EXPECT_EQ(running.worker.links()[0].trouble, fmt::format("cannot connect to {}: Connection refused", away.node));
+  EXPECT_TRUE(running.worker.links()[1].reached);
   running.worker.close();
 }
 
