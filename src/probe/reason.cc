@@ -23,10 +23,20 @@ std::string name_of(const health::Target& target) {
   return portless ? target.address.to_text() : endpoint_of(target).to_text();
 }
 
+namespace {
+
+// Whether `char` has a sign differs between machines.
+bool is_ascii_text(char c) {
+  const auto octet = static_cast<uint8_t>(c);
+  return octet >= 0x20 && octet < 0x7f;
+}
+
+}  // namespace
+
 std::string printable(std::string_view text, size_t limit) {
   std::string out(text.substr(0, limit));
   for (char& c : out)
-    if (c < 0x20 || c == 0x7f) c = '?';  // octets above 0x7f are negative here, and replaced as well
+    if (!is_ascii_text(c)) c = '?';
   if (text.size() > limit) out += "…";
   return out;
 }
@@ -38,7 +48,7 @@ std::string escaped(std::string_view octets) {
     else if (c == '\r') out += "\\r";
     else if (c == '\t') out += "\\t";
     else if (c == '\\') out += "\\\\";
-    else if (c < 0x20 || c == 0x7f) out += fmt::format("\\x{:02x}", static_cast<uint8_t>(c));  // above 0x7f: negative
+    else if (!is_ascii_text(c)) out += fmt::format("\\x{:02x}", static_cast<uint8_t>(c));
     else out += c;
   }
   return out;
