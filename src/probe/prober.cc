@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <random>
 #include <unordered_set>
 #include <utility>
@@ -31,6 +32,7 @@ constexpr int kMostRoom = 8192;
 constexpr int kLeastRoom = 16;
 constexpr int kStartsPerTick = 32;  // then the loop turns: a thousand overdue targets are no burst
 constexpr Duration kLocalLogEvery = 1min;
+constexpr Schedule::Slot kNoSlot = std::numeric_limits<Schedule::Slot>::max();  // of a target that is not tried
 
 int room_by_limit() {
   rlimit limit{};
@@ -116,7 +118,7 @@ void Prober::set_plan(std::shared_ptr<const health::Plan> plan) {
   if (closed_) return;
   const Time at = loop::now();
   for (Entry& entry : entries_) entry.in_plan = false;
-  slot_of_.assign(plan->targets.size(), 0);
+  slot_of_.assign(plan->targets.size(), kNoSlot);
   for (const Target& target : plan->targets) {
     if (target.spec.kind == Kind::None) continue;
     const auto found = by_key_.find(target.key);
@@ -147,7 +149,7 @@ void Prober::set_plan(std::shared_ptr<const health::Plan> plan) {
 }
 
 void Prober::probe_now(TargetId target) {
-  if (closed_ || target >= slot_of_.size() || !entries_[slot_of_[target]].in_plan) return;
+  if (closed_ || target >= slot_of_.size() || slot_of_[target] == kNoSlot) return;
   schedule_.hurry(slot_of_[target], loop::now());
   arm();
 }

@@ -58,6 +58,24 @@ TEST(Prober, ANewPlanKeepsWhatItNamesAndDropsTheRest) {
   prober.close();
 }
 
+TEST(Prober, WhatIsNotTriedIsNotHurriedNorAnyoneInItsPlace) {
+  const uint16_t port = closed_port();
+  Target none = tcp_target(port, "none", 1h);
+  none.spec.kind = Kind::None;
+  TestLoop loop;
+  std::vector<std::string> tried;
+  const std::vector<std::string> keys{"none", "a", "b"};
+  Prober prober(loop.get(), {}, {[&](const Outcome& outcome) { tried.push_back(keys[outcome.target]); }, {}});
+  prober.set_plan(plan_of({none}));
+  prober.probe_now(0);
+  prober.set_plan(plan_of({none, tcp_target(port, "a", 1h), tcp_target(port, "b", 1h)}));
+  prober.probe_now(0);
+  prober.probe_now(2);
+  loop.run_until([&] { return !tried.empty(); });
+  EXPECT_EQ(tried, std::vector<std::string>{"b"});
+  prober.close();
+}
+
 TEST(Prober, AFailureIsRecheckedAtThePaceAsked) {
   const uint16_t port = closed_port();
   TestLoop loop;
