@@ -14,10 +14,8 @@ using nlohmann::json;
 
 namespace {
 
-constexpr int kDeepest = 7;  // a report's {targets: [{receipts: [{certificates: [{
-
 // Looked at before the parser is: a tree of a million levels would cost forty times its text.
-bool nests_too_deep(std::string_view text) {
+bool nests_deeper(std::string_view text, int deepest) {
   int depth = 0;
   bool in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -30,7 +28,7 @@ bool nests_too_deep(std::string_view text) {
     } else if (c == '"') {
       in_string = true;
     } else if (c == '[' || c == '{') {
-      if (++depth > kDeepest) return true;
+      if (++depth > deepest) return true;
     } else if (c == ']' || c == '}') {
       --depth;
     }
@@ -40,9 +38,9 @@ bool nests_too_deep(std::string_view text) {
 
 }  // namespace
 
-Result<json> parse_json(std::string_view text, size_t most_octets) {
+Result<json> parse_json(std::string_view text, size_t most_octets, int deepest) {
   if (text.size() > most_octets) return fail(fmt::format("more than {} octets", most_octets));
-  if (nests_too_deep(text)) return fail(fmt::format("nested deeper than {} levels", kDeepest));
+  if (nests_deeper(text, deepest)) return fail(fmt::format("nested deeper than {} levels", deepest));
   json tree = json::parse(text, nullptr, false);
   if (tree.is_discarded()) return fail("not JSON");
   return tree;

@@ -14,8 +14,11 @@
 
 namespace isochrone::probe {
 
-// Text → a tree; fails where it is too long, is no JSON, or nests deeper than any of ours.
-Result<nlohmann::json> parse_json(std::string_view text, size_t most_octets);
+inline constexpr int kDeepestOfOurs = 7;          // a report's {targets: [{receipts: [{certificates: [{
+inline constexpr int kDeepestOfStrangers = 64;    // a status page's; the tree is made and let go without recursion
+
+// Text → a tree; fails where it is too long, is no JSON, or nests deeper.
+Result<nlohmann::json> parse_json(std::string_view text, size_t most_octets, int deepest = kDeepestOfOurs);
 
 class JsonFields {
  public:

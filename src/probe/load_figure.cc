@@ -23,7 +23,7 @@ std::optional<double> number_in(std::string_view text) {
 }
 
 std::optional<double> number_at(const std::string& body, const std::string& pointer) {
-  const auto tree = parse_json(body, body.size());
+  const auto tree = parse_json(body, body.size(), kDeepestOfStrangers);
   if (!tree) return std::nullopt;
   try {
     const json::json_pointer at(pointer);

@@ -31,7 +31,7 @@ constexpr int kReserve = 256;  // descriptors left to everything else, before th
 constexpr int kMostRoom = 8192;
 constexpr int kLeastRoom = 16;
 constexpr int kStartsPerTick = 32;  // then the loop turns: a thousand overdue targets are no burst
-constexpr Duration kLocalLogEvery = 1min;
+constexpr Duration kLocalLogEvery = 1min, kLoadlessLogEvery = 1min;
 constexpr Schedule::Slot kNoSlot = std::numeric_limits<Schedule::Slot>::max();  // of a target that is not tried
 
 int room_by_limit() {
@@ -212,6 +212,8 @@ void Prober::finish(Schedule::Slot slot, Outcome outcome) {
     log_local(outcome);
   else if (!outcome.ok())
     ++stats_.failures;
+  else if (target->spec.load && !outcome.load)
+    log_loadless(*target);
   callbacks_.on_outcome(outcome);
   // The callback may have brought another plan, or closed: ask for this target's number and place anew.
   const auto still = by_key_.find(target->key);
@@ -228,6 +230,20 @@ void Prober::log_local(const Outcome& outcome) {
   log::warning("probe could not be run", {{"reason", outcome.reason}, {"times", std::to_string(local_unsaid_)}});
   local_logged_ = at;
   local_unsaid_ = 0;
+}
+
+// It answers well, but no load is known of it: its operator waits in vain for networks to be sent elsewhere.
+void Prober::log_loadless(const Target& target) {
+  ++loadless_unsaid_;
+  const Time at = loop::now();
+  if (loadless_logged_ != Time() && at < loadless_logged_ + kLoadlessLogEvery) return;
+  const health::LoadSpec& load = *target.spec.load;
+  log::warning("no load figure in a probe's answer", {{"target", target.key},
+                                                      {"expected", load.header.empty() ? "a number at " + load.json + " of a JSON body"
+                                                                                       : "a number in header " + load.header},
+                                                      {"times", std::to_string(loadless_unsaid_)}});
+  loadless_logged_ = at;
+  loadless_unsaid_ = 0;
 }
 
 void Prober::arm() {

@@ -82,6 +82,7 @@ class Prober {
   void start(Schedule::Slot slot);
   void finish(Schedule::Slot slot, health::Outcome outcome);
   void log_local(const health::Outcome& outcome);
+  void log_loadless(const health::Target& target);
   void arm();
 
   ProberCallbacks callbacks_;
@@ -99,8 +100,8 @@ class Prober {
   std::unordered_map<std::string, Schedule::Slot> by_key_;
   std::vector<Schedule::Slot> slot_of_;  // by TargetId of the plan in force
   ProberStats stats_;
-  Time local_logged_{};
-  uint64_t local_unsaid_ = 0;
+  Time local_logged_{}, loadless_logged_{};
+  uint64_t local_unsaid_ = 0, loadless_unsaid_ = 0;
   bool closed_ = false;
 };
 

@@ -38,7 +38,10 @@ TEST(LoadFigure, IsANumberOrNone) {
       {"no JSON", {"", "/load", 1}, {.body = "{\"load\": 0.5"}, {}},
       {"no body", {"", "/load", 1}, {}, {}},
       {"a body that was cut", {"", "", 1}, {.body = "0.5", .body_cut = true}, {}},
-      {"too deep", {"", "/0", 1}, {.body = std::string(100'000, '[')}, {}},
+      {"deep in a status page", {"", "/a/b/c/d/e/f/g/h/i/j", 1}, {.body = R"({"a":{"b":{"c":{"d":{"e":{"f":{"g":{"h":{"i":{"j":0.4}}}}}}}}}})"}, 0.4},
+      {"as deep as may be", {"", "/0", 1}, {.body = "[1," + std::string(63, '[') + std::string(63, ']') + "]"}, 1},
+      {"too deep", {"", "/0", 1}, {.body = "[1," + std::string(64, '[') + std::string(64, ']') + "]"}, {}},
+      {"without end", {"", "/0", 1}, {.body = std::string(100'000, '[')}, {}},
   };
   for (const auto& c : cases) EXPECT_EQ(load_in(c.answer, c.spec), c.load) << c.name;
 }
