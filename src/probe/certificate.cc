@@ -120,12 +120,12 @@ std::string describe(X509_STORE_CTX* context, const std::string& host) {
   }
 }
 
-void expect_host(X509_STORE_CTX* context, const std::string& host) {
+// False: it cannot be compared, and without it any name would do.
+bool expect_host(X509_STORE_CTX* context, const std::string& host) {
   X509_VERIFY_PARAM* expected = X509_STORE_CTX_get0_param(context);
   if (const auto address = IpAddress::parse(host))
-    X509_VERIFY_PARAM_set1_ip(expected, address->octets.data(), static_cast<size_t>(address->size()));
-  else
-    X509_VERIFY_PARAM_set1_host(expected, host.data(), host.size());
+    return X509_VERIFY_PARAM_set1_ip(expected, address->octets.data(), static_cast<size_t>(address->size())) == 1;
+  return !host.empty() && X509_VERIFY_PARAM_set1_host(expected, host.data(), host.size()) == 1;
 }
 
 int verify(X509_STORE_CTX* context, void* user) {
@@ -133,7 +133,11 @@ int verify(X509_STORE_CTX* context, void* user) {
   check.expiry = unix_time(X509_get0_notAfter(X509_STORE_CTX_get0_cert(context)));
   if (check.chains) check.chain = check.chains->find(X509_STORE_CTX_get0_untrusted(context));
   if (!check.verify) return 1;
-  expect_host(context, check.host);
+  if (!expect_host(context, check.host)) {
+    check.fault = fmt::format("no certificate can be compared with the name \"{}\"", printable(check.host));
+    X509_STORE_CTX_set_error(context, X509_V_ERR_HOSTNAME_MISMATCH);
+    return 0;
+  }
   if (X509_verify_cert(context) == 1) return 1;
   check.fault = describe(context, check.host);
   return 0;

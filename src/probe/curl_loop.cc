@@ -16,7 +16,8 @@ void append(CurlList& list, const std::string& line) {
 CurlLoop::CurlLoop(uv_loop_t* loop)
     : loop_(loop),
       multi_((curl_global_init(CURL_GLOBAL_DEFAULT), curl_multi_init())),
-      timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {
+      timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }),
+      refusal_(loop, [this] { tell_refused(); }) {
   // OpenSSL writes without MSG_NOSIGNAL, and CURLOPT_NOSIGNAL keeps curl from shielding us: a peer that closes at the
   // wrong moment would end the process. Spawned programs get the default back from libuv.
   std::signal(SIGPIPE, SIG_IGN);
@@ -32,10 +33,19 @@ CurlLoop::~CurlLoop() {
 
 void CurlLoop::start(CURL* easy, Ended ended) {
   running_.emplace(easy, std::move(ended));
-  curl_multi_add_handle(multi_, easy);  // arms the timer: the transfer begins with the loop's next turn
+  // Arms the timer: the transfer begins with the loop's next turn.
+  if (curl_multi_add_handle(multi_, easy) == CURLM_OK) return;
+  refused_.push_back(easy);
+  refusal_.once(Duration::zero());
+}
+
+void CurlLoop::tell_refused() {
+  for (CURL* easy : std::exchange(refused_, {}))
+    if (auto node = running_.extract(easy)) node.mapped()(CURLE_FAILED_INIT);
 }
 
 void CurlLoop::cancel(CURL* easy) {
+  std::erase(refused_, easy);
   if (running_.erase(easy) != 0) curl_multi_remove_handle(multi_, easy);
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "loop/timer.h"
 #include "loop/watch.h"
@@ -33,7 +34,8 @@ class CurlLoop {
   CurlLoop(const CurlLoop&) = delete;
   CurlLoop& operator=(const CurlLoop&) = delete;
 
-  // The handle stays the caller's. `ended` is called once, from the loop, never from here; it may free the handle.
+  // The handle stays the caller's. `ended` is called once, from the loop, never from here, also where curl does not take the
+  // handle; it may free the handle.
   void start(CURL* easy, Ended ended);
   // Takes a transfer back; `ended` will not be called. No effect on one that has ended.
   void cancel(CURL* easy);
@@ -43,12 +45,14 @@ class CurlLoop {
   static int on_timer(CURLM* multi, long milliseconds, void* self);
   void act(curl_socket_t fd, int events);
   void collect();
+  void tell_refused();
 
   uv_loop_t* loop_;
   CURLM* multi_;
-  loop::Timer timer_;
+  loop::Timer timer_, refusal_;
   std::unordered_map<curl_socket_t, std::unique_ptr<loop::Watch>> watches_;
   std::unordered_map<CURL*, Ended> running_;
+  std::vector<CURL*> refused_;  // among those that run, and about to be told
 };
 
 }  // namespace isochrone::probe

@@ -193,6 +193,7 @@ class ExchangeAttempt final : public Attempt {
 
   Outcome fault(CURLcode code) const {
     if (!certificate_.fault.empty()) return failed(Failure::Certificate, Phase::Tls, certificate_.fault);
+    if (code == CURLE_FAILED_INIT) return failed_here("libcurl did not take the request");
     if (progress_.phase() == Phase::Connect) return connect_fault(code);
     if (progress_.phase() == Phase::Tls) return handshake_fault();
     if (header_octets_ > kHeaderLimit || code == CURLE_OUT_OF_MEMORY)

@@ -4,12 +4,21 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 
 #include <array>
 #include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "one_try.h"
 #include "probe/api_client.h"
+#include "probe/certificate.h"
 #include "server.h"
 
 namespace isochrone::probe::testing {
@@ -111,6 +120,43 @@ TEST(Trust, AuthoritiesOfManyProbesAtOnce) {
   loop.run_until([&] { return outcomes.size() >= targets.size(); });
   prober.close();
   for (const Outcome& outcome : outcomes) EXPECT_TRUE(outcome.ok()) << outcome.reason;
+}
+
+// OpenSSL takes no name with a NUL within, and would compare none then.
+TEST(Trust, ANameThatCannotBeComparedIsNobodys) {
+  const Server server(answer_with(kAllRight), roots().signed_by(0));
+  health::ProbeSpec spec;
+  spec.ca_file = roots().file[0];
+  TrustStores trust;
+  const auto store = trust.find(spec, Time() + 1h);
+  ASSERT_TRUE(store);
+  const auto shakes_hands = [&](CertificateCheck& check) {
+    const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+    watch_certificate(context.get(), store->get(), check);
+    const std::unique_ptr<BIO, void (*)(BIO*)> bio(BIO_new_ssl_connect(context.get()), BIO_free_all);
+    BIO_set_conn_hostname(bio.get(), fmt::format("127.0.0.1:{}", server.port()).c_str());
+    return BIO_do_handshake(bio.get()) == 1;
+  };
+  CertificateCheck right{.host = "127.0.0.1"}, nul{.host = std::string("127.0.0.1\0x", 11)}, empty;
+  EXPECT_TRUE(shakes_hands(right)) << right.fault;
+  EXPECT_FALSE(shakes_hands(nul));
+  EXPECT_EQ(nul.fault, "no certificate can be compared with the name \"127.0.0.1?x\"");
+  EXPECT_FALSE(shakes_hands(empty));
+  ERR_clear_error();
+}
+
+TEST(Trust, AHandleThatCurlDoesNotTakeIsToldFromTheLoop) {
+  TestLoop loop;
+  {
+    CurlLoop curl(loop.get());
+    std::optional<CURLcode> code;
+    curl.start(nullptr, [&](CURLcode came) { code = came; });
+    EXPECT_FALSE(code);
+    loop.run_until([&] { return code.has_value(); });
+    EXPECT_EQ(code, CURLE_FAILED_INIT);
+    curl.start(nullptr, [&](CURLcode) { FAIL() << "was cancelled"; });
+    curl.cancel(nullptr);
+  }
 }
 
 TEST(Trust, AReplacedFileCountsWithinAMinuteAndWhatWasTakenStaysGood) {
