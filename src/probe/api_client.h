@@ -1,6 +1,7 @@
 #pragma once
 // One request at a time to one node's /api/v1, on the loop, with its token, over TLS judged like a probe's. Never
-// throws, never blocks, ends within ten seconds. Loop's thread only.
+// throws, never blocks, ends within ten seconds. Loop's thread only. Through the proxy that HTTPS_PROXY names, unlike
+// probes: it sees TLS, and no token.
 
 #include <array>
 #include <functional>

@@ -9,9 +9,11 @@
 #include <openssl/ssl.h>
 
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -120,6 +122,33 @@ TEST(Trust, AuthoritiesOfManyProbesAtOnce) {
   loop.run_until([&] { return outcomes.size() >= targets.size(); });
   prober.close();
   for (const Outcome& outcome : outcomes) EXPECT_TRUE(outcome.ok()) << outcome.reason;
+}
+
+// What is asked of a node goes through the environment's proxy, which sees neither the request nor the token.
+TEST(Trust, AProxyIsToldTheNodeAndNoToken) {
+  std::string told;
+  std::mutex mutex;
+  const Server proxy([&](Connection& connection) {
+    const std::string head = connection.read_until("\r\n\r\n");
+    const std::lock_guard lock(mutex);
+    told = head;
+    connection.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+  });
+  ::setenv("HTTPS_PROXY", fmt::format("http://127.0.0.1:{}", proxy.port()).c_str(), 1);
+  TestLoop loop;
+  {
+    CurlLoop curl(loop.get());
+    TrustStores trust;
+    ApiClient client(curl, trust, {"https://ns1.example:9353", write_file("api-token", "secret\n"), roots().file[0]});
+    std::optional<ApiAnswer> answer;
+    client.get("/", "", 100, [&](ApiAnswer came) { answer = std::move(came); });
+    loop.run_until([&] { return answer.has_value(); });
+    EXPECT_EQ(answer.value_or(ApiAnswer()).status, 0);
+  }
+  ::unsetenv("HTTPS_PROXY");
+  const std::lock_guard lock(mutex);
+  EXPECT_TRUE(told.starts_with("CONNECT ns1.example:9353 HTTP/1.1\r\n")) << told;
+  EXPECT_EQ(told.find("secret"), told.npos);
 }
 
 // OpenSSL takes no name with a NUL within, and would compare none then.
