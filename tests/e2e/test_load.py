@@ -130,6 +130,7 @@ def test_without_a_figure_nothing_changes(world):
     wait_until(lambda: world.given(CHEAP) == [EAST], 20, "who loses least to be sent elsewhere")
     west.load = None
     wait_until(lambda: world.metric("ratio") is None, 15, "the figure to be missed")
+    wait_until(lambda: "no load figure in a probe's answer" in world.server.process.text(), 15, "the operator to be told")
     relief = world.metric("relief_seconds")
     world.wait_for_probes(WEST, 10)
     assert world.metric("relief_seconds") == relief

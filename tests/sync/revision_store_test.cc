@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway.h"
-#include "sync/chunks.h"
+#include "sync/state_file.h"
 
 namespace isochrone::sync {
 namespace {
