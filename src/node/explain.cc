@@ -133,7 +133,10 @@ admin::Explanation explain(const admin::ExplainRequest& request, const ExplainCo
   out.scope = asked.scope;
   const Family family = request.type == wire::Type::AAAA ? Family::V6 : Family::V4;
   if (const zone::PoolId pool = find_pool(context.snapshot, request.name, request.type); pool != zone::kNoPool) {
-    out.answer = asked.data.empty() ? asked.answers : asked.data;
+    const bool in_full = asked.data.empty() || request.type == wire::Type::CNAME;
+    out.answer = in_full ? asked.answers : asked.data;
+    // The first is the gateway's own CNAME, which add_choice tells by its name.
+    if (in_full && !out.answer.empty() && context.snapshot.steering.pools[pool]->gives_names) out.answer.erase(out.answer.begin());
     add_choice(context, request, pool, family, out);
     return out;
   }

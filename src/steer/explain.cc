@@ -60,6 +60,14 @@ class Keeper : public Recorder {
   int placed_ = 0;
 };
 
+// A is not given where AAAA is not, and the other way round.
+void add_other_family(const GatewayState& gateway, Family family, VantageId vantage, Explanation::Line& line) {
+  const Family other = other_than(family);
+  const Verdict verdict = verdict_of(gateway, other, vantage);
+  if (!has_family(gateway, other)) line.held_back = other;
+  else if (worse(verdict, line.verdict) != line.verdict) line.held_back = other, line.other = verdict;
+}
+
 std::vector<Explanation::Line> describe(const Pool& pool, Family family, VantageId vantage) {
   std::vector<Explanation::Line> lines;
   for (const GatewayState& gateway : pool.gateways) {
@@ -73,6 +81,7 @@ std::vector<Explanation::Line> describe(const Pool& pool, Family family, Vantage
     line.relief = gateway.relief;
     line.verdict = verdict_of(gateway, family, vantage);
     line.quorum = verdict_of(gateway, family, kNoVantage);
+    if (pool.spec.families_together && line.has_family) add_other_family(gateway, family, vantage, line);
     lines.push_back(line);
   }
   return lines;

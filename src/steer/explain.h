@@ -23,6 +23,8 @@ struct Explanation {
     uint32_t weight = 1;
     Verdict verdict = Verdict::Unknown;   // as this client's vantage sees it
     Verdict quorum = Verdict::Unknown;
+    std::optional<Family> held_back;   // families: together: the other family is missing, or worse than the one asked for
+    std::optional<Verdict> other;      // and its verdict, as this client's vantage sees it; nullopt: missing, no candidate
     bool shed = false;                 // it sheds this client's network
     Duration relief{};                 // its load is above the limit: it sheds networks that lose less than this
     bool eligible = false;             // was ranked

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace isochrone::steer {
 
@@ -24,12 +25,14 @@ std::string Telling::vantage() const {
 }
 
 std::string Telling::decided() const {
-  std::string out(to_text(choice_.decided_by));
+  const bool needs_both = choice_.decided_by == DecidedBy::NoGateway && pool_.spec.families_together && !pool_.gives_names;
+  std::string out(needs_both ? "no enabled gateway has addresses of both families, and they are together" : to_text(choice_.decided_by));
   out += among();
   if (choice_.unplaced) out += "; the client's place is not known";
   if (choice_.drained_used) out += "; only drained gateways were left";
   if (choice_.unknown_used) out += "; only gateways not probed yet were left";
-  if (choice_.choice.outcome == Outcome::AllDown) out += "; nothing is healthy";
+  const bool stays = pool_.spec.stay_in_area && (choice_.by_area || choice_.by_network);
+  if (choice_.choice.outcome == Outcome::AllDown) out += stays ? "; none of these is healthy, and the client stays in its area" : "; nothing is healthy";
   return out;
 }
 
@@ -67,12 +70,15 @@ std::string Telling::way(const Explanation::Line& l) {
 
 std::string Telling::source(const Explanation::Line& l) const { return way(l) + measured_by(l) + observed(l); }
 
-// What was seen, and what became of it: "its gateway measured 38.20 ms (41 samples), 12.00 ms of it their access; moved by -6.30 ms".
+// What was seen, and what became of it: "its gateway measured 38.20 ms (41 samples); gateways measure 12.00 ms more here (median)
+// than is known otherwise; moved by -6.30 ms".
 std::string Telling::observed(const Explanation::Line& l) const {
   if (!l.observed) return "";
   const ObservedCell& cell = *l.observed;
-  std::string out = fmt::format("; its gateway measured {:.2f} ms ({} sample{}), {:.2f} ms of it access", to_milliseconds(cell.rtt.value()),
-                                cell.samples, cell.samples == 1 ? "" : "s", choice_.observed_offset_us / 1000.0);
+  const double more = choice_.observed_offset_us / 1000.0;
+  std::string out = fmt::format("; its gateway measured {:.2f} ms ({} sample{})", to_milliseconds(cell.rtt.value()), cell.samples,
+                                cell.samples == 1 ? "" : "s");
+  out += fmt::format("; gateways measure {:.2f} ms {} here (median) than is known otherwise", std::abs(more), more < 0 ? "less" : "more");
   if (cell.is_moved) out += fmt::format("; moved by {:+.2f} ms{}", cell.moved_us / 1000.0, cell.is_clipped ? ", as far as may be" : "");
   return out;
 }
@@ -105,9 +111,16 @@ std::string Telling::verdict(const Explanation::Line& l) const {
   if (!l.has_family) return "no address";
   std::string out(to_text(l.verdict));
   if (l.verdict != l.quorum) out += fmt::format(" here, {} by quorum", to_text(l.quorum));
+  if (l.held_back) out += held_back(l);
   if (l.shed) out += ", sheds this network";
   if (l.relief > Duration::zero()) out += fmt::format(", loaded: sheds networks that lose less than {:.1f} ms", to_milliseconds(l.relief));
   return l.drained ? out + ", drained" : out;
+}
+
+std::string Telling::held_back(const Explanation::Line& l) {
+  const char* other = *l.held_back == Family::V4 ? "IPv4" : "IPv6";
+  if (!l.other) return fmt::format(", but it has no {}, and families are together", other);
+  return fmt::format(", but its {} is {}, and families are together", other, to_text(*l.other));
 }
 
 }  // namespace isochrone::steer

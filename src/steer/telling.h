@@ -31,6 +31,7 @@ class Telling {
   std::string measured_by(const Explanation::Line& line) const;
   std::string prediction(PredictionId id) const;
   std::string observed(const Explanation::Line& line) const;
+  static std::string held_back(const Explanation::Line& line);
 
   const Steering& steering_;
   const std::vector<std::string>& tables_;

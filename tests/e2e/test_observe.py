@@ -57,7 +57,7 @@ def test_clients_go_where_their_gateways_say_it_is_nearer(node):
     assert node.observe("east", {NEARER: 64}) == (204, "")
     node.goes_to("east", NEARER)
     line = node.explained(NEARER)["east"]
-    assert line["source"].startswith(f"observed, {NEARER}; its gateway measured 64.00 ms (1000 samples), ") and line["chosen"]
+    assert line["source"].startswith(f"observed, {NEARER}; its gateway measured 64.00 ms (1000 samples); gateways measure ") and line["chosen"]
     assert line["observed"]["moved_ms"] == -SPAN / 2 and line["observed"]["clipped"] and line["age"] is not None
     assert option_of(node.server.ask(NAME, subnet=NEARER), dns.edns.OptionType.ECS).scopelen == 24
     assert node.region("100.30.21.0/24") == "north"

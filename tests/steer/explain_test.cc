@@ -1,7 +1,9 @@
 #include "steer/explain.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "steer/telling.h"
 #include "world.h"
 
 namespace isochrone::steer {
@@ -107,6 +109,36 @@ TEST(Explain, SaysWhatDecided) {
     EXPECT_EQ(plain.region, e.choice.region) << c.story;
     EXPECT_EQ(plain.scope_prefix_len, e.choice.scope_prefix_len) << c.story;
   }
+}
+
+// For AAAA: a's IPv4 is down, b has none, c is as well as can be, d is down itself.
+TEST(Explain, SaysWhyTheOtherFamilyLeavesAGatewayOut) {
+  World world("abcd");
+  world.row("198.51.100.0/24", {{'a', 10ms}, {'b', 50ms}, {'c', 200ms}, {'d', 5ms}});
+  std::vector<GatewayState> gateways{world.up('a'), world.up('b'), world.up('c'), world.down('d')};
+  gateways[0].addresses[0].quorum = Verdict::Down;
+  gateways[1].addresses.erase(gateways[1].addresses.begin());
+  PoolSpec spec;
+  spec.families_together = true;
+  world.pool(spec, gateways);
+  const auto told = [&world](Family family) {
+    const Explanation e = ask(world, "198.51.100.0/24", family);
+    const std::vector<std::string> tables{"t.csv"};
+    const Telling telling(world.steering, tables, *world.steering.pools[0], e);
+    std::string out;
+    for (const auto& line : e.lines) out += fmt::format("{}: {}\n", telling.region(line.region), telling.verdict(line));
+    return out;
+  };
+  EXPECT_EQ(told(Family::V6), "c: up\na: up, but its IPv4 is down, and families are together\nb: up, but it has no IPv4, and families are together\nd: down\n");
+  EXPECT_EQ(told(Family::V4), "c: up\na: down\nb: no address\nd: down\n");
+  spec.families_together = false;
+  world.pool(spec, gateways);
+  EXPECT_EQ(told(Family::V6), "a: up\nb: up\nc: up\nd: down\n");
+  spec.families_together = true;
+  world.pool(spec, {gateways[1]});
+  const Explanation none = ask(world, "198.51.100.0/24", Family::V6);
+  const std::vector<std::string> tables;
+  EXPECT_EQ(Telling(world.steering, tables, *world.steering.pools[0], none).decided(), "no enabled gateway has addresses of both families, and they are together");
 }
 
 TEST(Explain, SaysThatWeightsWidenedNothingButCutTheNetwork) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "steer/explain.h"
+#include "steer/telling.h"
 #include "world.h"
 
 namespace isochrone::steer {
@@ -94,6 +95,9 @@ TEST(Geographic, WithoutAFallbackTheRestIsAnAreaToo) {
     EXPECT_EQ(choice.outcome, Outcome::AllDown) << client;
     const Explanation e = asia.world.explained(client);
     EXPECT_TRUE(e.by_area && e.area.empty()) << client;
+    const std::vector<std::string> tables;
+    EXPECT_EQ(Telling(asia.world.steering, tables, *asia.world.steering.pools[0], e).decided(),
+              "lowest latency, of those that serve whom no other serves; none of these is healthy, and the client stays in its area");
     asia.world.pool(asia.spec, standing(asia.world, "abcde-"));
     EXPECT_EQ(asia.world.region(client), 'd') << client << ": while one is up it is that one";
     asia.world.pool(asia.spec, standing(asia.world, "abc"));

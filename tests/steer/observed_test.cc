@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "steer/telling.h"
 #include "world.h"
 
 namespace isochrone::steer {
@@ -151,6 +152,26 @@ TEST(Observed, CellsThatMoveAreRankedAndTold) {
   EXPECT_EQ(e.lines[1].from, Explanation::From::Table);
   EXPECT_EQ(e.lines[1].observed, nullptr);
   EXPECT_EQ(coarser_estimate(world.steering, 0, Family::V4, 2)->held.value(), 30ms);
+}
+
+TEST(Observed, WhatItIsComparedWithIsToldBothWays) {
+  World world("ab");
+  world.row("192.0.2.0/24", {{'a', 10ms}, {'b', 20ms}});
+  world.steering.map = std::move(world.builder).build(0, true);
+  world.steering.map = with_observed(*world.steering.map, {{prefix("192.0.2.0/24"), 0}});
+  world.pool({}, {world.up('a'), world.up('b')});
+  const auto told = [&world](int32_t offset_us) {
+    ObservedRow row = moved_row(0, {{0, 8ms}});
+    row.cells[0].is_moved = false;
+    row.offset_us = offset_us;
+    world.steering.rows_v4.observed = Observed::with(nullptr, {row});
+    const Explanation e = world.explained("192.0.2.0/24");
+    const std::vector<std::string> tables{"t.csv"};
+    return Telling(world.steering, tables, *world.steering.pools[0], e).source(e.lines[0]);
+  };
+  const std::string measured = "table t.csv, 192.0.2.0/24; its gateway measured 8.00 ms (3 samples); gateways measure ";
+  EXPECT_EQ(told(12000), measured + "12.00 ms more here (median) than is known otherwise");
+  EXPECT_EQ(told(-49850), measured + "49.85 ms less here (median) than is known otherwise");
 }
 
 }  // namespace
