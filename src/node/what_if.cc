@@ -192,7 +192,8 @@ std::vector<steer::PoolPair> pair_pools(const Side& before, const Side& after, c
 }
 
 bool takes_shares(const steer::Pool& pool, Family family) {
-  if (pool.spec.tolerance > Duration::zero() || pool.spec.routing == steer::Routing::Weighted || !pool.family(family).shed_of.empty()) return true;
+  if (pool.spec.tolerance > Duration::zero() || pool.spec.routing == steer::Routing::Weighted) return true;
+  if (!pool.family(family).shed_of.empty()) return true;
   return std::ranges::any_of(pool.gateways, [family](const steer::GatewayState& g) { return g.nested && takes_shares(*g.nested, family); });
 }
 

@@ -32,7 +32,8 @@ std::string Telling::decided() const {
   if (choice_.drained_used) out += "; only drained gateways were left";
   if (choice_.unknown_used) out += "; only gateways not probed yet were left";
   const bool stays = pool_.spec.stay_in_area && (choice_.by_area || choice_.by_network);
-  if (choice_.choice.outcome == Outcome::AllDown) out += stays ? "; none of these is healthy, and the client stays in its area" : "; nothing is healthy";
+  if (choice_.choice.outcome == Outcome::AllDown)
+    out += stays ? "; none of these is healthy, and the client stays in its area" : "; nothing is healthy";
   return out;
 }
 
