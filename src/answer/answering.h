@@ -54,6 +54,7 @@ struct Answering {
   int chain_length = 0;
   wire::Ttl most_negative_ttl = kNoMost;  // what a negative answer may be kept for at most, beside the zone's own
 
+  uint32_t decided = 0;                   // AnswerSlots': pool and region that the last steered name was given; 0: nothing was steered
   const steer::Client* client = nullptr;  // whom the answer is for: given, or located for the first steered name
 
   // Unions, so that they are not touched by the many answers without: only what `client` looks at, where it was not given, and

@@ -15,7 +15,7 @@ WorkerCounters& CounterTable::add_worker() {
 }
 
 void CounterTable::grow(WorkerCounters& worker) const {
-  while (worker.owned_.size() * WorkerCounters::kChunk < next_slot_) {
+  while (worker.owned_.size() * WorkerCounters::kChunk < keys_.size()) {
     worker.owned_.push_back(std::make_unique<Counter[]>(WorkerCounters::kChunk));
     worker.chunks_[worker.owned_.size() - 1].store(worker.owned_.back().get(), std::memory_order_release);
   }
@@ -24,8 +24,17 @@ void CounterTable::grow(WorkerCounters& worker) const {
 uint32_t CounterTable::slot_of(Key key) {
   constexpr uint32_t kMost = WorkerCounters::kChunk * WorkerCounters::kChunks;
   const auto [at, added] = slots_.try_emplace(std::move(key), 0);
-  if (added && next_slot_ < kMost) at->second = next_slot_++;
+  if (added && keys_.size() < kMost) {
+    at->second = static_cast<uint32_t>(keys_.size());
+    keys_.push_back(&at->first);
+  }
   return at->second;
+}
+
+std::optional<CounterTable::PoolRegion> CounterTable::name_of(uint32_t slot) const {
+  const std::lock_guard lock(mutex_);
+  if (slot == 0 || slot >= keys_.size()) return std::nullopt;
+  return PoolRegion{keys_[slot]->pool, keys_[slot]->region};
 }
 
 std::shared_ptr<const AnswerSlots> CounterTable::assign(const std::vector<std::shared_ptr<const steer::Pool>>& pools,

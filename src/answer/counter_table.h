@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,12 @@ class CounterTable {
     logs_.take(f);
   }
   uint64_t queries_not_logged() const { return logs_.dropped(); }  // for lack of room
+  struct PoolRegion {
+    std::string pool;
+    std::string region;  // empty: no one gateway's
+  };
+  // What a slot stands for, whatever was loaded since; nullopt: slot 0.
+  std::optional<PoolRegion> name_of(uint32_t slot) const;
 
   struct PoolAnswers {
     std::string pool;
@@ -94,7 +101,7 @@ class CounterTable {
 
   mutable std::mutex mutex_;  // guards all below; never taken by a worker that answers
   std::map<Key, uint32_t> slots_;
-  uint32_t next_slot_ = 1;    // 0 takes what found no room: a million (pool, region) pairs have been seen
+  std::vector<const Key*> keys_{nullptr};  // by slot; 0 takes what found no room: a million (pool, region) pairs have been seen
   std::vector<std::unique_ptr<WorkerCounters>> workers_;
   QueryLogs logs_;
 };

@@ -19,6 +19,12 @@
 
 namespace isochrone::answer {
 
+// What a steered answer gave, as a copy that outlives the snapshot.
+struct LoggedDecision {
+  uint32_t slot = 0;                      // AnswerSlots' of its pool and region; 0: nothing was steered
+  uint8_t scope_prefix_len = 0;           // told where the query had a subnet
+};
+
 struct LoggedQuery {
   Transport transport{};
   IpAddress resolver;
@@ -28,6 +34,7 @@ struct LoggedQuery {
   uint16_t answer_octets = 0;
   bool has_subnet = false;
   Prefix subnet;                          // as sent
+  LoggedDecision decision;
   uint8_t name_size = 0;                  // 0: there was no sound question
   std::array<uint8_t, wire::kMaxName> name;
 };
@@ -43,7 +50,7 @@ class QueryLog {
     return true;
   }
   void note(const wire::Query& query, const IpAddress& resolver, Transport transport, uint32_t unix_seconds,
-            wire::Rcode rcode, size_t answer_octets);
+            wire::Rcode rcode, size_t answer_octets, const LoggedDecision& decision = {});
 
   // Control thread: every query noted since the last call, oldest first.
   template <typename F>

@@ -58,6 +58,7 @@ size_t respond(const wire::Query& query, wire::Parsed parsed, const Snapshot& sn
   wire::Opt opt = has_opt ? make_opt(query, parsed, snapshot, asker, counters) : wire::Opt();
   wire::Response response(query, out, answer_limit(query, snapshot.settings, asker), has_opt ? wire::opt_size(opt) : 0);
 
+  uint32_t decided = 0;
   switch (parsed) {
     case wire::Parsed::Drop:
     case wire::Parsed::FormErr: response.set_rcode(wire::Rcode::FormErr); break;
@@ -71,6 +72,7 @@ size_t respond(const wire::Query& query, wire::Parsed parsed, const Snapshot& sn
       Answering answering(query, snapshot, asker, response, opt, counters);
       answering.client = located;
       answer_internet(answering);
+      decided = answering.decided;
   }
   const wire::Opt* sent = has_opt ? &opt : nullptr;
   const bool is_refused_key = response.rcode() == wire::Rcode::NotAuth;
@@ -78,7 +80,7 @@ size_t respond(const wire::Query& query, wire::Parsed parsed, const Snapshot& sn
   count_answer(counters, query, asker, response);
   if (counters.log && counters.log->wants())
     counters.log->note(query, asker.resolver, asker.tcp ? Transport::Tcp : Transport::Udp, asker.unix_seconds,
-                       response.rcode(), size);
+                       response.rcode(), size, {decided, opt.scope_prefix_len});
   return size;
 }
 

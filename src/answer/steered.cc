@@ -27,6 +27,12 @@ void tell_all_down(Answering& a, zone::PoolId pool) {
   a.opt.error_text = "no gateway is healthy";
 }
 
+// That, and that nothing is given for it.
+void tell_withheld(Answering& a, zone::PoolId pool) {
+  tell_all_down(a, pool);
+  if (a.snapshot.slots) a.decided = a.snapshot.slots->region(pool, steer::kNoRegion);
+}
+
 }  // namespace
 
 steer::Choice choose(Answering& a, zone::PoolId pool, Family family) {
@@ -39,7 +45,9 @@ steer::Choice choose(Answering& a, zone::PoolId pool, Family family) {
 namespace {
 
 void count(Answering& a, zone::PoolId pool, const steer::Choice& choice) {
-  if (a.snapshot.slots) a.counters.answers(a.snapshot.slots->region(pool, choice.region)).add();
+  if (!a.snapshot.slots) return;
+  a.decided = a.snapshot.slots->region(pool, choice.region);
+  a.counters.answers(a.decided).add();
 }
 
 }  // namespace
@@ -52,7 +60,7 @@ bool append_choice(wire::Response& response, wire::Section section, const wire::
 }
 
 void tell_no_data(Answering& a, zone::PoolId pool) {
-  tell_all_down(a, pool);
+  tell_withheld(a, pool);
   a.most_negative_ttl = a.snapshot.steering.pools[pool]->spec.ttl_min;  // caches are to come back soon
 }
 
@@ -66,7 +74,7 @@ Step answer_choice(Answering& a, zone::PoolId pool, const steer::Choice& choice)
   switch (choice.outcome) {
     case steer::Outcome::Steered: break;
     case steer::Outcome::AllDown: tell_all_down(a, pool); break;
-    case steer::Outcome::ServFail: tell_all_down(a, pool); return Step::ServFail;
+    case steer::Outcome::ServFail: tell_withheld(a, pool); return Step::ServFail;
     case steer::Outcome::NoData: return Step::NoData;
   }
   if (!append_choice(a.response, wire::Section::Answer, a.owner(), choice)) return Step::Truncated;

@@ -25,14 +25,14 @@ Status QueryLogWriter::reopen() {
 void QueryLogWriter::write() {
   if (!file_) return;
   counters_.take_queries([this](const answer::LoggedQuery& query) {
-    const std::string line = to_text(query) + "\n";
+    const std::string line = to_text(query, counters_.name_of(query.decision.slot)) + "\n";
     std::fwrite(line.data(), 1, line.size(), file_.get());
   });
   std::fflush(file_.get());
   std::clearerr(file_.get());
 }
 
-std::string QueryLogWriter::to_text(const answer::LoggedQuery& query) {
+std::string QueryLogWriter::to_text(const answer::LoggedQuery& query, const std::optional<answer::CounterTable::PoolRegion>& given) {
   nlohmann::ordered_json line{{"time", query.unix_seconds},
                               {"transport", query.transport == answer::Transport::Udp ? "udp" : "tcp"},
                               {"resolver", query.resolver.to_text()}};
@@ -43,6 +43,10 @@ std::string QueryLogWriter::to_text(const answer::LoggedQuery& query) {
   }
   line["rcode"] = wire::to_text(query.rcode);
   line["octets"] = query.answer_octets;
+  if (given) {
+    line["region"] = given->region.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(given->region);
+    if (query.has_subnet) line["scope"] = query.decision.scope_prefix_len;
+  }
   return line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 

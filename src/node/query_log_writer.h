@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "answer/counter_table.h"
@@ -19,8 +20,8 @@ class QueryLogWriter {
   Status reopen();
   // Writes what was noted since the last call. A full disk loses lines, never the server.
   void write();
-  // "{"time": 1700000000, "transport": "udp", "resolver": …}", without a newline.
-  static std::string to_text(const answer::LoggedQuery& query);
+  // "{"time": 1700000000, "transport": "udp", "resolver": …}", without a newline. `given`: what the query's decision stands for.
+  static std::string to_text(const answer::LoggedQuery& query, const std::optional<answer::CounterTable::PoolRegion>& given);
 
  private:
   struct Close {

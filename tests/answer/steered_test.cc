@@ -207,6 +207,76 @@ TEST_F(Steered, AnyIsOfTheFamilyThatIsUp) {
   EXPECT_EQ(counted("", true), 2u);
 }
 
+// What the query log is told: "example/svc a /24", "-" where nothing was steered.
+class Logged : public Steered {
+ protected:
+  Logged() { world.counters->log = &log; }
+  std::string decided(const Ask& question) {
+    world.ask(question);
+    std::string out;
+    log.take([&](const LoggedQuery& query) { out = told(query.decision); });
+    return out;
+  }
+  std::string told(const LoggedDecision& decision) const {
+    const auto name = world.table.name_of(decision.slot);
+    return name ? fmt::format("{} {} /{}", name->pool, name->region.empty() ? "none" : name->region, decision.scope_prefix_len) : "-";
+  }
+  QueryLog log{1};
+};
+
+TEST_F(Logged, TheRegionAndTheScope) {
+  EXPECT_EQ(decided({"svc.example.", "A", 1232, ecs("198.51.100.0/24")}), "example/svc b /24");
+  EXPECT_EQ(decided({"svc.example."}), "example/svc a /0");
+  EXPECT_EQ(decided({"alias.example.", "AAAA", 1232, ecs("2001:db8:b::/48")}), "example/svc b /48") << "behind a CNAME";
+  EXPECT_EQ(decided({"x.any.example.", "ANY"}), "example/svc a /0");
+  for (const auto& [name, type] : {std::pair{"static.example.", "A"}, {"svc.example.", "TXT"}, {"mx.example.", "MX"}, {"nowhere.example.", "A"},
+                                   {"elsewhere.test.", "A"}, {"svc.example.", "TSIG"}})
+    EXPECT_EQ(decided({name, type}), "-") << name << " " << type;
+}
+
+TEST_F(Logged, OfSeveralTheFirst) {
+  steer::PoolSpec spec;
+  spec.name = "example/svc";
+  spec.routing = steer::Routing::Multivalue;
+  spec.count = 2;
+  places.pool(spec, {places.up('a'), places.up('b'), places.up('c')});
+  world.snapshot.steering = places.steering;
+  EXPECT_EQ(decided({"svc.example.", "A", 1232, ecs("198.51.100.0/24")}), "example/svc b /24");
+  EXPECT_EQ(decided({"svc.example.", "AAAA"}), "example/svc a /0");
+  places.pool(spec, {places.up('c'), places.up('b')});
+  world.snapshot.steering = places.steering;
+  EXPECT_EQ(decided({"svc.example."}), "example/svc c /0") << "all that are healthy, as configured";
+}
+
+TEST_F(Logged, WhatIsGivenWhileNothingIsHealthy) {
+  const std::vector<steer::GatewayState> both{places.down('b'), places.down('c')};
+  const Ask question{"svc.example.", "A", 1232, ecs("198.51.100.0/24")};
+  pool(both, AllDown::ServeNearest);
+  EXPECT_EQ(decided(question), "example/svc b /24");
+  pool(both, AllDown::ServeAll);
+  EXPECT_EQ(decided(question).substr(0, 17), "example/svc none ");
+  for (const AllDown nothing : {AllDown::NoData, AllDown::ServFail}) {
+    pool(both, nothing);
+    EXPECT_EQ(decided(question), "example/svc none /0");
+  }
+}
+
+TEST_F(Logged, NamesOutliveAReloadThatRenumbers) {
+  const Ask question{"svc.example.", "A", 1232, ecs("198.51.100.0/24")};
+  world.ask(question);
+  steer::World other("cba");
+  other.row("0.0.0.0/0", {{'a', 10ms}, {'b', 20ms}});
+  steer::PoolSpec spec;
+  spec.name = "example/other";
+  other.pool(spec, {other.up('c'), other.up('b'), other.up('a')});
+  world.snapshot.steering = other.steering;
+  world.snapshot.slots = world.table.assign(other.steering.pools, *other.steering.regions);
+  world.ask(question);
+  std::vector<std::string> lines;
+  log.take([&](const LoggedQuery& query) { lines.push_back(told(query.decision)); });
+  EXPECT_EQ(lines, (std::vector<std::string>{"example/svc b /24", "example/other a /6"}));
+}
+
 TEST_F(Steered, NoAddressOfTheFamilyIsPlainNoData) {
   auto only_v4 = places.up('a');
   only_v4.addresses.resize(1);
