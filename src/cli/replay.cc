@@ -1,5 +1,7 @@
-// isochrone replay: recorded samples through the estimators and orders that serve uses; what calm costs, and a sweep.
+// isochrone replay: recorded samples through the estimators and orders that serve uses; what calm costs, and a sweep. Or a query
+// log against a configuration: replay_log.h.
 
+#include <array>
 #include <fstream>
 #include <iostream>
 
@@ -8,6 +10,7 @@
 
 #include "cli/command.h"
 #include "cli/json_text.h"
+#include "cli/replay_log.h"
 #include "cli/say.h"
 #include "cli/table.h"
 #include "config/load.h"
@@ -21,6 +24,7 @@ using nlohmann::json;
 namespace {
 
 struct ReplayOptions {
+  std::vector<std::string> logs;
   std::string samples, choices, margin, dwell, slice = "1h";
   bool sweep = false, per_client = false, as_json = false;
 };
@@ -148,6 +152,8 @@ int run(const health::Series& series, const health::SteeringRules& rules, const 
 }
 
 int replay(const Program& program, const ReplayOptions& options) {
+  if (!options.logs.empty()) return replay_log(program.config_file(), options.logs, options.as_json);
+  if (options.samples.empty()) return std::cerr << "nothing to replay; expected --samples or --log\n", kCouldNotRun;
   const auto rules = rules_of(program, options);
   Duration slice{};
   if (!rules || !take_duration(options.slice, "slice", slice)) return kCouldNotRun;
@@ -162,15 +168,19 @@ int replay(const Program& program, const ReplayOptions& options) {
 }  // namespace
 
 void add_replay(Program& program) {
-  CLI::App* command = add_command(program, "replay", "recorded samples through what serve uses: regret against switches");
+  CLI::App* command = add_command(program, "replay", "a record against a configuration: samples, for regret and switches, or a query log");
   auto options = std::make_shared<ReplayOptions>();
-  command->add_option("--samples", options->samples, "CSV: time,client,region,rtt_ms (seconds; empty: lost) or slice,client,<region>,…")->required();
-  command->add_option("--choices", options->choices, "write time,client,region: what each client holds after the samples of that time");
-  command->add_flag("--sweep", options->sweep, "regret against switches over margins, beside the last sample plus that margin");
-  command->add_option("--margin", options->margin, "in place of steering.margin");
-  command->add_option("--dwell", options->dwell, "in place of steering.dwell");
-  command->add_option("--slice", options->slice, "time from one slice to the next, where the file counts slices")->capture_default_str();
-  command->add_flag("--per-client", options->per_client, "each client's figures, too");
+  CLI::Option* log = command->add_option("--log", options->logs, "what `query-log` wrote: who would be given another region; may be given again");
+  command->add_option("--samples", options->samples, "CSV: time,client,region,rtt_ms (seconds; empty: lost) or slice,client,<region>,…")
+      ->excludes(log);
+  const std::array of_samples{
+      command->add_option("--choices", options->choices, "write time,client,region: what each client holds after the samples of that time"),
+      command->add_flag("--sweep", options->sweep, "regret against switches over margins, beside the last sample plus that margin"),
+      command->add_option("--margin", options->margin, "in place of steering.margin"),
+      command->add_option("--dwell", options->dwell, "in place of steering.dwell"),
+      command->add_option("--slice", options->slice, "time between slices, where the file counts slices")->capture_default_str(),
+      command->add_flag("--per-client", options->per_client, "each client's figures, too")};
+  for (CLI::Option* option : of_samples) option->excludes(log);
   command->add_flag("--json", options->as_json, "as JSON");
   command->callback([&program, options] { program.run = [&program, options] { return replay(program, *options); }; });
 }

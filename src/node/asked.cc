@@ -26,27 +26,6 @@ std::string taken(char* text) {
   return out;
 }
 
-std::vector<uint8_t> make_query(const wire::Name& name, wire::Type type, const std::optional<Prefix>& subnet) {
-  std::vector<uint8_t> out(wire::kHeaderSize + wire::kMaxName + 64);
-  wire::WireWriter writer(out);
-  for (const uint16_t field : {0x0000, 0x0000, 0x0001, 0x0000, 0x0000, subnet ? 0x0001 : 0x0000}) writer.u16(field);
-  writer.bytes(name.wire());
-  writer.u16(static_cast<uint16_t>(type));
-  writer.u16(static_cast<uint16_t>(wire::Class::IN));
-  if (subnet) {
-    const size_t octets = (subnet->len + 7u) / 8;
-    writer.u8(0);
-    for (const uint16_t field : {41, 1232, 0, 0}) writer.u16(field);  // OPT, payload, flags
-    for (const size_t field : {8 + octets, size_t{8}, 4 + octets}) writer.u16(static_cast<uint16_t>(field));
-    writer.u16(subnet->family() == Family::V4 ? 1 : 2);
-    writer.u8(subnet->len);
-    writer.u8(0);
-    writer.bytes(std::span(subnet->address.octets).first(octets));
-  }
-  out.resize(writer.size());
-  return out;
-}
-
 // RFC 7871 §6: FAMILY, SOURCE PREFIX-LENGTH, SCOPE PREFIX-LENGTH.
 std::optional<int> scope_of(const ldns_pkt* packet) {
   const ldns_rdf* options = ldns_pkt_edns_data(packet);
@@ -72,6 +51,27 @@ void read_section(const ldns_rr_list* section, ldns_rr_type type, Asked& asked) 
 }
 
 }  // namespace
+
+std::vector<uint8_t> make_query(const wire::Name& name, wire::Type type, const std::optional<Prefix>& subnet) {
+  std::vector<uint8_t> out(wire::kHeaderSize + wire::kMaxName + 64);
+  wire::WireWriter writer(out);
+  for (const uint16_t field : {0x0000, 0x0000, 0x0001, 0x0000, 0x0000, subnet ? 0x0001 : 0x0000}) writer.u16(field);
+  writer.bytes(name.wire());
+  writer.u16(static_cast<uint16_t>(type));
+  writer.u16(static_cast<uint16_t>(wire::Class::IN));
+  if (subnet) {
+    const size_t octets = (subnet->len + 7u) / 8;
+    writer.u8(0);
+    for (const uint16_t field : {41, 1232, 0, 0}) writer.u16(field);  // OPT, payload, flags
+    for (const size_t field : {8 + octets, size_t{8}, 4 + octets}) writer.u16(static_cast<uint16_t>(field));
+    writer.u16(subnet->family() == Family::V4 ? 1 : 2);
+    writer.u8(subnet->len);
+    writer.u8(0);
+    writer.bytes(std::span(subnet->address.octets).first(octets));
+  }
+  out.resize(writer.size());
+  return out;
+}
 
 Asked ask(const answer::Snapshot& snapshot, const wire::Name& name, wire::Type type, const std::optional<Prefix>& subnet,
           const IpAddress& resolver) {

@@ -22,6 +22,9 @@ struct Asked {
   std::string delegated;                // of a referral, the name of its name servers' records; else empty
 };
 
+// A question as a datagram, without a cookie or DO; with `subnet`, by EDNS. Its ID is 0.
+std::vector<uint8_t> make_query(const wire::Name& name, wire::Type type, const std::optional<Prefix>& subnet);
+
 // Control thread. Nothing is counted: it is no client's query.
 Asked ask(const answer::Snapshot& snapshot, const wire::Name& name, wire::Type type, const std::optional<Prefix>& subnet,
           const IpAddress& resolver);

@@ -36,7 +36,7 @@ Past read_past(const std::string& state_dir, std::vector<std::string>& notes) {
   if (!past.health) notes.push_back(fmt::format("{}/health cannot be used: what vantages measure is not known", state_dir));
   past.observations = peek_observations(state_dir);
   past.drains = peek_drains(state_dir);
-  if (!past.drains.list().empty()) notes.push_back("drains of the state folder are in force before and after");
+  if (!past.drains.list().empty()) notes.push_back("drains of the state folder are in force");
   return past;
 }
 
@@ -142,6 +142,20 @@ Status check_regions(const std::vector<std::string>& asked, const config::World&
   return {};
 }
 
+struct Loaded {
+  config::NodeConfig node;
+  WorldPtr world;
+};
+
+Result<Loaded> load(const std::string& config, Problems& problems) {
+  auto node = config::load_node_config(config, problems);
+  if (!node) return tl::unexpected(node.error());
+  if (node->zones_dir.empty()) return fail(fmt::format("{}: no `zones`: there is nothing to answer", config));
+  auto world = config::load_world(*node, problems);
+  if (!world) return fail("the configuration has errors");
+  return Loaded{std::move(*node), std::move(world)};
+}
+
 Result<WorldPtr> load_changed(const config::NodeConfig& node, const Change& change, Problems& problems) {
   config::NodeConfig changed = node;
   if (!change.new_config.empty()) {
@@ -199,20 +213,28 @@ bool takes_shares(const steer::Pool& pool, Family family) {
 
 }  // namespace
 
+Result<Standing> load_standing(const std::string& config, Problems& problems) {
+  const auto loaded = load(config, problems);
+  if (!loaded) return tl::unexpected(loaded.error());
+  Standing out;
+  const Past past = read_past(loaded->node.state_dir, out.notes);
+  out.world = loaded->world;
+  out.steering = Side(out.world, past, {}).steering();
+  return out;
+}
+
 Result<WhatIf> what_if(const WhatIfRequest& request, Problems& problems) {
-  const auto node = config::load_node_config(request.config, problems);
-  if (!node) return tl::unexpected(node.error());
-  if (node->zones_dir.empty()) return fail(fmt::format("{}: no `zones`: there is nothing to answer", request.config));
-  const WorldPtr world = config::load_world(*node, problems);
-  if (!world) return fail("the configuration has errors");
+  const auto loaded = load(request.config, problems);
+  if (!loaded) return tl::unexpected(loaded.error());
+  const WorldPtr world = loaded->world;
   WorldPtr changed = world;
   if (request.change.reloads()) {
-    auto loaded = load_changed(*node, request.change, problems);
-    if (!loaded) return tl::unexpected(loaded.error());
-    changed = *loaded;
+    auto other = load_changed(loaded->node, request.change, problems);
+    if (!other) return tl::unexpected(other.error());
+    changed = *other;
   }
   if (const Status fine = check_change(request.change, *world, *changed); !fine) return tl::unexpected(fine.error());
-  return what_if_between(world, changed, node->state_dir, request, problems);
+  return what_if_between(world, changed, loaded->node.state_dir, request, problems);
 }
 
 Result<WhatIf> what_if_between(const WorldPtr& world, const WorldPtr& changed, const std::string& state_dir, const WhatIfRequest& request,

@@ -41,6 +41,15 @@ struct WhatIf {
   std::vector<std::string> notes;            // what an operator should know of the result
 };
 
+// One configuration as a node would answer from it, unchanged.
+struct Standing {
+  std::shared_ptr<const config::World> world;
+  steer::Steering steering;
+  std::vector<std::string> notes;
+};
+// `config`: isochrone.yaml. Errors as below.
+Result<Standing> load_standing(const std::string& config, Problems& problems);
+
 // An Error: the request; problems of files are in `problems` then.
 Result<WhatIf> what_if(const WhatIfRequest& request, Problems& problems);
 // The same for two configurations that are loaded; of the request's file nothing is read. `state_dir`: what is known of

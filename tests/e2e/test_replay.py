@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 from lab import find_isochrone
+from server import Server, option_of, rrset
 
 HEADER = "time,client,region,rtt_ms\n"
 
@@ -81,3 +82,127 @@ def test_mistakes(replay):
     done = replay(shift(5), "--config", "nothing.yaml")
     assert done.returncode == 2
     assert "nothing.yaml" in done.stderr
+
+
+# A query log against a configuration.
+
+FILES = ["steered.example.yaml", "steered.example.zone"]
+SHOP, ONLY4 = "shop.steered.example", "only4.steered.example"
+WITHOUT_EAST = ("      east:  [203.0.113.10", "      # [203.0.113.10")
+
+
+@pytest.fixture(name="logged", scope="module")
+def server_with_a_query_log(tmp_path_factory):
+    """Ended, with twelve lines in its queries.log: nine of steered answers."""
+    server = Server(tmp_path_factory.mktemp("logged"), FILES, node="query-log: {file: queries.log, sample: 1}\n")
+    server.config.write_text(server.config.read_text().replace("workers: 2", "workers: 1"))  # so that lines are in order
+    server.scopes = []
+    with server:
+        for name, rrtype, subnet in [
+                *[(SHOP, "A", "100.20.3.0/24")] * 3, (SHOP, "A", "100.30.7.0/24"), (SHOP, "A", "100.30.7.128/25"),
+                ("portal.steered.example", "A", "100.30.7.0/24"),
+                (SHOP, "A", "100.30.8.0/24"), (SHOP, "AAAA", "100.20.3.0/24"), (ONLY4, "A", "100.30.7.0/24"),
+                (SHOP, "TXT", "100.20.3.0/24"), (ONLY4, "AAAA", "100.20.3.0/24"), ("nothing.steered.example", "A", None)]:
+            scope = option_of(server.ask(name, rrtype, subnet=subnet), 8)
+            server.scopes.append(scope and scope.scopelen)
+    return server
+
+
+def lines_of(server):
+    """Without those that the tests themselves make to see whether the server is there."""
+    return [line for line in (server.directory / "queries.log").read_text().splitlines() if "ready.invalid" not in line]
+
+
+def replay_log(server, *logs, status=0):
+    done = server.isochrone("replay", "--json", *(word for log in logs for word in ("--log", log)))
+    assert done.returncode == status, done.stdout + done.stderr
+    return json.loads(done.stdout) if done.stdout else done.stderr
+
+
+def figures(told):
+    return {key: told[key] for key in ("steered", "same", "moved", "gone", "bad", "networks", "moved_networks")}
+
+
+def moves(told):
+    return {(move["from"], move["to"]): move["queries"] for move in told["moves"]}
+
+
+@pytest.fixture(name="log")
+def copy_of_the_log(logged, tmp_path):
+    path = tmp_path / "copy.log"
+    path.write_text("\n".join(lines_of(logged)) + "\n")
+    return path
+
+
+def test_the_log_says_what_was_decided(logged):
+    lines = [json.loads(line) for line in lines_of(logged)]
+    assert [line["region"] for line in lines[:9]] == ["west"] * 3 + ["east"] * 3 + ["north", "west", "east"]
+    assert [line["scope"] for line in lines[:9]] == logged.scopes[:9] and logged.scopes[3] == 24
+    assert [line["type"] for line in lines if "region" not in line and "scope" not in line] == ["TXT", "AAAA", "A"]
+
+
+def test_the_same_configuration_gives_the_same(logged, log):
+    told = replay_log(logged, log)
+    assert figures(told) == {"steered": 9, "same": 9, "moved": 0, "gone": 0, "bad": 0, "networks": 4, "moved_networks": 0}
+    assert told["moves"] == [] and told["lines"] == 12 and told["by_resolver"] == 0
+
+
+def test_a_changed_configuration_tells_who_moves(logged, log, tmp_path):
+    new = Server(tmp_path / "new", FILES, replace=[WITHOUT_EAST])
+    told = replay_log(new, log)
+    assert figures(told) == {"steered": 9, "same": 6, "moved": 3, "gone": 0, "bad": 0, "networks": 4, "moved_networks": 2}
+    assert told["moves"] == [{"from": "east", "to": "north", "queries": 3, "percent": pytest.approx(100 / 3)}]
+    with new as server:
+        answer = server.ask(SHOP, "A", subnet="100.30.7.0/24")
+        assert rrset(answer, answer.answer, SHOP, "A") == ["198.51.100.10"]
+    plain = new.isochrone("replay", "--log", log).stdout
+    assert "12 lines, 9 of steered answers" in plain and "moved    33.33 % (3), of 2 of 4 networks" in plain
+    table = new.directory / "probes" / "latency.csv"
+    table.write_text(table.read_text().replace("100.20.0.0/16,10,80", "100.20.0.0/16,80,10"))
+    assert moves(replay_log(new, log)) == {("east", "north"): 3, ("west", "north"): 4}
+    services = new.directory / "zones" / "steered.example.yaml"
+    services.write_text(services.read_text().replace("  only4:\n", "  another:\n"))
+    assert figures(replay_log(new, log))["gone"] == 1
+
+
+def test_a_region_drained(log, tmp_path):
+    with Server(tmp_path / "drained", FILES) as server:
+        assert server.isochrone("drain", "east", "--reason", "tests").returncode == 0
+    told = replay_log(server, log)
+    assert moves(told) == {("east", "north"): 3, ("east", "west"): 1}
+    assert "drains of the state folder are in force" in told["notes"]
+
+
+def test_several_logs_a_cut_line_and_who_has_no_subnet(logged, log, tmp_path):
+    lines = lines_of(logged)
+    cut = tmp_path / "cut.log"
+    cut.write_text("\n".join([lines[0].replace('"subnet":"100.20.3.0/24",', "").replace("127.0.0.1", "100.30.7.9"), lines[1][:-20]]))
+    told = replay_log(logged, log, cut)
+    assert figures(told) == {"steered": 10, "same": 9, "moved": 1, "gone": 0, "bad": 1, "networks": 5, "moved_networks": 1}
+    assert (told["by_resolver"], moves(told)) == (1, {("west", "east"): 1})
+    assert told["bad_lines"] == [f"{cut}:2:1: no line of a query log: expected a JSON object, whole"]
+
+
+def test_what_is_drawn_anew_is_not_compared(log, tmp_path):
+    drawing = Server(tmp_path / "drawing", FILES, replace=[("    primary: west\n", "    routing: weighted\n    per: answer\n")])
+    told = replay_log(drawing, log)
+    assert (told["drawn"], told["same"], told["moved"]) == (8, 1, 0)
+
+
+def test_a_log_of_another_zone(logged, log):
+    log.write_text(log.read_text().replace("steered.example", "elsewhere.example"))
+    told = replay_log(logged, log)
+    assert figures(told) == {"steered": 9, "same": 0, "moved": 0, "gone": 9, "bad": 0, "networks": 0, "moved_networks": 0}
+
+
+def test_what_is_no_log(logged, log, tmp_path):
+    assert "nothing.log: " in replay_log(logged, tmp_path / "nothing.log", status=2)
+    assert f"{tmp_path}: " in replay_log(logged, tmp_path, status=2)
+    log.write_text(log.read_text() + "x" * 4_000_000 + "\n")
+    assert f"{log}:13: a line of more than 65536 octets" in replay_log(logged, log, status=2)
+    samples = tmp_path / "samples.csv"
+    samples.write_text(shift(5))
+    done = logged.isochrone("replay", "--log", samples)
+    assert done.returncode == 1 and "no line could be read" in done.stderr and "samples.csv:1:1: " in done.stdout
+    for wrong in (["--log", log, "--samples", samples], ["--log", log, "--sweep"], []):
+        assert logged.isochrone("replay", *wrong).returncode == 2
