@@ -107,6 +107,16 @@ class PlacesReader {
   size_t columns_ = 0;
 };
 
+void take_missing(PlacedNetwork& network, const PlacedNetwork& from) {
+  if (!network.located) {
+    network.latitude = from.latitude;
+    network.longitude = from.longitude;
+    network.located = from.located;
+  }
+  if (network.country[0] == 0) network.country = from.country;
+  if (network.as_number == 0) network.as_number = from.as_number;
+}
+
 // Numbers places on a grid; false: there are more than kMostPlaces.
 bool number_places(Places& places, double degrees) {
   std::map<predict::Place, uint32_t> numbers;
@@ -135,10 +145,28 @@ void read_places_table(const PlacesConfig& source, Files& files, std::vector<Pla
   PlacesReader(source.path, *lines, out, problems).read();
 }
 
+void inherit(std::vector<PlacedNetwork>& networks) {
+  const auto before = [](const PlacedNetwork& a, const PlacedNetwork& b) { return a.prefix < b.prefix; };
+  if (!std::is_sorted(networks.begin(), networks.end(), before)) std::stable_sort(networks.begin(), networks.end(), before);
+  size_t kept = 0;
+  for (const PlacedNetwork& network : networks) {
+    if (kept != 0 && networks[kept - 1].prefix == network.prefix) take_missing(networks[kept - 1], network);
+    else networks[kept++] = network;
+  }
+  networks.erase(networks.begin() + static_cast<std::ptrdiff_t>(kept), networks.end());
+  std::vector<const PlacedNetwork*> around;  // widest first
+  for (PlacedNetwork& network : networks) {
+    while (!around.empty() && !around.back()->prefix.contains(network.prefix)) around.pop_back();
+    if (!around.empty()) take_missing(network, *around.back());
+    around.push_back(&network);
+  }
+}
+
 Places read_places(const ProbesConfig& config, Files& files, Problems& problems) {
   Places places;
   for (const PlacesConfig& source : config.places)
     (source.mmdb ? read_places_mmdb : read_places_table)(source, files, places.networks, problems);
+  inherit(places.networks);
   for (const double degrees : {0.01, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0})
     if (number_places(places, degrees)) break;
   return places;
@@ -153,6 +181,7 @@ void add_places(const Places& places, const std::vector<Vantage>& vantages,
     for (const uint32_t as : vantages[v].covers_as) by_as.emplace(as, id);
     for (const std::string& country : vantages[v].covers_countries) by_country.emplace(std::array{country[0], country[1]}, id);
   }
+  std::vector<std::pair<Prefix, steer::Surroundings>> enclosing;  // widest first
   for (size_t i = 0; i < places.networks.size(); ++i) {
     const PlacedNetwork& network = places.networks[i];
     steer::Surroundings around;
@@ -160,7 +189,11 @@ void add_places(const Places& places, const std::vector<Vantage>& vantages,
     if (!localities.empty()) around.locality = localities[i];
     if (const auto as = by_as.find(network.as_number); as != by_as.end()) around.as_vantage = as->second;
     if (const auto country = by_country.find(network.country); country != by_country.end()) around.country_vantage = country->second;
-    if (around != steer::Surroundings{}) map.add_surroundings(network.prefix, around);
+    // What says no more than the network around it says here must not divide that one.
+    while (!enclosing.empty() && !enclosing.back().first.contains(network.prefix)) enclosing.pop_back();
+    if (around == (enclosing.empty() ? steer::Surroundings{} : enclosing.back().second)) continue;
+    enclosing.emplace_back(network.prefix, around);
+    map.add_surroundings(network.prefix, around);
   }
 }
 

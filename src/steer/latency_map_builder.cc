@@ -259,8 +259,9 @@ class MapWeaver {
 std::shared_ptr<const LatencyMap> LatencyMapBuilder::build(uint32_t places, bool observed) && {
   if (!std::is_sorted(entries_.begin(), entries_.end())) std::stable_sort(entries_.begin(), entries_.end());
   Stored stored = MapWeaver(*this, places).weave();
-  // A prefix of nothing but places that are not used divides nobody.
-  std::erase_if(stored, [](const auto& s) { return s.second == kNoSource; });
+  // Nothing is known of a place whose surroundings are empty, though something may be of the one around it.
+  for (auto& [prefix, source] : stored)
+    if (source == kNoSource) source = LatencyMap::kNothing;
   entries_ = {};
   add_dividers(stored);
   divide_further(stored, std::move(dividers_));

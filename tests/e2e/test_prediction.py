@@ -123,3 +123,29 @@ def test_the_clouds_matrix(tmp_path):
     optimal, mean = excess.count(0) / len(excess), sum(excess) / len(excess)
     print(f"optimal {optimal:.1%}, mean excess {mean:.2f} ms, {len(excess)} answers")
     assert optimal >= 0.90 and mean <= 1.2, (optimal, mean)
+
+
+def test_who_else_asks_where_clients_are_moves_nobody(tmp_path):
+    """A narrow network of a country and an AS alone stands where the wide one around it does, whatever is asked of it."""
+    client, wide = "192.0.2.0/24", "192.0.0.0/16"
+    server, by_address = installation(
+        tmp_path, REGIONS, {"shop": list(REGIONS), "near": list(REGIONS)}, "prefix,south,north,east\n0.0.0.0/0,20,10,30\n",
+        f"prefix,latitude,longitude,country,asn\n{wide},20,60,JP,\n{client},,,DE,64501\n")
+    zone, probes = (tmp_path / folder for folder in ("zones/p.yaml", "probes/probes.yaml"))
+    zone.write_text(zone.read_text().replace("near: {", "near: {routing: proximity, "))
+    as_written = {file: file.read_text() for file in (zone, probes)}
+    by_country = "  land: {routing: geographic, gateways: {south: {addresses: 192.0.2.1, serves: ['country:DE', '*']}}}\n"
+
+    def given():
+        place = [line for line in server.isochrone("explain", "near.predicted.example", "--client", client).stdout.splitlines() if "place" in line]
+        return [region_for(server, by_address, service, client) for service in ("shop", "near")], place
+
+    with server:
+        alone = given()
+        assert alone[0] == ["east", "east"], "the wide network's position: beside the east, and predicted to be quick there"
+        for file, more in ((zone, by_country), (probes, "vantages: {tokyo: {covers: [AS64501]}}\n"),
+                           (probes, "vantages: {tokyo: {covers: ['country:DE']}}\n")):
+            file.write_text(as_written[file] + more)
+            assert server.isochrone("reload").returncode == 0
+            assert given() == alone, more
+            file.write_text(as_written[file])
