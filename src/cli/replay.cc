@@ -161,7 +161,7 @@ int replay(const Program& program, const ReplayOptions& options) {
   Problems problems;
   config::Files files;
   const auto series = config::read_samples(options.samples, slice, files, problems);
-  if (!series) return std::cerr << problems.to_text(), kProblem;
+  if (!series) return std::cerr << problems.to_text(), kCouldNotRun;
   return run(*series, *rules, options);
 }
 

@@ -119,7 +119,8 @@ int simulate(const Program& program, SimulateOptions& options) {
   options.request.config = program.config_file();
   Problems problems;
   const auto result = node::what_if(options.request, problems);
-  if (!result) return std::cerr << (problems.ok() ? "" : problems.to_text()) << result.error().text << "\n", problems.ok() ? kCouldNotRun : kProblem;
+  // Bad files too: kProblem says that --fail-above was passed, and nothing else.
+  if (!result) return std::cerr << (problems.ok() ? "" : problems.to_text()) << result.error().text << "\n", kCouldNotRun;
   const steer::Impact& impact = result->impact;
   const bool sampled = !options.request.sample.empty();
   if (options.as_json) {

@@ -149,7 +149,7 @@ struct Loaded {
 
 Result<Loaded> load(const std::string& config, Problems& problems) {
   auto node = config::load_node_config(config, problems);
-  if (!node) return tl::unexpected(node.error());
+  if (!node) return fail("the configuration has errors");
   if (node->zones_dir.empty()) return fail(fmt::format("{}: no `zones`: there is nothing to answer", config));
   auto world = config::load_world(*node, problems);
   if (!world) return fail("the configuration has errors");
@@ -160,7 +160,7 @@ Result<WorldPtr> load_changed(const config::NodeConfig& node, const Change& chan
   config::NodeConfig changed = node;
   if (!change.new_config.empty()) {
     auto other = config::load_node_config(change.new_config, problems);
-    if (!other) return tl::unexpected(other.error());
+    if (!other) return fail("the changed configuration has errors");
     changed = std::move(*other);
   }
   changed.what_if_table = change.table;

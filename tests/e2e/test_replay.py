@@ -74,7 +74,7 @@ def test_sweep_shows_the_frontier(replay):
 
 def test_mistakes(replay):
     done = replay(HEADER + "0,x,a,fast\n")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "samples.csv:2:7: 'fast' is no round-trip time" in done.stderr
     done = replay(shift(5), "--dwell", "soon")
     assert done.returncode == 2

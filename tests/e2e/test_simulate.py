@@ -102,4 +102,17 @@ def test_mistakes_are_told(files, arguments, what):
 
 def test_a_bad_sample_is_told_by_place(files):
     done = files.isochrone("simulate", "--lose", "west", *sample(files, "100.20.3.0/24,many\n"))
-    assert done.returncode == 1 and "sample.csv:1:15: not prefix,count" in done.stderr, done.stderr
+    assert done.returncode == 2 and "sample.csv:1:15: not prefix,count" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("option, name", [("--sample", "none.csv"), ("--table", "none.csv"), ("--new-config", "none.yaml")])
+def test_what_cannot_be_read_is_told_once_and_is_not_above_a_limit(files, option, name):
+    arguments = [option, str(files.directory / name), "--fail-above", "5%"] + (["--lose", "west"] if option == "--sample" else [])
+    done = files.isochrone("simulate", *arguments)
+    assert done.returncode == 2 and name in done.stderr and done.stderr.count("No such file") == 1, done.stderr
+
+
+def test_a_broken_configuration_could_not_be_run(files):
+    (files.directory / "broken.yaml").write_text("nod: ns1\n")
+    done = files.isochrone("simulate", "--new-config", str(files.directory / "broken.yaml"), "--fail-above", "5%")
+    assert done.returncode == 2 and done.stderr.count("did you mean 'node'?") == 1, done.stderr
