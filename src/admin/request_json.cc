@@ -31,6 +31,20 @@ Result<json> object_with(const Keys& known, std::string_view body, std::string_v
   return object;
 }
 
+// The same for what stands behind a '?': a misspelt client= would explain the resolver.
+Status check_parameters(const Keys& known, const Parameters& parameters) {
+  for (const auto& [key, value] : parameters) {
+    const auto at = std::ranges::find(known, key);
+    if (at != known.end() && parameters.count(key) == 1) continue;
+    const std::string shown = "parameter '" + on_one_line(key.substr(0, 100)) + "'";
+    if (at != known.end()) return fail(shown + " is given more than once");
+    std::string all;
+    for (const std::string_view each : known) all += (all.empty() ? "" : ", ") + std::string(each);
+    return fail(with_suggestion("unknown " + shown + " (known: " + all + ")", key, known));
+  }
+  return {};
+}
+
 Result<json> object_with_target(const Keys& known, std::string_view body) {
   constexpr std::string_view kExpected = "a JSON object with \"target\"";
   auto object = object_with(known, body, kExpected);
@@ -64,7 +78,8 @@ Result<bool> is_for_here(const json& object) {
 
 }  // namespace
 
-Result<ExplainRequest> decode_explain(const std::multimap<std::string, std::string>& parameters) {
+Result<ExplainRequest> decode_explain(const Parameters& parameters) {
+  if (const Status fine = check_parameters({"name", "type", "client", "resolver"}, parameters); !fine) return tl::unexpected(fine.error());
   const auto given = [&](const char* key, const char* otherwise) {
     const auto at = parameters.find(key);
     return at == parameters.end() || at->second.empty() ? std::string(otherwise) : at->second;
@@ -83,6 +98,19 @@ Result<ExplainRequest> decode_explain(const std::multimap<std::string, std::stri
   const auto address = IpAddress::parse(resolver);
   if (!address) return fail("resolver '" + resolver + "': not an IP address");
   return ExplainRequest{std::move(*parsed_name), *parsed_type, subnet, *address};
+}
+
+Result<std::string> decode_receipts(const Parameters& parameters) {
+  if (const Status fine = check_parameters({"target"}, parameters); !fine) return tl::unexpected(fine.error());
+  const auto at = parameters.find("target");
+  if (at == parameters.end()) return fail("receipts: a target is missing; expected ?target=ADDRESS, for one");
+  return at->second;
+}
+
+Result<std::string> decode_plan(const Parameters& parameters) {
+  if (const Status fine = check_parameters({"vantage"}, parameters); !fine) return tl::unexpected(fine.error());
+  const auto at = parameters.find("vantage");
+  return at == parameters.end() ? std::string() : at->second;
 }
 
 Result<DrainRequest> decode_drain(std::string_view body, bool set) {

@@ -75,8 +75,9 @@ class Routes {
   }
 
   void receipts(const Request& request, Response& response) const {
-    if (!request.has_param("target")) return refuse(response, 400, "receipts: a target is missing; expected ?target=ADDRESS, for one");
-    send(response, backend_.receipts(request.get_param_value("target")));
+    const auto target = decode_receipts(request.params);
+    if (!target) return refuse(response, 400, target.error().text);
+    send(response, backend_.receipts(*target));
   }
 
   void probe_now(const Request& request, Response& response) const {
@@ -86,8 +87,10 @@ class Routes {
   }
 
   void plan(const Request& request, Response& response) const {
-    const auto vantage = writer(kVantage, request, request.get_param_value("vantage"));
+    const auto wanted = decode_plan(request.params);
+    const auto vantage = writer(kVantage, request, wanted.value_or(""));
     if (!vantage) return turn_away(response, vantage.error());
+    if (!wanted) return refuse(response, 400, wanted.error().text);
     const auto plan = backend_.plan(*vantage);
     if (!plan) return refuse(response, 404, plan.error().text);
     const std::string text = probe::encode_plan(*plan);
@@ -141,6 +144,17 @@ class Routes {
     reply(response, 200, to_json(*result));
   }
 
+  // What a token lets its bearer speak for: a vantage, a region's gateways.
+  struct Kind {
+    const char* what;
+    const char* act;  // as in admin.tokens, before its ':'
+    const char* whose;
+    std::optional<std::string> (Auth::*of)(std::string_view) const;
+    void (Backend::*refused)(const std::string& own, const std::string& why);
+  };
+  static constexpr Kind kVantage{"vantage", "probe", "VANTAGE", &Auth::vantage, &Backend::refused_report},
+      kRegion{"region", "observe", "REGION", &Auth::region, &Backend::refused_observations};
+
   struct Refusal {
     int status;
     std::string why;
@@ -162,15 +176,12 @@ class Routes {
     backend_.refused_report(who, refusal.why);
     turn_away(response, refusal);
   }
-
-  // What a token lets its bearer speak for: a vantage, a region's gateways.
-  struct Kind {
-    const char* what;
-    const char* act;  // as in admin.tokens, before its ':'
-    const char* whose;
-    std::optional<std::string> (Auth::*of)(std::string_view) const;
-  };
-  static constexpr Kind kVantage{"vantage", "probe", "VANTAGE", &Auth::vantage}, kRegion{"region", "observe", "REGION", &Auth::region};
+  // Of one whose token says for whom it speaks; over admin.sock that is nobody.
+  void refuse_report(const Kind& kind, Response& response, const std::string& own, const Refusal& refusal) const {
+    if (own.empty()) return refuse_report(response, "admin.sock", refusal);
+    (backend_.*kind.refused)(own, refusal.why);
+    turn_away(response, refusal);
+  }
 
   // Whom the sender may speak for, if that is `wanted`; "" wants any.
   tl::expected<std::string, Refusal> writer(const Kind& kind, const Request& request, const std::string& wanted) const {
@@ -191,9 +202,9 @@ class Routes {
     const auto own = writer(kind, request, "");
     if (!own) return refuse_report(response, sender(request), own.error());
     const auto report = decode(request.body);
-    if (!report) return refuse_report(response, *own, {400, report.error().text});
+    if (!report) return refuse_report(kind, response, *own, {400, report.error().text});
     const auto claimed = writer(kind, request, (*report).*claims);
-    if (!claimed) return refuse_report(response, *own, claimed.error());
+    if (!claimed) return refuse_report(kind, response, *own, claimed.error());
     const Status taken = (backend_.*hand_over)(*report);
     if (!taken) return refuse(response, 409, taken.error().text);
     response.status = 204;

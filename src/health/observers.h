@@ -23,6 +23,9 @@ class Observers {
   // counted.
   Status take(const ObservationReport& report, const std::vector<steer::Region>& regions, Ledger& ledger, Time now);
 
+  // One of the region's that was refused before it could be taken: it is none.
+  void refuse(const std::string& region) { ++list_[region].refused; }
+
   // Nothing new: it came before, or a later one did.
   bool knows(const ObservationReport& report) const;
 

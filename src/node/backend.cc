@@ -69,6 +69,9 @@ class NodeBackend : public admin::Backend {
   void refused_report(const std::string& who, const std::string& why) override {
     control_.post([this, who, why] { node_.refused_report(who, why); });
   }
+  void refused_observations(const std::string& region, const std::string& why) override {
+    control_.post([this, region, why] { node_.refused_observations(region, why); });
+  }
   void refused_order(const std::string& who, const std::string& what, const std::string& why) override {
     control_.post([this, who, what, why] { node_.refused_order(who, what, why); });
   }

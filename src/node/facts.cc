@@ -12,6 +12,8 @@ namespace isochrone::node {
 
 namespace {
 
+std::string observers_of(const std::string& region) { return "gateways of " + region; }  // in the log
+
 double number(uint64_t n) { return static_cast<double>(n); }
 
 admin::Histogram to_admin(const answer::Histogram<uint64_t>& histogram) {
@@ -129,7 +131,7 @@ Status Node::take_report(const health::VantageReport& report, Duration age) {
 Status Node::take_observations(const health::ObservationReport& report) {
   if (!config::is_observed(config_)) return fail("nobody may observe here: no token of admin.tokens says observe:REGION");
   const Status taken = observers_.take(report, publisher_->world().regions, ledger_, loop::now());
-  const std::string who = "gateways of " + report.region;
+  const std::string who = observers_of(report.region);
   if (!taken) return refused_report(who, taken.error().text), taken;
   measures_.report(true);
   if (refusals_.over(who)) log::info("reports are taken again", {{"from", who}});
@@ -142,6 +144,11 @@ Status Node::take_observations(const health::ObservationReport& report) {
 void Node::refused_report(const std::string& who, const std::string& why) {
   measures_.report(false);
   if (refusals_.worth_saying(who, why, loop::now())) log::warning("report refused", {{"from", who}, {"fault", why}});
+}
+
+void Node::refused_observations(const std::string& region, const std::string& why) {
+  observers_.refuse(region);
+  refused_report(observers_of(region), why);
 }
 
 void Node::refused_order(const std::string& who, const std::string& what, const std::string& why) {

@@ -109,6 +109,7 @@ class Node {
   Status take_report(const health::VantageReport& report, Duration age = {});
   Status take_observations(const health::ObservationReport& report);
   void refused_report(const std::string& who, const std::string& why);
+  void refused_observations(const std::string& region, const std::string& why);
   void refused_order(const std::string& who, const std::string& what, const std::string& why);
 
   config::NodeConfig config_;

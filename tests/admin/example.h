@@ -120,6 +120,7 @@ class FakeBackend : public Backend {
     return {};
   }
   void refused_report(const std::string& who, const std::string& why) override { refusals.push_back(who + ": " + why); }
+  void refused_observations(const std::string& region, const std::string& why) override { refusals.push_back("gateways of " + region + ": " + why); }
   void refused_order(const std::string& who, const std::string& what, const std::string& why) override {
     refusals.push_back(who + ": " + what + ": " + why);
   }

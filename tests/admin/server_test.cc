@@ -243,7 +243,8 @@ TEST_F(ServerTest, AGatewayWritesItsOwnColumnAlone) {
   EXPECT_EQ(over_http("/api/v1/observations", token, "hello").status, 400);
   EXPECT_EQ(over_http("/api/v1/observations", token, east).status, 403);
   EXPECT_EQ(backend_.observed.sequence, 0u);
-  EXPECT_EQ(backend_.refusals.back(), "west: the token is of region west, not of east");
+  EXPECT_EQ(backend_.refusals[3].substr(0, 18), "gateways of west: ") << "counted where its token says it is";
+  EXPECT_EQ(backend_.refusals.back(), "gateways of west: the token is of region west, not of east");
   EXPECT_EQ(backend_.refusals.size(), 5u);
   EXPECT_EQ(over_http("/api/v1/observations", token, west).status, 204);
   EXPECT_EQ(backend_.observed.sequence, 4u);
@@ -363,6 +364,12 @@ TEST_F(ServerTest, BadRequestsAreToldWhy) {
       {"/api/v1/explain?name=a..b", nullptr, 400, "name 'a..b': \"a..b\" has an empty label"},
       {"/api/v1/explain?name=a&client=192.0.2.1/24", nullptr, 400, "client '192.0.2.1/24': bits are set beyond the prefix; expected a prefix such as 192.0.2.0/24"},
       {"/api/v1/explain?name=a&client=here", nullptr, 400, "client 'here': not a prefix; expected a prefix such as 192.0.2.0/24"},
+      {"/api/v1/explain?name=a&clinet=192.0.2.0/24", nullptr, 400,
+       "unknown parameter 'clinet' (known: name, type, client, resolver); did you mean 'client'?"},
+      {"/api/v1/explain?name=a&name=b", nullptr, 400, "parameter 'name' is given more than once"},
+      {"/api/v1/receipts?tagret=a", nullptr, 400, "unknown parameter 'tagret' (known: target); did you mean 'target'?"},
+      {"/api/v1/receipts", nullptr, 400, "receipts: a target is missing; expected ?target=ADDRESS, for one"},
+      {"/api/v1/plan?vantage=tokyo&bogus=1", nullptr, 400, "unknown parameter 'bogus' (known: vantage)"},
       {"/api/v1/explain?name=a&resolver=here", nullptr, 400, "resolver 'here': not an IP address"},
       {"/api/v1/drain", "", 400, "expected a JSON object with \"target\""},
       {"/api/v1/drain", "[1]", 400, "expected a JSON object with \"target\""},

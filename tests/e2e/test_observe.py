@@ -89,7 +89,7 @@ def test_a_liar_moves_nobody_further_than_the_bound(node, lie):
 
 
 def test_only_its_own_column_and_nothing_twice(node):
-    before = node.gateway("west")
+    before, north_before = node.gateway("west"), node.gateway("north")
     assert node.observe("west", {SLOW: 1}, token="north")[0] == 403
     assert node.observe("west", {SLOW: 1}, token="stranger")[0] == 401
     assert node.observe("west", {SLOW: 1}, token="ops")[0] == 403
@@ -102,7 +102,9 @@ def test_only_its_own_column_and_nothing_twice(node):
         assert node.post(text, "west")[0] == 400, text[:40]
     assert node.post("x" * (9 << 20), "west")[0] == 413
     after = node.gateway("west")
-    assert after["networks"] == before["networks"] + 1 and after["refused"] > before["refused"]
+    assert after["networks"] == before["networks"] + 1 and after["refused"] == before["refused"] + 13, "replays, absurd and malformed ones"
+    assert node.gateway("north")["refused"] == north_before["refused"] + 1, "who wrote in a column that is not its own"
+    assert node.server.metrics()['isochrone_observer_reports_total{region="west",result="refused"}'] == after["refused"]
     wait_until(lambda: node.is_seen("west", NEARER), 15, "the good one to be told")
     assert node.explained(NEARER)["west"]["observed"]["rtt_ms"] == 90
 

@@ -149,7 +149,7 @@ def probes():
     d.panel("state-timeline", "Suspect vantages", [('isochrone_vantage_suspect{vantage=~"$vantage"}', "{{vantage}}")],
             mappings=[{"type": "value", "options": {"0": {"text": "trusted", "color": "green", "index": 0}, "1": {"text": "suspect", "color": "red", "index": 1}}}],
             color={"mode": "thresholds"}, thresholds=GOOD_IF_ZERO["thresholds"])
-    d.panel("timeseries", "Reports of probe workers", [("sum by (result) (rate(isochrone_reports_total[1m]))", "{{result}}")], unit="ops")
+    d.panel("timeseries", "Reports of probe workers and observers", [("sum by (result) (rate(isochrone_reports_total[1m]))", "{{result}}")], unit="ops")
     d.panel("bargauge", "Failovers by time taken", [("sum by (le) (isochrone_failover_seconds_bucket)", "{{le}} s")],
             description="From the start of the first failed probe to the published answer; cumulative.")
     d.panel("timeseries", "Last failover, as a share of the pool's limit",
