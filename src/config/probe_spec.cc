@@ -213,6 +213,7 @@ void read_exec(Map& map, ProbeSpec& spec) {
     if (auto text = item->text("an argument")) spec.exec.push_back(*text);
   if (!spec.exec.empty() && !spec.exec[0].starts_with('/'))
     command->error(fmt::format("runs '{}'", spec.exec[0]), "expected the program's path from the root");
+  if (!spec.exec.empty()) check_command(*command, spec.exec);
 }
 
 void read_tls(Map& map, ProbeSpec& spec) {

@@ -48,7 +48,7 @@ void TargetMaker::add_pool(const ZoneConfig& zone, const PoolConfig& pool, const
   if (!pool.settings.probe) return;
   ProbeSpec spec = probes_.probes[*pool.settings.probe].spec;
   if (spec.kind == health::Kind::None) return;
-  if (!pool.settings.host.empty()) spec.host = pool.settings.host;
+  if (!pool.settings.host.empty() && uses_host(spec.kind)) spec.host = pool.settings.host;
   if (!check_templates_of(pool, spec, service, problems)) return;
   const std::string name = service != nullptr ? service->name : "";
   for (Gateway& gateway : gateways) {
@@ -59,7 +59,7 @@ void TargetMaker::add_pool(const ZoneConfig& zone, const PoolConfig& pool, const
     for (GatewayAddress& a : gateway.addresses) {
       ProbeSpec here = made;
       // A server that is known by a name expects to be asked by it.
-      if (a.name && here.host.empty() && uses_host(here.kind)) here.host = a.to_text();
+      if (a.name && here.host.empty() && (uses_host(here.kind) || here.kind == health::Kind::Exec)) here.host = a.to_text();
       std::string key = target_key(a.to_text(), here, spec);
       a.target = add(a, std::move(here), std::move(key), gateway.region);
     }

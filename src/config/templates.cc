@@ -16,17 +16,38 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kTemplates{"{service}", "{region}", "{regional-name}"};
 
-}  // namespace
-
-void check_templates(const Node& node, std::string_view text) {
+// Calls `report(word, hint)` for each word in braces that is no template; the hint is empty where it is not nearly one.
+template <typename Report>
+void for_others(std::string_view text, const Report& report) {
   for (size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {
     const size_t close = text.find('}', open);
     const std::string_view word = text.substr(open, close == std::string_view::npos ? close : close - open + 1);
     if (std::find(kTemplates.begin(), kTemplates.end(), word) != kTemplates.end()) continue;
-    std::string hint = did_you_mean(word, {kTemplates.begin(), kTemplates.end()});
-    node.error(fmt::format("holds {}, which is no template", word),
-               hint.empty() ? "expected {service}, {region} or {regional-name}" : hint);
+    report(fmt::format("holds {}, which is no template", word), did_you_mean(word, {kTemplates.begin(), kTemplates.end()}));
   }
+}
+
+bool holds(const ProbeSpec& spec, std::string_view name) {
+  const auto in = [name](const std::string& text) { return text.find(name) != std::string::npos; };
+  return in(spec.host) || in(spec.path) || in(spec.expect_body) || std::any_of(spec.exec.begin(), spec.exec.end(), in) ||
+         std::any_of(spec.expect_headers.begin(), spec.expect_headers.end(), [&](const auto& header) { return in(header.second); });
+}
+
+}  // namespace
+
+void check_templates(const Node& node, std::string_view text) {
+  for_others(text, [&](const std::string& what, const std::string& hint) {
+    node.error(what, hint.empty() ? "expected {service}, {region} or {regional-name}" : hint);
+  });
+}
+
+void check_command(const Node& node, const std::vector<std::string>& command) {
+  if (std::any_of(kTemplates.begin(), kTemplates.end(), [&](auto name) { return command[0].find(name) != std::string::npos; }))
+    node.error(fmt::format("runs '{}'", command[0]), "expected one program for all gateways: templates are for its arguments");
+  for (size_t i = 1; i < command.size(); ++i)
+    for_others(command[i], [&](const std::string& what, const std::string& hint) {
+      if (!hint.empty()) node.error(what, hint);
+    });
 }
 
 void check_host(const Node& node, std::string_view text) {
@@ -55,13 +76,8 @@ std::string fill_templates(std::string_view text, const TemplateValues& values) 
 }
 
 std::string_view needs_service(const ProbeSpec& spec) {
-  for (std::string_view name : {kTemplates[0], kTemplates[2]}) {
-    if (spec.host.find(name) != std::string::npos || spec.path.find(name) != std::string::npos ||
-        spec.expect_body.find(name) != std::string::npos)
-      return name;
-    for (const auto& header : spec.expect_headers)
-      if (header.second.find(name) != std::string::npos) return name;
-  }
+  for (std::string_view name : {kTemplates[0], kTemplates[2]})
+    if (holds(spec, name)) return name;
   return {};
 }
 
@@ -71,6 +87,7 @@ ProbeSpec filled(const ProbeSpec& spec, const TemplateValues& values) {
   out.path = fill_templates(spec.path, values);
   out.expect_body = fill_templates(spec.expect_body, values);
   for (auto& header : out.expect_headers) header.second = fill_templates(header.second, values);
+  for (size_t i = 1; i < out.exec.size(); ++i) out.exec[i] = fill_templates(spec.exec[i], values);
   return out;
 }
 
@@ -81,6 +98,8 @@ std::string target_key(const std::string& at, const ProbeSpec& filled, const Pro
   if (filled.expect_body != spec.expect_body) key += " " + filled.expect_body;
   for (size_t i = 0; i < spec.expect_headers.size(); ++i)
     if (filled.expect_headers[i].second != spec.expect_headers[i].second) key += " " + filled.expect_headers[i].second;
+  for (size_t i = 0; i < spec.exec.size(); ++i)
+    if (filled.exec[i] != spec.exec[i]) key += " " + filled.exec[i];
   return key;
 }
 

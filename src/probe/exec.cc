@@ -130,7 +130,6 @@ class ExecAttempt final : public Attempt {
     std::vector<std::string> environment = {
         "PATH=/usr/local/bin:/usr/bin:/bin",
         "ISOCHRONE_ADDRESS=" + target_.address.to_text(),
-        fmt::format("ISOCHRONE_PORT={}", target_.spec.port),
         "ISOCHRONE_HOST=" + target_.spec.host,
         fmt::format("ISOCHRONE_TIMEOUT_MS={}", target_.spec.timeout / 1ms),
     };

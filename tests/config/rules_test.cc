@@ -789,6 +789,34 @@ TEST(Rules, TablesAreNamedFromTheConfigurationOn) {
   EXPECT_EQ(installation.world->tables, std::vector<std::string>{"probes/t.csv"});
 }
 
+TEST(Rules, TemplatesInACommand) {
+  const auto loaded = [](const std::string& command, Installation& installation) {
+    installation.write("isochrone.yaml", std::string(kNode) + "exec: [/opt/probes]\n");
+    installation.write("probes/probes.yaml", "regions: {west: {}, east: {}}\nprobes:\n  web: {kind: exec, command: " + command + "}\n");
+    return installation.problems();
+  };
+  Installation installation;
+  ASSERT_EQ(loaded("[/opt/probes/x, -r, \"{region}\", \"{service} at {regional-name}\", \"{print $1} {\"]", installation), "");
+  std::vector<std::vector<std::string>> commands;
+  for (const health::Target& target : installation.world->plan.targets) commands.push_back(target.spec.exec);
+  EXPECT_EQ(commands, (std::vector<std::vector<std::string>>{
+                          {"/opt/probes/x", "-r", "west", "app at app-west-01.regional.z.example", "{print $1} {"},
+                          {"/opt/probes/x", "-r", "east", "app at app-east-01.regional.z.example", "{print $1} {"}}));
+  // One address in two regions' names is two targets, for the program is told another one.
+  installation.write("zones/z.yaml", zone_with("services: {app: {probe: web, gateways: {west: 192.0.2.1, east: 192.0.2.1}}}\n"));
+  const std::string warning = "zones/z.yaml:3:12: warning: services.app: 192.0.2.1 is the address of 'west' and of 'east'\n";
+  ASSERT_EQ(loaded("[/opt/probes/x, \"{region}\"]", installation), warning);
+  EXPECT_EQ(installation.world->plan.targets.size(), 2u);
+  ASSERT_EQ(loaded("[/opt/probes/x]", installation), warning);
+  EXPECT_EQ(installation.world->plan.targets.size(), 1u);
+  installation.write("zones/z.yaml", kZone);
+  EXPECT_EQ(loaded("[/opt/probes/x, \"{regoin}\"]", installation),
+            "probes/probes.yaml:3:30: probes.web.command: holds {regoin}, which is no template; did you mean '{region}'?\n");
+  EXPECT_EQ(loaded("[\"/opt/probes/{region}\"]", installation),
+            "probes/probes.yaml:3:30: probes.web.command: runs '/opt/probes/{region}'; expected one program for all gateways: templates are for "
+            "its arguments\n");
+}
+
 TEST(Rules, ASharedPoolHasNoServiceInItsHost) {
   Installation installation;
   installation.write("probes/probes.yaml",

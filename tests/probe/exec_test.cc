@@ -54,7 +54,7 @@ TEST(Exec, ArgumentsReachItWithoutAShellAndTheEnvironmentIsOurs) {
   ::setenv("SECRET_OF_THE_NODE", "x", 1);
   const std::string program = script("args", R"(
 [ "$1" = '$(id); *' ] || { echo "argument $1"; exit 1; }
-[ "$ISOCHRONE_ADDRESS/$ISOCHRONE_PORT/$ISOCHRONE_HOST/$ISOCHRONE_TIMEOUT_MS" = 127.0.0.1/8443/gw.example/5000 ] || exit 2
+[ "$ISOCHRONE_ADDRESS/$ISOCHRONE_HOST/$ISOCHRONE_TIMEOUT_MS" = 127.0.0.1/gw.example/5000 ] || exit 2
 [ -z "$SECRET_OF_THE_NODE" ] || exit 3
 read line && exit 4
 exit 0
