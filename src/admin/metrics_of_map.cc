@@ -43,7 +43,7 @@ void vantages(MetricsPage& page, const StatusReport& status) {
 // What calm costs: a row's first region may be slower than another one until that one's lead has lasted.
 void regret(MetricsPage& page, const StatusReport& status) {
   MetricFamily& now = page.family("isochrone_regret_seconds", MetricType::Gauge,
-                                  "Estimate of the first region in the vantage's order minus the lowest one.");
+                                  "Estimate of the first region in the vantage's order minus the lowest one, of all regions, not of a pool's.");
   MetricFamily& sum = page.family("isochrone_regret_integral_seconds_total", MetricType::Counter,
                                   "Integral of isochrone_regret_seconds over time: its rate is the mean regret in seconds.");
   MetricFamily& switches = page.family("isochrone_vantage_switches_total", MetricType::Counter,

@@ -142,24 +142,29 @@ void Health::update_median(size_t family, RegionId region) {
 }
 
 void Health::update_rows(Time now) {
-  const auto update = [&](CalmRow& row) {
+  const auto update = [&](CalmRow& row, const auto& counts) {
     if (!row.is_due(now)) return false;
     const uint64_t before = row.order().switches();
     const steer::RowSwaps near_before = row.swaps();
     const bool is_new = row.update(rules_, now);
-    changes_.switches += row.order().switches() - before;
+    if (row.order().switches() != before && counts()) changes_.switches += row.order().switches() - before;
     changes_.swaps |= row.swaps() != near_before;
     return is_new;
   };
   for (size_t v = 0; v < vantages_.size(); ++v) {
     for (CalmRow& row : vantages_[v].rows) {
-      if (!update(row)) continue;
+      if (!update(row, [] { return true; })) continue;
       changed_row(static_cast<VantageId>(v));
       if (rules_.anycast && v == 0) changes_.median = true;
     }
   }
-  for (CalmRow& row : medians_) {
-    if (update(row) && !rules_.anycast) changes_.median = true;
+  for (size_t family = 0; family < medians_.size(); ++family) {
+    // Of one that measures alone the median is the same row again.
+    const auto several_measure = [&] {
+      const auto measures = [](const auto& cell) { return cell.estimate.has_value(); };
+      return std::ranges::count_if(vantages_, [&](const Vantage& v) { return std::ranges::any_of(v.cells[family], measures); }) > 1;
+    };
+    if (update(medians_[family], several_measure) && !rules_.anycast) changes_.median = true;
   }
 }
 

@@ -71,7 +71,7 @@ struct Changes {
   bool swaps = false;                        // LiveRows::swaps is another one
   std::vector<std::string> suspects;         // vantages now suspect
   std::vector<std::string> trusted;          // vantages no longer suspect
-  uint64_t switches = 0;                     // changes of the first region of a row
+  uint64_t switches = 0;                     // changes of the first region of a row: of each vantage's, and of the median's where several measure
 
   bool empty() const {
     return targets.empty() && rows.empty() && !median && !swaps && suspects.empty() && trusted.empty() && switches == 0;
