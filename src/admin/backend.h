@@ -137,7 +137,7 @@ class Backend {
   virtual Status report(const health::VantageReport& report) = 0;
   // What a gateway has measured of its clients.
   virtual Status observe(const health::ObservationReport& report) = 0;
-  // One that did not get so far: `who` sent it, as far as is known; of observations, who may write those of `region`. Does not wait.
+  // One that did not get so far: `who` sent it, as far as is known; observations are of one who may write `region`'s. Does not wait.
   virtual void refused_report(const std::string& who, const std::string& why) = 0;
   virtual void refused_observations(const std::string& region, const std::string& why) = 0;
   // An order ("/api/v1/drain") of one who may not give it. Does not wait.

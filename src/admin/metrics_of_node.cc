@@ -54,9 +54,10 @@ void probing(MetricsPage& page, const MetricsSample& sample) {
                   {{{}, sample.failover}});
   page.histograms("isochrone_failover_bound_ratio", "The same, as a share of the pool's limit.", {},
                   {{{}, sample.failover_ratio}});
-  page.counter("isochrone_switches_total", "Changes of the first region in an order of a vantage, or of their median where several measure; not of what pools answer.",
+  page.counter("isochrone_switches_total",
+               "Changes of the first region in an order of a vantage, or of their median where several measure; not of what pools answer.",
                static_cast<double>(sample.switches));
-  page.counters("isochrone_reports_total", "Reports of probe workers and of gateways' observers by result; what admin.tokens lets nobody send is refused, too.", {"result"},
+  page.counters("isochrone_reports_total", "Reports of probe workers and of gateways' observers by result; strangers' are refused.", {"result"},
                 {{{"ok"}, static_cast<double>(sample.reports)}, {{"refused"}, static_cast<double>(sample.bad_reports)}});
 }
 

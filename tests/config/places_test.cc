@@ -47,7 +47,9 @@ class PlacesOf : public ::testing::Test {
 };
 
 TEST_F(PlacesOf, WhatANetworkDoesNotTellIsThatOfTheOneAround) {
-  add_table("11.1.0.0/16,,,DE,\n11.0.0.0/8,35,139,JP,\n11.1.2.0/24,,,,64501\n11.1.2.0/28,50,8,,\n12.0.0.0/8,,,,64502\n2001:db8::/32,1,2,FR,\n2001:db8:1::/48,,,,7\n");
+  add_table(
+      "11.1.0.0/16,,,DE,\n11.0.0.0/8,35,139,JP,\n11.1.2.0/24,,,,64501\n11.1.2.0/28,50,8,,\n12.0.0.0/8,,,,64502\n"
+      "2001:db8::/32,1,2,FR,\n2001:db8:1::/48,,,,7\n");
   EXPECT_EQ(told(),
             "11.0.0.0/8 35,139 JP -\n"
             "11.1.0.0/16 35,139 DE -\n"

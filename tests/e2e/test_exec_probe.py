@@ -48,8 +48,8 @@ def test_the_page_s_program_tells_who_is_up_and_why_not(tmp_path, port):
     (folder / "queue").write_text(script)
     (folder / "queue").chmod(0o755)
     files = Server(tmp_path, ["steered.example.zone"], probes=[], node=f"exec: [{folder}]\n")
-    (tmp_path / "probes" / "probes.yaml").write_text(
-        "regions: {west: {}, east: {}, north: {}, south: {}}\nprobes:\n" + probe.replace("/opt/probes", str(folder)).replace("8080", str(port)) + "\n")
+    probe = probe.replace("/opt/probes", str(folder)).replace("8080", str(port))
+    (tmp_path / "probes" / "probes.yaml").write_text(f"regions: {{west: {{}}, east: {{}}, north: {{}}, south: {{}}}}\nprobes:\n{probe}\n")
     gateways = ", ".join(f"{region}: {address}" for region, address in ADDRESS.items())
     (tmp_path / "zones" / "x.yaml").write_text(
         f"zone: x.example\nrecords: steered.example.zone\nservices:\n  app: {{probe: queue, gateways: {{{gateways}}}}}\n")
