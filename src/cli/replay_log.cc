@@ -95,7 +95,7 @@ int replay_log(const std::string& config, const std::vector<std::string>& logs, 
   const auto result = node::replay_decisions(config, logs, problems);
   if (!result) {
     std::cerr << (problems.ok() ? "" : problems.to_text()) << result.error().text << "\n";
-    return problems.ok() ? kCouldNotRun : kProblem;
+    return kCouldNotRun;
   }
   if (as_json) std::cout << json_text(to_json(*result));
   else print_replayed(*result);
