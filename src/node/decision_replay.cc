@@ -132,7 +132,7 @@ void add_line(std::string_view line, const std::string& path, uint32_t number, A
 Status add_log(const std::string& path, Answerer& answerer, Adding& adding) {
   config::Files files;
   Result<config::LineStream> lines = files.open(path);
-  if (!lines) return fail(Problem{Problem::Kind::Error, {path}, "", lines.error().text, ""}.to_text());
+  if (!lines) return fail(fmt::format("{}: {}", path, lines.error().text));
   while (const auto line = lines->next()) add_line(*line, path, lines->line(), answerer, adding);
   if (lines->failed()) return fail(fmt::format("{}:{}: cannot be read: input/output error", path, lines->line() + 1));
   if (lines->too_long())
