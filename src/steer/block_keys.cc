@@ -17,21 +17,25 @@ BlockKey AnswerKeys::of(const Choice& choice, const Grounds& grounds, const Pool
 BlockKeys::BlockKeys(const Steering& steering, const Pool& pool, Family family, AnswerKeys& numbers)
     : steering_(steering), pool_(pool), family_(family), side_(pool.family(family)), numbers_(numbers), known_(steering.map->source_count() + 1, kUnknown) {}
 
-BlockKeys::Found BlockKeys::ask(const IpAddress& address, const Block& block) {
+Grounds BlockKeys::ask(const IpAddress& address, const Block& block, Choice& choice) const {
   Client client;
   client.address = address;
   client.block = block;
-  Choice choice;
-  const Grounds grounds = give(steering_, pool_, family_, client, choice, nullptr);
-  return {numbers_.of(choice, grounds, pool_, side_, side_.view(steering_.vantage(block))), grounds};
+  return give(steering_, pool_, family_, client, choice, nullptr);
+}
+
+BlockKey BlockKeys::number(const Choice& choice, const Grounds& grounds, const Block& block) {
+  return numbers_.of(choice, grounds, pool_, side_, side_.view(steering_.vantage(block)));
 }
 
 BlockKey BlockKeys::of(const Prefix& block, const Block& found) {
   BlockKey& of_source = known(found.source);
   if (of_source != kUnknown) return of_source;
-  const auto [key, grounds] = ask(block.address, found);
+  Choice choice;
+  const Grounds grounds = ask(block.address, found, choice);
   // Where networks inside of a block are told apart, it has no one answer.
   if (grounds.by_network && block.len < weight_cut(block.family())) return kAlone;
+  const BlockKey key = number(choice, grounds, found);
   return grounds.by_network || grounds.by_subnet ? key : of_source = key;
 }
 
@@ -42,9 +46,11 @@ BlockKey BlockKeys::for_merging(const Prefix& block, const PrefixMap::Match& mat
 }
 
 std::optional<BlockKey> BlockKeys::of_source(SourceId source, const IpAddress& address) {
-  const auto [key, grounds] = ask(address, Block{.source = source});
+  const Block block{.source = source};
+  Choice choice;
+  const Grounds grounds = ask(address, block, choice);
   if (grounds.by_network || grounds.by_subnet) return std::nullopt;
-  return known(source) = key;
+  return known(source) = number(choice, grounds, block);
 }
 
 }  // namespace isochrone::steer

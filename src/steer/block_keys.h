@@ -43,11 +43,8 @@ class BlockKeys {
   std::optional<BlockKey> of_source(SourceId source, const IpAddress& address);
 
  private:
-  struct Found {
-    BlockKey key;
-    Grounds grounds;
-  };
-  Found ask(const IpAddress& address, const Block& block);
+  Grounds ask(const IpAddress& address, const Block& block, Choice& choice) const;
+  BlockKey number(const Choice& choice, const Grounds& grounds, const Block& block);
   BlockKey& known(SourceId source) { return known_[source == kNoSource ? known_.size() - 1 : source]; }
 
   static constexpr BlockKey kUnknown = UINT64_MAX;

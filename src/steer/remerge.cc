@@ -66,10 +66,11 @@ class Remerger {
     const size_t most = std::max(kAlwaysVisited, movable_.blocks() / kShareVisited);
     size_t visited = 0;
     for (const Movable& one : moved)
-      blocks_.for_each_block_from(one.first, [&](const Prefix& block, const PrefixMap::Match& match) {
-        if (!folds(block.address) && map_.block_of(match, block.family()).source == one.source) touched_.insert(run_of(block, match));
-        return ++visited <= most && block.address < one.last;
-      });
+      blocks_.for_each_block_from(
+          one.first, [&](const IpAddress& at) { return at <= one.last && ++visited <= most; },
+          [&](const Prefix& block, const PrefixMap::Match& match) {
+            if (!folds(block.address) && map_.block_of(match, block.family()).source == one.source) touched_.insert(run_of(block, match));
+          });
     return visited <= most;
   }
 

@@ -71,19 +71,15 @@ class PrefixMap {
   // The same of those inside `prefix`, which must not be inside of one.
   template <typename F>
   void for_each_block_in(const Prefix& prefix, F f) const {
-    for_each_block_from(prefix.address, [&](const Prefix& block, const Match& match) {
-      if (!prefix.contains(block.address)) return false;
-      f(block, match);
-      return true;
-    });
+    for_each_block_from(prefix.address, [&](const IpAddress& at) { return prefix.contains(at); }, f);
   }
-  // The same from the block that begins at `first`, until its family ends or f returns false.
-  template <typename F>
-  void for_each_block_from(const IpAddress& first, F f) const {
-    for (std::optional at = first; at;) {
+  // The same from the block that begins at `first`, while is_wanted(where the next one begins), to the end of the family.
+  template <typename Wanted, typename F>
+  void for_each_block_from(const IpAddress& first, Wanted is_wanted, F f) const {
+    for (std::optional at = first; at && is_wanted(*at);) {
       const Match match = find(*at);
       const Prefix block = Prefix::make(*at, match.block_len);
-      if (!f(block, match)) return;
+      f(block, match);
       at = address_behind(block);
     }
   }
